@@ -1,0 +1,7 @@
+"""Formulas: from LaTeX to a surface tree that keeps what is ambiguous ambiguous."""
+
+from .names import ascii_name, canonical, plain
+from .render import to_latex, to_text
+from .statements import parse
+
+__all__ = ["ascii_name", "canonical", "parse", "plain", "to_latex", "to_text"]

@@ -10,9 +10,7 @@ from ..formula.tree import Node
 from ..provenance import Quote, Span
 
 Area = Literal["architecture", "training", "data", "evaluation", "method"]
-EquationKind = Literal[
-    "definition", "update", "objective", "distribution", "identity", "bound", "declaration", "prose"
-]
+EquationKind = Literal["definition", "update", "objective", "distribution", "identity", "bound", "declaration", "prose"]
 Role = Literal["input", "learnable", "hyper-parameter", "index", "random", "callable", "constant", "derived", "label"]
 
 
@@ -48,6 +46,10 @@ class Gap:
     span: Span | None = None
     subject: str = ""
     """The equation, algorithm or configuration entry it concerns ("eq:3", "alg:1", "model.dropout")."""
+    key: str = ""
+    """The paper.toml key that would resolve it, if one would ("eq:3.axis")."""
+    options: tuple[str, ...] = ()
+    """The values that key may take, if they can be listed."""
 
 
 @dataclass(frozen=True, slots=True)

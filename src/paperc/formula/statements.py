@@ -1,0 +1,262 @@
+"""From a display to its statements: rows joined or split, where-clauses, several formulas side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from . import notation as n
+from .parser import ParseFailure, Parser
+from .tokens import Token, tokenize
+from .tree import List, Node, Parsed, Placeholder, Problem, Quantified, Relation, Text
+
+MAX_TOKENS = 6000
+
+
+def parse(latex: str, words: frozenset[str] = frozenset()) -> Parsed:
+    """Parse one equation record (or inline formula) into its statements.
+
+    `words` are runs of letters that this paper uses as one name. Never raises: what cannot be read is a `Problem`.
+    """
+    tokens = _unwrapped(tokenize(latex))
+    if len(tokens) > MAX_TOKENS:
+        return Parsed(latex, (), (Problem("too-long", f"more than {MAX_TOKENS} symbols in one formula"),))
+    unbalanced = _balance(tokens)
+    if unbalanced is not None:
+        return Parsed(latex, (), (unbalanced,))
+    statements: list[Node] = []
+    problems: list[Problem] = []
+    try:
+        rows = _rows(tokens)
+    except ParseFailure as failure:
+        return Parsed(latex, (), (Problem(failure.code, failure.message, failure.at),))
+    for row in rows:
+        for part in _parts(row):
+            try:
+                found = _parse_part(part, words)
+            except ParseFailure as failure:
+                problems.append(Problem(failure.code, failure.message, failure.at))
+                continue
+            except RecursionError:
+                problems.append(Problem("too-deep", "the formula nests too deeply"))
+                continue
+            statements += found
+    merged = _merged(statements)
+    if not merged and not problems:
+        problems.append(Problem("empty", "there is no formula here"))
+    return Parsed(latex, tuple(merged), tuple(problems))
+
+
+def _balance(tokens: Sequence[Token]) -> Problem | None:
+    depth = 0
+    for token in tokens:
+        depth += (token.kind == "open") - (token.kind == "close")
+        if depth < 0:
+            return Problem("unbalanced-bracket", "a brace is closed that was not opened", (token.start, token.end))
+        if depth > 100:
+            return Problem("too-deep", "braces nest deeper than 100 levels", (token.start, token.end))
+    if depth:
+        first = next(t for t in tokens if t.kind == "open")
+        return Problem("unbalanced-bracket", "a brace is opened and never closed", (first.start, first.end))
+    return None
+
+
+def _unwrapped(tokens: list[Token]) -> list[Token]:
+    """Drops environments that only arrange rows (`aligned`, `split`), keeping their rows as rows of the display."""
+    out: list[Token] = []
+    stack: list[bool] = []
+    for k, token in enumerate(tokens):
+        if token.kind == "begin":
+            before = next((t for t in reversed(tokens[:k]) if t.kind not in ("space", "cell")), None)
+            braced = before is not None and before.kind == "left" and before.text == "{"
+            drop = token.text in n.ROW_ENVIRONMENTS and not braced
+            stack.append(drop)
+            if drop:
+                continue
+        elif token.kind == "end" and stack:
+            if stack.pop():
+                continue
+        out.append(token)
+    return out
+
+
+def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
+    """Top-level rows, joined where the next one continues the formula; alignment marks dropped."""
+    rows: list[list[Token]] = [[]]
+    depth = env = 0
+    starts_with_cell = False
+    for token in tokens:
+        if token.kind in ("open", "left") and not (token.kind == "left" and token.font == "big"):
+            depth += 1
+        elif token.kind in ("close", "right") and not (token.kind == "right" and token.font == "big"):
+            depth -= 1
+        elif token.kind == "begin":
+            env += 1
+        elif token.kind == "end":
+            env -= 1
+        if env > 0 or token.kind == "end":
+            rows[-1].append(token)
+        elif token.kind == "row":
+            if depth <= 0 and not _open_bracket(rows[-1]):
+                rows.append([])
+                starts_with_cell = False
+            # A row broken inside a bracket simply goes on.
+        elif token.kind == "cell":
+            starts_with_cell = starts_with_cell or not rows[-1]
+        else:
+            rows[-1].append(token)
+    out: list[list[Token]] = []
+    for row in rows:
+        if not row:
+            continue
+        if out and _continues(out[-1], row):
+            # A sign repeated at the break is printed once: `a + \\ + b` never happens, `= \\ =` does.
+            out[-1] += row
+        else:
+            out.append(row)
+    return out
+
+
+def _open_bracket(row: Sequence[Token]) -> bool:
+    depth = 0
+    for token in row:
+        if token.kind == "mark" and token.text in "([{":
+            depth += 1
+        elif token.kind == "mark" and token.text in ")]}":
+            depth -= 1
+    return depth > 0
+
+
+def _relation_token(token: Token) -> bool:
+    if token.kind == "mark":
+        return token.text in ("=", "<", ">")
+    return token.kind == "command" and (token.text in n.RELATIONS or token.text in ("stackrel", "overset"))
+
+
+def _operator_token(token: Token) -> bool:
+    if token.kind == "mark":
+        return token.text in ("+", "-", "/", "*")
+    return token.kind == "command" and (token.text in n.ADDITIVE or token.text in n.MULTIPLICATIVE)
+
+
+def _top_relation(row: Sequence[Token]) -> bool:
+    depth = 0
+    for token in row:
+        if token.kind in ("open", "left", "begin") or (token.kind == "mark" and token.text in "([{"):
+            depth += 1
+        elif token.kind in ("close", "right", "end") or (token.kind == "mark" and token.text in ")]}"):
+            depth -= 1
+        elif depth == 0 and _relation_token(token) and token.text not in ("in", "to", "rightarrow"):
+            return True
+    return False
+
+
+def _continues(before: Sequence[Token], row: Sequence[Token]) -> bool:
+    last = next((t for t in reversed(before) if t.kind != "space"), None)
+    first = next((t for t in row if t.kind != "space"), None)
+    if last is None or first is None:
+        return True
+    if last.kind == "mark" and last.text in (",", ";", "."):
+        return False
+    if _relation_token(last) or _operator_token(last) or last.kind in ("sub", "sup"):
+        return True
+    if _relation_token(first):
+        return True
+    if _operator_token(first):
+        return not _top_relation(row[1:]) or first.text not in ("+", "-")
+    return not _top_relation(row) and _top_relation(before) and first.kind in ("left", "command") and first.text in (
+        "sum", "left", "(", "[", "frac", "times", "cdot",
+    ) and not (last.kind == "mark" and last.text in ".,")  # fmt: skip
+
+
+def _parts(row: Sequence[Token]) -> list[list[Token]]:
+    """Splits a row at words that begin another statement: `a = b, \\text{where } c = d`."""
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for token in row:
+        if token.kind in ("open", "begin") or (token.kind == "left" and token.font != "big"):
+            depth += 1
+        elif token.kind in ("close", "end") or (token.kind == "right" and token.font != "big"):
+            depth -= 1
+        elif token.kind == "mark" and token.text in "([{":
+            depth += 1
+        elif token.kind == "mark" and token.text in ")]}":
+            depth -= 1
+        if depth <= 0 and token.kind == "text" and token.text.lower().strip(" ,.:;") in n.SPLIT_WORDS:
+            parts.append([])
+            continue
+        parts[-1].append(token)
+    return [p for p in (_trim(p) for p in parts) if p]
+
+
+def _trim(tokens: Sequence[Token]) -> list[Token]:
+    out = list(tokens)
+    while out and (out[0].kind in ("space", "cell") or (out[0].kind == "mark" and out[0].text in ",;")):
+        out.pop(0)
+    while out and (out[-1].kind in ("space", "cell") or (out[-1].kind == "mark" and out[-1].text in ",.;:")):
+        out.pop()
+    return out
+
+
+def _parse_part(tokens: Sequence[Token], words: frozenset[str]) -> list[Node]:
+    parser = Parser(tokens, words)
+    node = parser.sequence()
+    parser.expect_end()
+    return _split_list(node)
+
+
+def _split_list(node: Node) -> list[Node]:
+    """`a = b, c = d` are two statements; `W, V ∈ S` and `i = 1, …, N` are one each."""
+    if not isinstance(node, List):
+        return [node]
+    out: list[Node] = []
+    pending: list[Node] = []
+    for item in node.items:
+        if _is_statement(item):
+            core = item.body if isinstance(item, Quantified) else item
+            if pending and isinstance(core, Relation) and all(not isinstance(p, Text) for p in pending):
+                joined = List((*pending, core.first), (",",) * len(pending), at=core.at)
+                relation = replace(core, first=joined)
+                item = replace(item, body=relation) if isinstance(item, Quantified) else relation
+                pending = []
+            out.append(item)
+        elif isinstance(item, Text):
+            continue
+        elif out and isinstance(out[-1], Relation) and not pending and not isinstance(item, Placeholder):
+            # `i = 1, …, N`: what follows without a relation of its own extends the last right side.
+            op, last = out[-1].rest[-1]
+            items = (*last.items, item) if isinstance(last, List) else (last, item)
+            out[-1] = replace(out[-1], rest=(*out[-1].rest[:-1], (op, List(items, (",",) * (len(items) - 1)))))
+        elif out and isinstance(out[-1], Quantified) and not pending:
+            condition = out[-1].condition
+            items = (*condition.items, item) if isinstance(condition, List) else (condition, item)
+            out[-1] = replace(out[-1], condition=List(items, (",",) * (len(items) - 1)))
+        else:
+            pending.append(item)
+    if pending:
+        out.append(pending[0] if len(pending) == 1 else List(tuple(pending), (",",) * (len(pending) - 1)))
+    return out
+
+
+def _is_statement(node: Node) -> bool:
+    return isinstance(node, Relation) or (
+        isinstance(node, Quantified) and isinstance(node.body, (Relation, Quantified))
+    )
+
+
+def _merged(statements: Sequence[Node]) -> list[Node]:
+    """Puts chains back together whose row began with a relation, and conditions that stand alone beside a statement."""
+    out: list[Node] = []
+    for node in statements:
+        if isinstance(node, Relation) and isinstance(node.first, Placeholder) and out:
+            before = out[-1]
+            if isinstance(before, Relation):
+                out[-1] = replace(before, rest=before.rest + node.rest)
+                continue
+            if not isinstance(before, (Quantified, Text)):
+                out[-1] = Relation(before, node.rest)
+                continue
+        if isinstance(node, Text) or (isinstance(node, Placeholder) and out):
+            continue
+        out.append(node)
+    return out

@@ -22,7 +22,7 @@ FONTS = MappingProxyType(
         "textnormal": "rm", "textrm": "rm", "textit": "rm", "textbf": "bf", "textsf": "sf", "texttt": "tt", "text": "rm",
         "mbox": "rm", "hbox": "rm", "textsc": "rm", "operatorname": "rm", "operatorname*": "rm", "emph": "rm",
         "DeclareMathOperator": "rm", "mathop": "", "mathbin": "", "mathrel": "", "mathord": "", "mathpunct": "",
-        "mathopen": "", "mathclose": "", "mathinner": "", "textup": "rm", "textsl": "rm", "fontfamily": "",
+        "mathopen": "", "mathclose": "", "mathinner": "", "textup": "rm", "textsl": "rm", "fontfamily": "", "intertext": "rm", "shortintertext": "rm",
     }
 )  # fmt: skip
 TEXT_COMMANDS = frozenset(

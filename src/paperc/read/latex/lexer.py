@@ -1,0 +1,131 @@
+"""TeX's tokens with their place in the source."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from ...provenance import Span
+
+Kind = Literal["command", "begin", "end", "char", "space", "par", "open", "close", "dollar", "verbatim", "param"]
+
+_VERBATIM = ("verbatim", "Verbatim", "lstlisting", "minted", "alltt", "tcblisting", "pycode", "BVerbatim")
+_TOKEN = re.compile(
+    r"(?P<comment>%[^\n]*(?:\n[ \t]*)?)"
+    r"|(?P<verbatim>\\begin\s*\{(?P<venv>verbatim\*?|Verbatim|lstlisting|minted|alltt|tcblisting|pycode|BVerbatim)\}"
+    r"(?P<vbody>.*?)\\end\s*\{(?P=venv)\})"
+    r"|(?P<comment_env>\\begin\s*\{comment\}.*?\\end\s*\{comment\})"
+    r"|(?P<verb>\\(?:verb\*?|lstinline)(?P<vd>[^\w\s*{])(?P<vtext>[^\n]*?)(?P=vd))"
+    r"|(?P<env>\\(?P<side>begin|end)\s*\{(?P<name>[^{}\\\n]{1,60})\})"
+    r"|(?P<command>\\(?:[A-Za-z@]+\*?|.|\n))"
+    r"|(?P<par>[ \t]*\n[ \t]*(?:\n[ \t]*)+)"
+    r"|(?P<space>[ \t\r\f\v]*\n[ \t]*|[ \t\r\f\v]+)"
+    r"|(?P<open>\{)|(?P<close>\})|(?P<dollar>\$\$?)|(?P<param>\#+\d)"
+    r"|(?P<char>.)",
+    re.S,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """`text` is the name of a command (with its star) or environment, or the character itself."""
+
+    kind: Kind
+    text: str
+    file: int
+    start: int
+    end: int
+
+
+# Commands whose star belongs to the name; for all others a star is a character of its own.
+_STARRED = frozenset(
+    "section subsection subsubsection paragraph subparagraph chapter part newcommand renewcommand providecommand"
+    " DeclareMathOperator operatorname tag caption hspace vspace newtheorem DeclarePairedDelimiter title"
+    " NewDocumentCommand includegraphics footnote ref eqref cref Cref autoref cite citet citep".split()
+)
+
+
+def lex(text: str, file: int) -> list[Token]:
+    """All tokens of one file; comments are dropped, verbatim material is one token."""
+    out: list[Token] = []
+    for m in _TOKEN.finditer(text):
+        kind, start, end = m.lastgroup, m.start(), m.end()
+        if m.group("comment") is not None or m.group("comment_env") is not None:
+            if m.group("comment") is not None and "\n" in m.group():
+                # The end of a commented line swallows the line end, but not a blank line behind it.
+                if end < len(text) and text[end] == "\n":
+                    out.append(Token("par", "\n\n", file, start, end))
+            continue
+        if m.group("verbatim") is not None:
+            out.append(Token("verbatim", f"{m.group('venv')}\n{m.group('vbody')}", file, start, end))
+        elif m.group("verb") is not None:
+            out.append(Token("verbatim", f"verb\n{m.group('vtext')}", file, start, end))
+        elif m.group("env") is not None:
+            side: Kind = "begin" if m.group("side") == "begin" else "end"
+            out.append(Token(side, m.group("name").strip(), file, start, end))
+        elif m.group("command") is not None:
+            name = m.group()[1:]
+            if name.endswith("*") and len(name) > 1 and name[:-1] not in _STARRED:
+                out.append(Token("command", name[:-1], file, start, end - 1))
+                out.append(Token("char", "*", file, end - 1, end))
+            else:
+                out.append(Token("command", " " if name == "\n" else name, file, start, end))
+        elif kind in ("par", "space", "open", "close", "dollar", "param", "char"):
+            out.append(Token(kind, m.group() if kind != "space" else " ", file, start, end))  # type: ignore[arg-type]
+    return out
+
+
+def lines_of(text: str) -> list[int]:
+    """Offsets at which the lines of a text begin."""
+    starts = [0]
+    at = text.find("\n")
+    while at >= 0:
+        starts.append(at + 1)
+        at = text.find("\n", at + 1)
+    return starts
+
+
+class Places:
+    """Turns offsets into spans, for all files of a paper."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        self.texts: list[str] = []
+        self._lines: list[list[int]] = []
+
+    def add(self, path: str, text: str) -> int:
+        self.paths.append(path)
+        self.texts.append(text)
+        self._lines.append(lines_of(text))
+        return len(self.paths) - 1
+
+    def span(self, file: int, start: int, end: int) -> Span:
+        from bisect import bisect_right
+
+        lines = self._lines[file]
+        line = bisect_right(lines, start)
+        last = bisect_right(lines, max(start, end - 1))
+        return Span(self.paths[file], line, start - lines[line - 1] + 1, start, end, last)
+
+
+def detokenize(tokens: list[Token]) -> str:
+    """LaTeX again, with a space after a command name only where a letter follows."""
+    out: list[str] = []
+    for token in tokens:
+        match token.kind:
+            case "command":
+                out.append("\\" + token.text)
+                continue
+            case "begin" | "end":
+                text = f"\\{token.kind}{{{token.text}}}"
+            case "par":
+                text = " "
+            case "verbatim":
+                text = token.text.partition("\n")[2]
+            case _:
+                text = token.text
+        if out and text[:1].isalpha() and out[-1][0] == "\\" and out[-1][-1:].isalpha() and not out[-1].startswith(("\\begin", "\\end")):
+            out.append(" ")
+        out.append(text)
+    return "".join(out)

@@ -23,7 +23,7 @@ test: lint types unit
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check src tests benchmarks tools
+	$(BIN)/ruff format --check .
 
 types: $(STAMP)
 	$(BIN)/mypy

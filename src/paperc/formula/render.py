@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from .notation import GREEK
 from .tree import (
     Apply,
@@ -48,7 +50,31 @@ _SIGNS = {
     "{": "\\{", "}": "\\}", "⪰": "\\succeq", "⪯": "\\preceq", "⊥": "\\perp", "≃": "\\simeq", "≅": "\\cong", "∋": "\\ni",
 }  # fmt: skip
 _KNOWN_COMMANDS = frozenset(
-    ["log", "ln", "lg", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "det", "max", "min", "sup", "inf", "dim", "ker", "gcd", "Pr", "lim", "arcsin", "arccos", "arctan"]
+    [
+        "log",
+        "ln",
+        "lg",
+        "exp",
+        "sin",
+        "cos",
+        "tan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "det",
+        "max",
+        "min",
+        "sup",
+        "inf",
+        "dim",
+        "ker",
+        "gcd",
+        "Pr",
+        "lim",
+        "arcsin",
+        "arccos",
+        "arctan",
+    ]
 )
 _BIG = {
     "sum": "\\sum", "prod": "\\prod", "int": "\\int", "max": "\\max", "min": "\\min", "sup": "\\sup", "inf": "\\inf", "lim": "\\lim",
@@ -140,15 +166,13 @@ def to_latex(node: Node | None) -> str:
         case Relation(first, rest):
             return to_latex(first) + "".join(f" {_sign(op)} {to_latex(item)}" for op, item in rest)
         case Cases(rows):
-            lines = [
+            branches: list[str] = [
                 f"{to_latex(v)} & " + (f"\\text{{if }} {to_latex(c)}" if c else "\\text{otherwise}") for v, c in rows
             ]
-            return "\\begin{cases} " + " \\\\ ".join(lines) + " \\end{cases}"
-        case Matrix(rows, opener, closer):
-            body = " \\\\ ".join(
-                " & ".join(to_latex(c) if not isinstance(c, Placeholder) else "" for c in r) for r in rows
-            )
-            matrix = f"\\begin{{matrix}} {body} \\end{{matrix}}"
+            return "\\begin{cases} " + " \\\\ ".join(branches) + " \\end{cases}"
+        case Matrix(grid, opener, closer):
+            cells = [[to_latex(c) if not isinstance(c, Placeholder) else "" for c in line] for line in grid]
+            matrix = "\\begin{matrix} " + " \\\\ ".join(" & ".join(line) for line in cells) + " \\end{matrix}"
             return f"\\left{_sign(opener)} {matrix} \\right{_sign(closer)}" if opener else matrix
         case Quantified(kind, body, condition):
             word = {"forall": "\\forall", "exists": "\\exists"}.get(kind, f"\\text{{ {kind} }}")
@@ -160,7 +184,50 @@ def to_latex(node: Node | None) -> str:
 
 _GREEK_SIGNS = dict(
     zip(
-        ["alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "varphi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "nabla", "partial", "infty", "ell", "top"],
+        [
+            "alpha",
+            "beta",
+            "gamma",
+            "delta",
+            "epsilon",
+            "varepsilon",
+            "zeta",
+            "eta",
+            "theta",
+            "vartheta",
+            "iota",
+            "kappa",
+            "lambda",
+            "mu",
+            "nu",
+            "xi",
+            "pi",
+            "rho",
+            "sigma",
+            "tau",
+            "upsilon",
+            "phi",
+            "varphi",
+            "chi",
+            "psi",
+            "omega",
+            "Gamma",
+            "Delta",
+            "Theta",
+            "Lambda",
+            "Xi",
+            "Pi",
+            "Sigma",
+            "Upsilon",
+            "Phi",
+            "Psi",
+            "Omega",
+            "nabla",
+            "partial",
+            "infty",
+            "ell",
+            "top",
+        ],
         "αβγδϵεζηθϑικλμνξπρστυφϕχψωΓΔΘΛΞΠΣΥΦΨΩ∇∂∞ℓ⊤",
     )
 )
@@ -177,6 +244,10 @@ def _short(text: str, table: dict[int, int] | dict[int, str], mark: str) -> str:
 
 def to_text(node: Node | None) -> str:
     """One line of Unicode for the terminal: readable, not reversible."""
+    return unicodedata.normalize("NFC", _text(node))
+
+
+def _text(node: Node | None) -> str:
     match node:
         case None:
             return ""

@@ -19,7 +19,9 @@ from pathlib import Path, PurePosixPath
 from ..errors import Diagnostic, LimitError, Severity, SourceError
 from ..provenance import Span
 
-_TEXT = frozenset({".tex", ".sty", ".cls", ".bbl", ".bib", ".ltx", ".def", ".tikz", ".txt", ".latex", ".clo", ".cfg", ".pgf", ""})
+_TEXT = frozenset(
+    {".tex", ".sty", ".cls", ".bbl", ".bib", ".ltx", ".def", ".tikz", ".txt", ".latex", ".clo", ".cfg", ".pgf", ""}
+)
 _ARXIV = re.compile(r"^(?:arxiv:)?(?:\d{4}\.\d{4,5}(?:v\d+)?|[a-z\-]+(?:\.[A-Z]{2})?/\d{7}(?:v\d+)?)$", re.IGNORECASE)
 
 
@@ -82,7 +84,9 @@ class SourceTree:
         if not target.is_file():
             return None
         if not target.resolve().is_relative_to(self.root.resolve()):
-            raise _error("include-outside-root", f"“{path}” is a link out of the paper's folder", "replace the link by the file")
+            raise _error(
+                "include-outside-root", f"“{path}” is a link out of the paper's folder", "replace the link by the file"
+            )
         if target.stat().st_size > LIMITS.text_bytes:
             raise _limit("text_bytes", f"“{path}” is larger than {LIMITS.text_bytes // 2**20} MB")
         return target.read_bytes()
@@ -104,7 +108,14 @@ def _error(code: str, message: str, help: str = "", span: Span | None = None) ->
 
 
 def _limit(name: str, message: str) -> LimitError:
-    return LimitError(Diagnostic("limit", f"{message} (limit: {name})", help="split the paper or remove what is not LaTeX", severity=Severity.ERROR))
+    return LimitError(
+        Diagnostic(
+            "limit",
+            f"{message} (limit: {name})",
+            help="split the paper or remove what is not LaTeX",
+            severity=Severity.ERROR,
+        )
+    )
 
 
 def open_source(ref: str) -> SourceTree:
@@ -119,14 +130,22 @@ def open_source(ref: str) -> SourceTree:
                 "needs-network", f"“{ref}” is an arXiv id, and this build has no downloader",
                 "download the source from the paper's page (“TeX Source”) and pass the archive",
             )  # fmt: skip
-        raise _error("missing-file", f"there is no file or folder “{ref}”", "check the path; it is taken relative to the current folder")
+        raise _error(
+            "missing-file",
+            f"there is no file or folder “{ref}”",
+            "check the path; it is taken relative to the current folder",
+        )
     if path.is_dir():
         tree = SourceTree(path.resolve().name, "", {}, path)
         if not any(n.endswith((".tex", ".ltx", ".latex")) for n in tree.texts()):
-            raise _error("no-latex", f"the folder “{ref}” holds no .tex file", "pass the folder with the paper's LaTeX source")
+            raise _error(
+                "no-latex", f"the folder “{ref}” holds no .tex file", "pass the folder with the paper's LaTeX source"
+            )
         return tree
     if not path.is_file():
-        raise _error("not-a-file", f"“{ref}” is neither a file nor a folder", "pass a .tex file, a folder or an archive")
+        raise _error(
+            "not-a-file", f"“{ref}” is neither a file nor a folder", "pass a .tex file, a folder or an archive"
+        )
     size = path.stat().st_size
     if size == 0:
         raise _error("empty-file", f"“{ref}” is empty", "pass the paper's LaTeX source")
@@ -134,7 +153,11 @@ def open_source(ref: str) -> SourceTree:
         raise _limit("unpacked_bytes", f"“{ref}” is larger than {LIMITS.unpacked_bytes // 2**20} MB")
     head = path.open("rb").read(512)
     if head.startswith(b"%PDF"):
-        raise _error("pdf-input", f"“{ref}” is a PDF; equations cannot be read from it with certainty", "pass the LaTeX source of the paper")
+        raise _error(
+            "pdf-input",
+            f"“{ref}” is a PDF; equations cannot be read from it with certainty",
+            "pass the LaTeX source of the paper",
+        )
     if head.startswith(b"PK\x03\x04") or path.suffix.lower() == ".zip":
         return SourceTree(path.name, "", _unzip(path))
     if head.startswith(b"\x1f\x8b"):
@@ -144,7 +167,11 @@ def open_source(ref: str) -> SourceTree:
     if size > LIMITS.text_bytes:
         raise _limit("text_bytes", f"“{ref}” is larger than {LIMITS.text_bytes // 2**20} MB")
     if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _error("not-latex", f"“{ref}” is binary data, not LaTeX", "pass a .tex file, a folder or an archive of LaTeX source")
+        raise _error(
+            "not-latex",
+            f"“{ref}” is binary data, not LaTeX",
+            "pass a .tex file, a folder or an archive of LaTeX source",
+        )
     return SourceTree(path.name, path.name, {}, path.resolve().parent)
 
 
@@ -156,7 +183,9 @@ def _gzipped(path: Path) -> SourceTree:
             while chunk := stream.read(1 << 20):
                 out.write(chunk)
                 if out.tell() > LIMITS.unpacked_bytes:
-                    raise _limit("unpacked_bytes", f"“{path.name}” unpacks to more than {LIMITS.unpacked_bytes // 2**20} MB")
+                    raise _limit(
+                        "unpacked_bytes", f"“{path.name}” unpacks to more than {LIMITS.unpacked_bytes // 2**20} MB"
+                    )
     except (OSError, EOFError, zlib.error) as problem:
         raise _error("broken-archive", f"“{path.name}” cannot be unpacked: {problem}", "download it again") from None
     data = out.getvalue()
@@ -173,7 +202,11 @@ def _gzipped(path: Path) -> SourceTree:
 def _check_member(name: str, archive: str) -> str:
     clean = posixpath.normpath(name)
     if name.startswith(("/", "\\")) or re.match(r"^[A-Za-z]:", name) or clean.startswith("..") or "\x00" in name:
-        raise _error("unsafe-archive", f"“{archive}” has the member “{name[:80]}”, which leaves the archive's folder", "repack it with relative paths")
+        raise _error(
+            "unsafe-archive",
+            f"“{archive}” has the member “{name[:80]}”, which leaves the archive's folder",
+            "repack it with relative paths",
+        )
     return clean
 
 
@@ -190,7 +223,11 @@ def _untar(data: bytes, name: str) -> dict[str, bytes]:
                     continue
                 if not info.isreg():
                     kind = "link" if info.issym() or info.islnk() else "device"
-                    raise _error("unsafe-archive", f"“{name}” has a {kind} named “{info.name[:80]}”", "repack it with plain files only")
+                    raise _error(
+                        "unsafe-archive",
+                        f"“{name}” has a {kind} named “{info.name[:80]}”",
+                        "repack it with plain files only",
+                    )
                 total += info.size
                 if total > LIMITS.unpacked_bytes:
                     raise _limit("unpacked_bytes", f"“{name}” unpacks to more than {LIMITS.unpacked_bytes // 2**20} MB")
@@ -216,10 +253,16 @@ def _unzip(path: Path) -> dict[str, bytes]:
                     continue
                 mode = (info.external_attr >> 16) & 0o170000
                 if mode not in (0, 0o100000):
-                    raise _error("unsafe-archive", f"“{path.name}” has a link or device named “{info.filename[:80]}”", "repack it with plain files only")
+                    raise _error(
+                        "unsafe-archive",
+                        f"“{path.name}” has a link or device named “{info.filename[:80]}”",
+                        "repack it with plain files only",
+                    )
                 total += info.file_size
                 if total > LIMITS.unpacked_bytes:
-                    raise _limit("unpacked_bytes", f"“{path.name}” unpacks to more than {LIMITS.unpacked_bytes // 2**20} MB")
+                    raise _limit(
+                        "unpacked_bytes", f"“{path.name}” unpacks to more than {LIMITS.unpacked_bytes // 2**20} MB"
+                    )
                 if PurePosixPath(clean).suffix.lower() in _TEXT:
                     with archive.open(info) as stream:
                         members[clean] = stream.read(info.file_size + 1)[: info.file_size]

@@ -40,9 +40,38 @@ class Token:
 
 # Commands whose star belongs to the name; for all others a star is a character of its own.
 _STARRED = frozenset(
-    "section subsection subsubsection paragraph subparagraph chapter part newcommand renewcommand providecommand"
-    " DeclareMathOperator operatorname tag caption hspace vspace newtheorem DeclarePairedDelimiter title"
-    " NewDocumentCommand includegraphics footnote ref eqref cref Cref autoref cite citet citep".split()
+    [
+        "section",
+        "subsection",
+        "subsubsection",
+        "paragraph",
+        "subparagraph",
+        "chapter",
+        "part",
+        "newcommand",
+        "renewcommand",
+        "providecommand",
+        "DeclareMathOperator",
+        "operatorname",
+        "tag",
+        "caption",
+        "hspace",
+        "vspace",
+        "newtheorem",
+        "DeclarePairedDelimiter",
+        "title",
+        "NewDocumentCommand",
+        "includegraphics",
+        "footnote",
+        "ref",
+        "eqref",
+        "cref",
+        "Cref",
+        "autoref",
+        "cite",
+        "citet",
+        "citep",
+    ]
 )
 
 
@@ -125,7 +154,13 @@ def detokenize(tokens: list[Token]) -> str:
                 text = token.text.partition("\n")[2]
             case _:
                 text = token.text
-        if out and text[:1].isalpha() and out[-1][0] == "\\" and out[-1][-1:].isalpha() and not out[-1].startswith(("\\begin", "\\end")):
+        if (
+            out
+            and text[:1].isalpha()
+            and out[-1][0] == "\\"
+            and out[-1][-1:].isalpha()
+            and not out[-1].startswith(("\\begin", "\\end"))
+        ):
             out.append(" ")
         out.append(text)
     return "".join(out)

@@ -16,10 +16,76 @@ MAX_INCLUDES = 8
 
 # Structure that the reader understands itself; a paper's redefinition of these only changes how they look.
 _PROTECTED = frozenset(
-    "section subsection subsubsection paragraph subparagraph chapter part label ref eqref cref Cref autoref caption title author"
-    " item begin end input include documentclass usepackage cite citep citet footnote maketitle abstract appendix tag notag"
-    " nonumber textbf textit emph text mathrm frac left right sum prod sqrt hline multicolumn multirow url href newcommand def"
-    " State If For While Return Require Ensure EndIf EndFor EndWhile Else ElsIf Comment tableofcontents bibitem nocite thanks".split()
+    [
+        "section",
+        "subsection",
+        "subsubsection",
+        "paragraph",
+        "subparagraph",
+        "chapter",
+        "part",
+        "label",
+        "ref",
+        "eqref",
+        "cref",
+        "Cref",
+        "autoref",
+        "caption",
+        "title",
+        "author",
+        "item",
+        "begin",
+        "end",
+        "input",
+        "include",
+        "documentclass",
+        "usepackage",
+        "cite",
+        "citep",
+        "citet",
+        "footnote",
+        "maketitle",
+        "abstract",
+        "appendix",
+        "tag",
+        "notag",
+        "nonumber",
+        "textbf",
+        "textit",
+        "emph",
+        "text",
+        "mathrm",
+        "frac",
+        "left",
+        "right",
+        "sum",
+        "prod",
+        "sqrt",
+        "hline",
+        "multicolumn",
+        "multirow",
+        "url",
+        "href",
+        "newcommand",
+        "def",
+        "State",
+        "If",
+        "For",
+        "While",
+        "Return",
+        "Require",
+        "Ensure",
+        "EndIf",
+        "EndFor",
+        "EndWhile",
+        "Else",
+        "ElsIf",
+        "Comment",
+        "tableofcontents",
+        "bibitem",
+        "nocite",
+        "thanks",
+    ]
 )
 
 
@@ -75,7 +141,8 @@ class Stream:
             return []
         if first.kind != "open":
             return [first] if first.kind != "close" else []
-        depth, out = 1, []
+        depth = 1
+        out: list[Token] = []
         while (token := self.next()) is not None:
             depth += (token.kind == "open") - (token.kind == "close")
             if depth == 0:
@@ -94,7 +161,8 @@ class Stream:
             self.stack.extend(reversed(kept))
             return None
         self.stack.pop()
-        depth, nested, out = 0, 0, []
+        depth = nested = 0
+        out: list[Token] = []
         while (token := self.next()) is not None:
             depth += (token.kind == "open") - (token.kind == "close")
             if depth == 0 and token.kind == "char" and token.text == opener:
@@ -123,7 +191,13 @@ def read_definition(token: Token, stream: Stream, known: Definitions) -> bool:
             number = plain_text(count) if count else "0"
             if name == "providecommand" and target in known.macros:
                 return True
-            _define(known, target, Macro(tuple(body), int(number) if number.isdigit() else 0, tuple(default) if default is not None else None))
+            _define(
+                known,
+                target,
+                Macro(
+                    tuple(body), int(number) if number.isdigit() else 0, tuple(default) if default is not None else None
+                ),
+            )
         case "def" | "gdef" | "edef" | "xdef":
             _read_def(stream, known)
         case "let":
@@ -142,7 +216,12 @@ def read_definition(token: Token, stream: Stream, known: Definitions) -> bool:
             target = plain_text(stream.group()).removeprefix("\\").strip()
             body = stream.group()
             star = "*" if token.text.endswith("*") else ""
-            wrapped = [replace(token, kind="command", text=f"operatorname{star}"), _brace(token, "{"), *body, _brace(token, "}")]
+            wrapped = [
+                replace(token, kind="command", text=f"operatorname{star}"),
+                _brace(token, "{"),
+                *body,
+                _brace(token, "}"),
+            ]
             _define(known, target, Macro(tuple(wrapped)))
             known.operators[target] = plain_text(body)
         case "DeclarePairedDelimiter" | "DeclarePairedDelimiterX":
@@ -157,7 +236,9 @@ def read_definition(token: Token, stream: Stream, known: Definitions) -> bool:
             default = stream.optional() if count is not None else None
             begin, end = stream.group(), stream.group()
             number = plain_text(count) if count else "0"
-            macro = Macro(tuple(begin), int(number) if number.isdigit() else 0, tuple(default) if default is not None else None)
+            macro = Macro(
+                tuple(begin), int(number) if number.isdigit() else 0, tuple(default) if default is not None else None
+            )
             known.environments[target] = (macro, tuple(end))
         case "NewDocumentCommand" | "RenewDocumentCommand" | "DeclareDocumentCommand" | "ProvideDocumentCommand":
             target = plain_text(stream.group()).removeprefix("\\").strip()
@@ -255,7 +336,9 @@ class Expander:
 
     def limit(self, name: str, message: str, token: Token) -> LimitError:
         span = self.places.span(token.file, token.start, token.end)
-        advice = "look for a macro that calls itself" if name != "brace depth" else "look for a brace that is never closed"
+        advice = (
+            "look for a macro that calls itself" if name != "brace depth" else "look for a brace that is never closed"
+        )
         return LimitError(Diagnostic("limit", f"{message} (limit: {name})", span, advice, Severity.ERROR))
 
     def expand(self, tokens: list[Token]) -> list[Token]:
@@ -352,7 +435,16 @@ class Expander:
 
     def _control(self, token: Token, stream: Stream) -> bool:
         name = token.text
-        if name in ("input", "include", "subfile", "subfileinclude", "InputIfFileExists", "import", "subimport", "inputminted@"):
+        if name in (
+            "input",
+            "include",
+            "subfile",
+            "subfileinclude",
+            "InputIfFileExists",
+            "import",
+            "subimport",
+            "inputminted@",
+        ):
             self._include(token, stream)
             return True
         if name in ("usepackage", "RequirePackage", "documentclass", "LoadClass"):
@@ -417,13 +509,20 @@ class Expander:
                     continue
                 self.includes.append(path)
                 if self.includes.count(path) > 12 or len(self.includes) > 400 or self._depth(token) > MAX_INCLUDES:
-                    raise self.limit("include depth", f"“{name}” includes itself, or includes nest deeper than {MAX_INCLUDES}", token)
+                    raise self.limit(
+                        "include depth", f"“{name}” includes itself, or includes nest deeper than {MAX_INCLUDES}", token
+                    )
                 self._parents[self.files[path]] = token.file
                 stream.push(tokens)
                 return
         if token.text != "InputIfFileExists" and not name.endswith((".bbl", ".pgf", ".tikz")):
             self.problems.add(
-                Diagnostic("missing-include", f"“{name}” is included, but there is no such file", span, "add the file to the paper's folder")
+                Diagnostic(
+                    "missing-include",
+                    f"“{name}” is included, but there is no such file",
+                    span,
+                    "add the file to the paper's folder",
+                )
             )
 
     @property
@@ -452,7 +551,9 @@ class Expander:
                 # A style file counts for its definitions; what it typesets is none of the paper's text.
                 inner = Stream(tokens)
                 while (other := inner.next()) is not None:
-                    if other.kind == "command" and other.text not in ("def", "edef", "gdef", "xdef", "let") or self._simple(other, inner):
+                    if (
+                        other.kind == "command" and other.text not in ("def", "edef", "gdef", "xdef", "let")
+                    ) or self._simple(other, inner):
                         if other.text in ("newcommand", "newcommand*", "renewcommand", "renewcommand*", "providecommand", "DeclareMathOperator",
                                           "DeclareMathOperator*", "newtheorem", "newtheorem*", "def", "let", "newenvironment", "newif",
                                           "DeclareRobustCommand", "NewDocumentCommand", "DeclarePairedDelimiter", "declaretheorem"):  # fmt: skip
@@ -469,7 +570,7 @@ class Expander:
         name = token.text.removeprefix("if")
         if token.text in ("iff", "ifthenelse", "ifstrequal", "ifstrempty", "ifblank", "iftoggle"):
             return False
-        if name == "false" or name in self.known.toggles and not self.known.toggles[name]:
+        if name == "false" or (name in self.known.toggles and not self.known.toggles[name]):
             _skip_branch(stream)
         elif name == "true" or name in self.known.toggles:
             pass
@@ -481,7 +582,24 @@ class Expander:
                 same = a is not None and b is not None and [t.text for t in a.body] == [t.text for t in b.body]
             if not same:
                 _skip_branch(stream)
-        elif name in ("defined", "csname", "num", "dim", "cat", "mmode", "pdf", "vmode", "hmode", "inner", "odd", "case", "pdftex", "xetex", "luatex", "PDFTeX"):
+        elif name in (
+            "defined",
+            "csname",
+            "num",
+            "dim",
+            "cat",
+            "mmode",
+            "pdf",
+            "vmode",
+            "hmode",
+            "inner",
+            "odd",
+            "case",
+            "pdftex",
+            "xetex",
+            "luatex",
+            "PDFTeX",
+        ):
             if name == "mmode":
                 return True
             if name == "defined":
@@ -491,7 +609,11 @@ class Expander:
                 return True
             if name in ("pdf", "pdftex", "PDFTeX"):
                 return True
-            while (nxt := stream.peek()) is not None and nxt.kind not in ("space", "par") and nxt.text not in ("relax", "else", "fi"):
+            while (
+                (nxt := stream.peek()) is not None
+                and nxt.kind not in ("space", "par")
+                and nxt.text not in ("relax", "else", "fi")
+            ):
                 stream.next()
             _skip_branch(stream)
         else:

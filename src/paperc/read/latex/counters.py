@@ -1,0 +1,103 @@
+"""LaTeX's counters: what number is printed, and what is reset by what."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
+          (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
+
+
+def _roman(n: int) -> str:
+    out = ""
+    for value, text in _ROMAN:
+        while n >= value:
+            out, n = out + text, n - value
+    return out
+
+
+def _alph(n: int) -> str:
+    return chr(96 + n) if 1 <= n <= 26 else str(n)
+
+
+STYLES = {
+    "arabic": str,
+    "alph": _alph,
+    "Alph": lambda n: _alph(n).upper(),
+    "roman": _roman,
+    "Roman": lambda n: _roman(n).upper(),
+}
+_FORM = re.compile(r"\\(arabic|alph|Alph|roman|Roman)\s*\{?\s*\\?([A-Za-z@]+)\s*\}?|\\the([A-Za-z]+)|\\p@[a-z]+")
+_DECORATION = re.compile(r"\\(?:textbf|textit|textrm|mathrm|rm|bf|normalfont|upshape|protect|unskip|hbox)(?![A-Za-z])|[{}$~]|\\[ ,]")
+
+
+@dataclass
+class Counters:
+    """Values, parents and printed forms of all counters of one paper."""
+
+    values: dict[str, int] = field(default_factory=dict)
+    parents: dict[str, str] = field(default_factory=dict)
+    """Counter → the counter whose step resets it."""
+    forms: dict[str, str] = field(default_factory=dict)
+    """Counter → LaTeX of its \\the-command."""
+    chapters: bool = False
+
+    @classmethod
+    def of_class(cls, document_class: str) -> Counters:
+        """The counters as the class sets them up; report and book number within chapters."""
+        chapters = bool(re.search(r"book|report|thesis|memoir|scrbook|scrreprt|dissertation", document_class))
+        top = "chapter" if chapters else ""
+        self = cls(chapters=chapters)
+        self.forms = {
+            "part": "\\Roman{part}",
+            "chapter": "\\arabic{chapter}",
+            "section": "\\thechapter.\\arabic{section}" if chapters else "\\arabic{section}",
+            "subsection": "\\thesection.\\arabic{subsection}",
+            "subsubsection": "\\thesubsection.\\arabic{subsubsection}",
+            "paragraph": "\\thesubsubsection.\\arabic{paragraph}",
+        }
+        self.parents = {"subsection": "section", "subsubsection": "subsection", "paragraph": "subsubsection"}
+        if chapters:
+            self.parents["section"] = "chapter"
+            for name in ("equation", "figure", "table"):
+                self.within(name, top)
+        return self
+
+    def within(self, name: str, parent: str) -> None:
+        """`\\numberwithin{name}{parent}`."""
+        self.parents[name] = parent
+        self.forms[name] = f"\\the{parent}.\\arabic{{{name}}}"
+
+    def without(self, name: str) -> None:
+        """`\\counterwithout`."""
+        self.parents.pop(name, None)
+        self.forms[name] = f"\\arabic{{{name}}}"
+
+    def step(self, name: str) -> str:
+        """Advance, reset what depends on it, and give the printed form."""
+        self.values[name] = self.values.get(name, 0) + 1
+        self._reset(name)
+        return self.printed(name)
+
+    def _reset(self, name: str) -> None:
+        for child, parent in self.parents.items():
+            if parent == name and child != name:
+                self.values[child] = 0
+                self._reset(child)
+
+    def printed(self, name: str, depth: int = 0) -> str:
+        form = self.forms.get(name, f"\\arabic{{{name}}}")
+        if depth > 8:
+            return str(self.values.get(name, 0))
+
+        def part(m: re.Match[str]) -> str:
+            if m.group(3):
+                return self.printed(m.group(3), depth + 1)
+            if m.group(1):
+                return STYLES[m.group(1)](self.values.get(m.group(2), 0))
+            return ""
+
+        text = _DECORATION.sub("", _FORM.sub(part, form)).strip()
+        # A chapter or section that has not begun yet is not printed: 0.1 → 1 in classes that guard it.
+        return re.sub(r"^0\.(?=\d+$)", "", text) if name in ("equation", "figure", "table") and self.chapters else text

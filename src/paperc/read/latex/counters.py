@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
@@ -21,7 +22,7 @@ def _alph(n: int) -> str:
     return chr(96 + n) if 1 <= n <= 26 else str(n)
 
 
-STYLES = {
+STYLES: dict[str, Callable[[int], str]] = {
     "arabic": str,
     "alph": _alph,
     "Alph": lambda n: _alph(n).upper(),
@@ -29,7 +30,9 @@ STYLES = {
     "Roman": lambda n: _roman(n).upper(),
 }
 _FORM = re.compile(r"\\(arabic|alph|Alph|roman|Roman)\s*\{?\s*\\?([A-Za-z@]+)\s*\}?|\\the([A-Za-z]+)|\\p@[a-z]+")
-_DECORATION = re.compile(r"\\(?:textbf|textit|textrm|mathrm|rm|bf|normalfont|upshape|protect|unskip|hbox)(?![A-Za-z])|[{}$~]|\\[ ,]")
+_DECORATION = re.compile(
+    r"\\(?:textbf|textit|textrm|mathrm|rm|bf|normalfont|upshape|protect|unskip|hbox)(?![A-Za-z])|[{}$~]|\\[ ,]"
+)
 
 
 @dataclass

@@ -1,0 +1,149 @@
+"""Displayed equations: rows, the number that LaTeX prints beside each, and the record of each."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .counters import Counters
+from .lexer import Token, detokenize
+from .macros import Stream
+from .printed import printed, reference
+
+ONE_NUMBER = frozenset(["equation", "multline", "dmath", "displaymath", "math@display", "dgroup", "empheq", "eqn", "BVP", "mini", "mini!", "maxi", "argmini"])  # fmt: skip
+ROWS = frozenset(
+    ["align", "gather", "eqnarray", "flalign", "alignat", "xalignat", "IEEEeqnarray", "xxalignat", "darray"]
+)
+INNER = frozenset(["split", "aligned", "alignedat", "gathered", "cases", "array", "matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix", "dcases", "rcases", "numcases", "subnumcases", "multlined", "tikzpicture", "tabular", "IEEEeqnarraybox", "substack", "minipage", "tikzcd"])  # fmt: skip
+_SILENT_BEFORE = frozenset(["label", "nonumber", "notag", "tag", "tag*"])
+
+
+def is_display(environment: str) -> bool:
+    bare = environment.removesuffix("*")
+    return bare in ONE_NUMBER or bare in ROWS
+
+
+@dataclass(slots=True)
+class Row:
+    """One row of a display as it is printed."""
+
+    tokens: list[Token]
+    """Without labels, tags and \\nonumber."""
+    number: str | None
+    labels: list[str]
+
+    @property
+    def empty(self) -> bool:
+        return not any(t.kind not in ("space", "par") and t.text not in ("&", "\\") for t in self.tokens)
+
+
+def rows_of(environment: str, body: list[Token], counters: Counters) -> list[Row]:
+    """The rows of a display in order, numbered; advances the equation counter.
+
+    An environment without numbers gives one unnumbered row per printed row.
+    """
+    bare = environment.removesuffix("*")
+    numbered = not environment.endswith("*") and bare not in ("displaymath", "math@display", "mini", "argmini", "maxi")
+    parts = _split_rows(body) if bare in ROWS else [body]
+    rows: list[Row] = []
+    for k, part in enumerate(parts):
+        row, suppressed, tag = _read_row(part)
+        if k == len(parts) - 1 and k > 0 and row.empty and (bare in ROWS) and tag is None and not row.labels:
+            # amsmath prints a number beside an empty last row only in eqnarray-like environments.
+            continue
+        if tag is not None:
+            row.number = tag
+        elif numbered and not suppressed:
+            row.number = counters.step("equation")
+        rows.append(row)
+    return rows
+
+
+def _split_rows(body: list[Token]) -> list[list[Token]]:
+    rows: list[list[Token]] = [[]]
+    depth = 0
+    stream = Stream(body)
+    while (token := stream.next()) is not None:
+        depth += (token.kind in ("open", "begin")) - (token.kind in ("close", "end"))
+        if depth == 0 and token.kind == "command" and token.text in ("\\", "tabularnewline", "cr"):
+            nxt = stream.peek()
+            if nxt is not None and nxt.text == "*":
+                stream.next()
+            if _spacing_follows(stream):
+                stream.optional()
+            rows.append([])
+            continue
+        rows[-1].append(token)
+    return rows
+
+
+def _spacing_follows(stream: Stream) -> bool:
+    """`\\\\[3pt]` takes a length; `\\\\ [x]` on the next line is mathematics."""
+    ahead = "".join(t.text for t in stream.stack[-12:][::-1])
+    return re.match(r"\s*\[\s*-?[\d.]*\s*\\?[a-z]+\s*\]?", ahead) is not None
+
+
+def _read_row(tokens: list[Token]) -> tuple[Row, bool, str | None]:
+    kept: list[Token] = []
+    labels: list[str] = []
+    suppressed = False
+    tag: str | None = None
+    stream = Stream(tokens)
+    while (token := stream.next()) is not None:
+        if token.kind == "command":
+            if token.text == "label":
+                labels.append(detokenize(stream.group()).strip())
+                continue
+            if token.text in ("nonumber", "notag", "IEEEnonumber", "IEEEyesnumber", "yesnumber"):
+                suppressed = not token.text.endswith("yesnumber")
+                continue
+            if token.text in ("tag", "tag*"):
+                tag = printed(stream.group()).strip("$ ")
+                continue
+            if token.text in ("ref", "eqref", "cref", "Cref", "autoref"):
+                stands = reference(token.text, detokenize(stream.group()))
+                kept.append(Token("char", stands, token.file, token.start, token.end))
+                continue
+        kept.append(token)
+    return Row(kept, None, labels), suppressed, tag
+
+
+_CONTINUES = re.compile(
+    r"^\s*&?\s*(?:\\(?:qquad|quad|hspace\{[^}]*\}|,|;|:|!|left\.|phantom\{[^}]*\})\s*)*&?\s*(?:\{\}\s*)?"
+    r"(?:[=<>+\-*/|)\]]|\\(?:le|leq|ge|geq|approx|equiv|times|cdot|propto|sim|leqslant|geqslant|pm|overset|stackrel|quad|qquad|Big[lrg]*|big[lrg]*|right|triangleq|coloneqq|leftarrow|gets|to|in|ll|gg|le|lesssim|gtrsim|wedge|vee|simeq|subseteq|Rightarrow|implies|iff|Leftrightarrow)(?![A-Za-z]))"
+)
+
+
+def continues(row: Row) -> bool:
+    """The row goes on with the one before: it begins with a relation or an operator."""
+    return _CONTINUES.match(detokenize(row.tokens)) is not None
+
+
+def grouped(rows: list[Row]) -> list[list[Row]]:
+    """Rows that make up one record: an unnumbered row belongs to the numbered row whose chain it is part of.
+
+    A display without any number is one record.
+    """
+    rows = [r for r in rows if not (r.empty and r.number is None)]
+    if not any(r.number for r in rows):
+        return [rows] if rows else []
+    groups: list[list[Row]] = []
+    waiting: list[Row] = []
+    for row in rows:
+        if row.number is None:
+            waiting.append(row)
+            continue
+        # Rows waiting before a numbered one: those that continue the previous record go there.
+        if waiting and groups and continues(waiting[0]) and not continues(row):
+            groups[-1] += waiting
+            waiting = []
+        elif waiting and groups and continues(waiting[0]):
+            cut = next((k for k, r in enumerate(waiting) if not continues(r)), None)
+            if cut is not None:
+                groups[-1] += waiting[:cut]
+                waiting = waiting[cut:]
+        groups.append([*waiting, row])
+        waiting = []
+    if waiting:
+        groups[-1] += waiting
+    return groups

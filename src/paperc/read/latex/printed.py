@@ -1,0 +1,132 @@
+"""Short pieces (titles, captions, table cells, lines of algorithms) as they are printed, mathematics in dollars."""
+
+from __future__ import annotations
+
+import re
+
+from .lexer import Token, detokenize
+from .macros import Stream
+from .text import ACCENTS, LETTERS, SILENT, SYMBOLS, TWO_ARGUMENTS, WITH_ARGUMENT, compose, tidy
+
+REFERENCES = frozenset(["ref", "eqref", "cref", "Cref", "autoref", "vref", "pageref", "nameref", "cref*", "Cref*", "ref*", "autoref*", "thref", "labelcref", "subref", "figref", "tabref", "secref"])  # fmt: skip
+CITATIONS = frozenset(["cite", "citep", "citet", "citealp", "citealt", "citeauthor", "citeyear", "citeyearpar", "parencite", "textcite", "autocite", "footcite", "citenum", "onlinecite", "shortcite", "citeA", "Citet", "Citep", "cite*", "citet*", "citep*", "newcite", "citename", "fullcite"])  # fmt: skip
+
+# A reference stands as its key between these marks until every number of the paper is known.
+REF_OPEN, REF_CLOSE = "\ue000", "\ue001"
+_REF = re.compile(f"{REF_OPEN}(e?)([^{REF_CLOSE}]*){REF_CLOSE}")
+_LABEL = re.compile(r"\\(?:label|nonumber|notag)(?![A-Za-z])\s*(?:\{[^{}]*\})?")
+
+
+def reference(command: str, keys: str) -> str:
+    """The placeholder of a cross-reference; `\\eqref` prints brackets."""
+    return f"{REF_OPEN}{'e' if command == 'eqref' else ''}{keys.strip()}{REF_CLOSE}"
+
+
+def resolve(text: str, labels: dict[str, str]) -> str:
+    """Placeholders → printed numbers, "??" where LaTeX prints that."""
+
+    def number(m: re.Match[str]) -> str:
+        keys = [k.strip() for k in m.group(2).split(",")]
+        joined = ", ".join(labels.get(k, "??") for k in keys)
+        return f"({joined})" if m.group(1) else joined
+
+    return _REF.sub(number, text) if REF_OPEN in text else text
+
+
+def math_of(tokens: list[Token]) -> str:
+    """LaTeX of a formula: one line, no labels, spaces folded."""
+    return re.sub(r"\s+", " ", detokenize(tokens)).strip()
+
+
+def without_labels(latex: str) -> str:
+    return re.sub(r"\s+", " ", _LABEL.sub(" ", latex)).strip()
+
+
+def take_math(stream: Stream, opener: Token) -> list[Token]:
+    """The tokens of an inline formula; `opener` (already taken) is a dollar or `\\(`."""
+    inner: list[Token] = []
+    depth = 0
+    while (token := stream.next()) is not None:
+        if token.kind == "par":
+            break
+        depth += (token.kind == "open") - (token.kind == "close")
+        if opener.kind == "dollar" and token.kind == "dollar" and depth <= 0:
+            break
+        if opener.kind == "command" and token.kind == "command" and token.text in (")", "]"):
+            break
+        inner.append(token)
+    return inner
+
+
+def printed(tokens: list[Token]) -> str:
+    """The text that LaTeX prints for these tokens; footnotes and labels are left out."""
+    return tidy(_printed(Stream(tokens))).strip()
+
+
+def _printed(stream: Stream) -> str:
+    out: list[str] = []
+    while (token := stream.next()) is not None:
+        match token.kind:
+            case "char":
+                out.append(" " if token.text == "~" else token.text)
+            case "space" | "par":
+                out.append(" ")
+            case "dollar":
+                out.append(f"${math_of(take_math(stream, token))}$")
+            case "verbatim":
+                out.append(token.text.partition("\n")[2])
+            case "command":
+                out.append(_command(token, stream))
+            case _:
+                pass
+    return "".join(out)
+
+
+def _command(token: Token, stream: Stream) -> str:
+    name = token.text
+    if name == "(":
+        return f"${math_of(take_math(stream, token))}$"
+    if name in ACCENTS and (name in "'`^\"~=." or _argument_follows(stream)):
+        return compose(name, _printed(Stream(stream.group())).strip())
+    if name in LETTERS:
+        if name[-1].isalpha():
+            stream.skip_spaces()
+        return LETTERS[name]
+    if name in SYMBOLS:
+        if name == "\\":
+            stream.optional()
+        return SYMBOLS[name]
+    if name in REFERENCES:
+        return reference(name, math_of(stream.group()))
+    if name in CITATIONS:
+        stream.optional()
+        stream.optional()
+        return f"[{math_of(stream.group())}]"
+    if name in ("footnote", "footnotetext", "thanks", "label", "tnote"):
+        stream.optional()
+        stream.group()
+        return ""
+    if name == "href":
+        stream.group()
+        return _printed(Stream(stream.group()))
+    if name in ("textcolor", "colorbox", "fcolorbox", "parbox", "shortstack", "rotatebox", "makebox", "framebox"):
+        stream.optional()
+        if name in ("textcolor", "colorbox", "fcolorbox", "parbox", "rotatebox"):
+            stream.group()
+        stream.optional()
+        return _printed(Stream(stream.group()))
+    if name in SILENT:
+        return ""
+    if name in WITH_ARGUMENT:
+        stream.optional()
+        if name not in ("vskip", "hskip", "kern", "date"):
+            stream.group()
+        if name in TWO_ARGUMENTS:
+            stream.group()
+        return ""
+    return ""
+
+
+def _argument_follows(stream: Stream) -> bool:
+    nxt = stream.peek()
+    return nxt is not None and (nxt.kind in ("open", "space") or not nxt.text.isalpha())

@@ -11,6 +11,8 @@ ROOT = Path(paperc.__file__).parent
 ORDER = [
     "provenance",
     "errors",
+    "bounded",
+    "settings",
     "document",
     "source",
     "read",

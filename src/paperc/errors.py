@@ -35,6 +35,10 @@ class PapercError(Exception):
         super().__init__("; ".join(d.message for d in diagnostics))
         self.diagnostics = diagnostics
 
+    def __reduce__(self) -> tuple[type[PapercError], tuple[Diagnostic, ...]]:
+        # Errors cross from the bounded child of a stage.
+        return type(self), self.diagnostics
+
 
 class SourceError(PapercError):
     """The paper could not be opened: missing, empty, not a paper, or unsafe."""

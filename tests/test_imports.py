@@ -12,6 +12,7 @@ ORDER = [
     "provenance",
     "errors",
     "bounded",
+    "output",
     "settings",
     "document",
     "source",

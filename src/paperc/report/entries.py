@@ -1,0 +1,173 @@
+"""One entry an equation or algorithm of the paper: what became of it, with everything that was seen on the way.
+
+The JSON record, the README, the page and the terminal all show entries, so that they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from ..document import Algorithm, Equation
+from ..errors import Diagnostic
+from ..ir.node import Function
+from ..provenance import Span
+from ..spec.model import EquationKind, Gap, Statement
+from ..verify.record import LADDER, Check, Mutation, Status, Verdict
+from .record import BuildRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An equation record or an algorithm. `gaps` and `diagnostics` are those that concern it."""
+
+    source: Equation | Algorithm
+    kind: EquationKind
+    status: Status
+    """The highest step that *all* its compiled statements reached."""
+    functions: tuple[Function, ...] = ()
+    checks: tuple[Check, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    mutation: Mutation = field(default_factory=Mutation)
+
+    @property
+    def id(self) -> str:
+        return self.source.id
+
+    @property
+    def number(self) -> str | None:
+        return self.source.number
+
+    @property
+    def span(self) -> Span:
+        return self.source.span
+
+    @property
+    def title(self) -> str:
+        """ "Eq. (4)", "Algorithm 2", or a place where the paper prints no number."""
+        if isinstance(self.source, Algorithm):
+            return f"Algorithm {self.number}" if self.number else f"Algorithm at line {self.span.line}"
+        return f"Eq. ({self.number})" if self.number else f"Display at line {self.span.line}"
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        """Checks that were tried and did not pass."""
+        return tuple(c for c in self.checks if not c.passed)
+
+
+def equation_entries(record: BuildRecord) -> tuple[Entry, ...]:
+    """The equations, in the order of the paper."""
+    found = []
+    for equation in record.document.equations:
+        statements = tuple(s for s in record.spec.statements if s.equation == equation.id)
+        functions = tuple(f for f in record.functions if f.equation == equation.id)
+        verdicts = tuple(_verdicts(record, equation.id, [s.id for s in statements]))
+        found.append(
+            Entry(
+                equation,
+                _kind(statements, functions),
+                _status(bool(statements), functions, verdicts),
+                functions,
+                *_seen(verdicts),
+                gaps=_gaps(record, equation.id, equation.span),
+                diagnostics=_diagnostics(record, equation.span),
+                mutation=_mutation(verdicts),
+            )
+        )
+    return tuple(found)
+
+
+def algorithm_entries(record: BuildRecord) -> tuple[Entry, ...]:
+    """The algorithms, in the order of the paper."""
+    found = []
+    for algorithm in record.document.algorithms:
+        functions = tuple(f for f in record.functions if f.id == algorithm.id or f.id.startswith(f"{algorithm.id}."))
+        verdicts = tuple(_verdicts(record, algorithm.id, [f.id for f in functions]))
+        found.append(
+            Entry(
+                algorithm,
+                "definition",
+                _status(False, functions, verdicts),
+                functions,
+                *_seen(verdicts),
+                gaps=_gaps(record, algorithm.id, algorithm.span),
+                diagnostics=_diagnostics(record, algorithm.span),
+                mutation=_mutation(verdicts),
+            )
+        )
+    return tuple(found)
+
+
+def inline_functions(record: BuildRecord) -> tuple[Function, ...]:
+    """Functions of definitions in running text, which are no record of the paper's."""
+    known = {e.id for e in record.document.equations}
+    return tuple(f for f in record.functions if f.equation not in known and not f.id.startswith("alg:"))
+
+
+def total_mutation(record: BuildRecord) -> Mutation:
+    """Planted faults over the whole package."""
+    return _mutation(record.verification.verdicts.values() if record.verification else ())
+
+
+def _verdicts(record: BuildRecord, id: str, statements: Iterable[str]) -> Iterator[Verdict]:
+    if record.verification is None:
+        return
+    for key in dict.fromkeys((id, *statements)):
+        verdict = record.verification.verdicts.get(key)
+        if verdict is not None:
+            yield verdict
+
+
+def _kind(statements: tuple[Statement, ...], functions: tuple[Function, ...]) -> EquationKind:
+    """That of the first statement which compiled; else of the first that says something of mathematics."""
+    compiled = {f.id for f in functions}
+    ordered = (
+        [s for s in statements if s.id in compiled]
+        + [s for s in statements if s.kind not in ("declaration", "prose")]
+        + list(statements)
+    )
+    return ordered[0].kind if ordered else "prose"
+
+
+def _status(parsed: bool, functions: tuple[Function, ...], verdicts: tuple[Verdict, ...]) -> Status:
+    """The lowest of the verdicts; a function without one has been typed and no more."""
+    reached: list[Status] = [v.status for v in verdicts]
+    if len(verdicts) < len(functions):
+        reached.append("typed")
+    if reached:
+        return min(reached, key=LADDER.index)
+    return "parsed" if parsed else "read"
+
+
+def _seen(verdicts: Iterable[Verdict]) -> tuple[tuple[Check, ...]]:
+    return (tuple(dict.fromkeys(c for v in verdicts for c in v.checks)),)
+
+
+def _mutation(verdicts: Iterable[Verdict]) -> Mutation:
+    found = [v.mutation for v in verdicts]
+    return Mutation(
+        sum(m.tried for m in found), sum(m.killed for m in found), tuple(s for m in found for s in m.survivors)
+    )
+
+
+def _gaps(record: BuildRecord, id: str, span: Span) -> tuple[Gap, ...]:
+    return tuple(
+        g
+        for g in record.gaps
+        if g.subject == id
+        or g.subject.startswith(f"{id}.")
+        or (not g.subject and g.span is not None and _within(g.span, span))
+    )
+
+
+def _diagnostics(record: BuildRecord, span: Span) -> tuple[Diagnostic, ...]:
+    return tuple(d for d in record.diagnostics if d.span is not None and _within(d.span, span))
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    if inner.file != outer.file:
+        return False
+    if inner.start >= 0 and outer.start >= 0:
+        return outer.start <= inner.start < max(outer.end, outer.start + 1)
+    return outer.line <= inner.line <= max(outer.line, outer.end_line)

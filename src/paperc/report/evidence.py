@@ -1,0 +1,251 @@
+"""evidence.json: the machine-readable record of a build. Its keys are a contract that other tools rely on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+from ..document import Algorithm, Equation
+from ..errors import Diagnostic
+from ..ir.dims import Dim
+from ..ir.node import Argument, ArrayType, Const, Function, FunctionType, Index, Over, Size
+from ..provenance import Quote, Span
+from ..spec.model import Choice, Claim, Gap
+from ..verify.record import Check, Mutation
+from .entries import Entry, algorithm_entries, equation_entries, inline_functions, total_mutation
+from .record import BuildRecord
+
+
+def evidence_json(record: BuildRecord) -> dict[str, Any]:
+    """The record as plain JSON values: same build, same bytes. Infinite and undefined numbers become words."""
+    document, verification = record.document, record.verification
+    return {
+        "paper": {
+            "title": document.title,
+            "authors": list(document.authors),
+            "source": document.main,
+            "sha256": document.sha256,
+            "identifier": record.identifier,
+            "paperc": record.version,
+        },
+        "package": record.package,
+        "verified": verification is not None,
+        "sandbox": verification.sandbox if verification else "",
+        "equations": [_entry(e, record) for e in equation_entries(record)],
+        "inline": [_function(f, record) | {"id": f.id} for f in inline_functions(record)],
+        "algorithms": [_entry(e, record) for e in algorithm_entries(record)],
+        "claims": [_claim(c) for c in record.spec.claims],
+        "choices": [_choice(c) for c in record.choices],
+        "gaps": [_gap(g) for g in record.gaps],
+        "diagnostics": [diagnostic_json(d) for d in record.diagnostics],
+        "mutation": _mutation(total_mutation(record)),
+        "model": {"checks": [_check(c) for c in verification.model] if verification else []},
+        "measurements": [
+            {
+                "what": m.what,
+                "claimed": m.claimed,
+                "measured": m.measured,
+                "verdict": m.verdict,
+                "note": m.note,
+                "span": span_json(m.span),
+            }
+            for m in record.measurements
+        ],
+        "references": _references(record),
+    }
+
+
+def _entry(entry: Entry, record: BuildRecord) -> dict[str, Any]:
+    functions = [_function(f, record) for f in entry.functions]
+    out: dict[str, Any] = {
+        "id": entry.id,
+        "number": entry.number,
+        "label": entry.source.label,
+        "section": entry.source.section,
+        "span": span_json(entry.span),
+    }
+    if isinstance(entry.source, Equation):
+        out |= {"latex": entry.source.latex, "kind": entry.kind}
+    else:
+        out |= {"caption": entry.source.caption}
+    out |= {
+        "status": entry.status,
+        "function": functions[0] if functions else None,
+        "functions": functions,
+        "checks": [_check(c) for c in entry.checks],
+        "gaps": [g.id for g in entry.gaps],
+        "diagnostics": [diagnostic_json(d) for d in entry.diagnostics],
+        "mutation": _mutation(entry.mutation),
+    }
+    if isinstance(entry.source, Algorithm):
+        reached = record.lines.get(entry.id, ())
+        out["lines"] = [
+            {"number": line.number, "status": reached[k] if k < len(reached) else "read", "text": line.text}
+            for k, line in enumerate(entry.source.lines)
+        ]
+    return out
+
+
+def _function(function: Function, record: BuildRecord) -> dict[str, Any]:
+    return {
+        "module": record.module_of(function),
+        "name": function.name,
+        "statement": function.id,
+        "kind": function.kind,
+        "symbol": function.symbol,
+        "arguments": [_argument(a) for a in function.arguments],
+        "returns": {"shape": result_shape(function)},
+        "assumed": list(function.assumed),
+        "notes": list(function.notes),
+    }
+
+
+def _argument(argument: Argument) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "name": argument.name,
+        "symbol": argument.symbol,
+        "role": argument.role,
+        "shape": None,
+        "default": argument.default,
+    }
+    if isinstance(argument.type, ArrayType):
+        out["shape"] = array_shape(argument.type)
+        out["sort"] = argument.type.sort
+    else:
+        out["signature"] = _signature(argument.type)
+    optional = {"domain": argument.domain, "meaning": argument.meaning, "claim": argument.claim}
+    return out | {k: v for k, v in optional.items() if v}
+
+
+def _signature(type: FunctionType) -> dict[str, Any]:
+    return {"arguments": [array_shape(a) for a in type.arguments], "returns": array_shape(type.result)}
+
+
+def array_shape(type: ArrayType) -> list[str]:
+    """Named dims as text; [] for a scalar."""
+    return [str(d) for d in type.dims]
+
+
+def result_shape(function: Function) -> list[str]:
+    """Named dims of the result: its free indices, then the own shape of its body."""
+    return [_extent(i) for i in function.indices] + array_shape(function.result)
+
+
+def _extent(index: Index) -> str:
+    """How many numbers an index runs over, where that is plain; else "?" (the code tells)."""
+    if isinstance(index.domain, Over):
+        return str(index.domain.axis.dim)
+    low, high = (_dim(n) for n in (index.domain.lo, index.domain.hi))
+    return str(high - low + Dim.constant(1)) if low is not None and high is not None else "?"
+
+
+def _dim(node: object) -> Dim | None:
+    if isinstance(node, Size):
+        return node.dim
+    if isinstance(node, Const) and isinstance(node.value, int):
+        return Dim.constant(node.value)
+    return None
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {
+        "name": check.name,
+        "passed": check.passed,
+        "observed": _number(check.observed),
+        "tolerance": _number(check.tolerance),
+        "oracle": check.oracle,
+        "dtype": check.dtype,
+        "seed": check.seed,
+        "step": check.step,
+    }
+
+
+def _number(value: float | str) -> float | str:
+    """JSON has no NaN and no infinity."""
+    return value if isinstance(value, str) or math.isfinite(value) else str(value)
+
+
+def _mutation(mutation: Mutation) -> dict[str, Any]:
+    return {"tried": mutation.tried, "killed": mutation.killed, "survivors": list(mutation.survivors)}
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    return {
+        "id": claim.id,
+        "area": claim.area,
+        "what": claim.name,
+        "value": claim.value,
+        "number": claim.number,
+        "symbol": claim.symbol,
+        "unit": claim.unit,
+        "context": claim.context,
+        "quote": claim.quote.text,
+        "span": span_json(claim.quote.span),
+        "section": claim.quote.section,
+    }
+
+
+def _choice(choice: Choice) -> dict[str, Any]:
+    return {
+        "id": choice.id,
+        "key": choice.key,
+        "value": choice.value,
+        "options": list(choice.options),
+        "why": choice.why,
+        "span": span_json(choice.span),
+    }
+
+
+def _gap(gap: Gap) -> dict[str, Any]:
+    return {
+        "id": gap.id,
+        "what": gap.what,
+        "why": gap.why,
+        "needs": gap.needs,
+        "span": span_json(gap.span),
+        "subject": gap.subject,
+        "key": gap.key,
+        "options": list(gap.options),
+    }
+
+
+def _references(record: BuildRecord) -> list[dict[str, Any]]:
+    links = [{"kind": l.kind, "url": l.url, "why": l.why, "span": span_json(l.span)} for l in record.references.links]
+    entries = [
+        {
+            "kind": "bibliography",
+            "key": r.key,
+            "title": r.title,
+            "text": r.text,
+            "year": r.year,
+            "urls": list(r.urls),
+            "span": span_json(r.span),
+        }
+        for r in record.references.bibliography
+    ]
+    return links + entries
+
+
+def diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
+    """A diagnostic as every JSON output of paperc shows it."""
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity.value,
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+        "span": span_json(diagnostic.span),
+    }
+
+
+def quote_json(quote: Quote) -> dict[str, Any]:
+    """The words and their place."""
+    return {"quote": quote.text, "section": quote.section, "span": span_json(quote.span)}
+
+
+def span_json(span: Span | None) -> dict[str, Any] | None:
+    """File and line, with column and offsets where they are known."""
+    if span is None:
+        return None
+    known = {k: v for k, v in asdict(span).items() if not (k in ("start", "end", "end_line") and v == -1)}
+    return known

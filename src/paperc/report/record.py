@@ -1,0 +1,68 @@
+"""The build record: everything that the documents of a build are made from, gathered once by the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..document import Document
+from ..errors import Diagnostic
+from ..ir.node import Function
+from ..provenance import Span
+from ..refs.paper import References
+from ..spec.model import Choice, Gap, PaperSpec
+from ..verify.record import Status, Verification
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A number of the paper beside the one that was measured here: "parameters", "65 × 10^6", "63.1 × 10^6"."""
+
+    what: str
+    claimed: str
+    measured: str
+    verdict: str
+    """One or two words: "agrees", "differs by 2.9 %", "not measured"."""
+    span: Span | None = None
+    note: str = ""
+    """The protocol, or the reason of a difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRecord:
+    """What one build read, wrote and saw. Frozen; ids of gaps and choices are final.
+
+    `gaps`, `choices` and `diagnostics` are those of *all* stages (the spec's included), in the order of discovery.
+    `verification` is None when the build was asked not to verify.
+    """
+
+    document: Document
+    spec: PaperSpec
+    package: str
+    """Import name of the emitted package ("transformer")."""
+    version: str
+    """Of paperc."""
+    functions: tuple[Function, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Emitted text files by their path in the output folder ("transformer/equations.py")."""
+    verification: Verification | None = None
+    references: References = field(default_factory=lambda: References((), ()))
+    gaps: tuple[Gap, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    modules: Mapping[str, str] = field(default_factory=dict)
+    """Module of a function by its id; `<package>.equations` (or `.algorithms` for "alg:…") where it is not named."""
+    lines: Mapping[str, tuple[Status, ...]] = field(default_factory=dict)
+    """For an algorithm's id: the step that each of its lines reached."""
+    measurements: tuple[Measurement, ...] = ()
+    diagram: str = ""
+    """The architecture as Mermaid text, if there is one; an `architecture.svg` among the files is preferred."""
+    identifier: str = ""
+    """arXiv id with version, DOI, or "" — never guessed."""
+
+    def module_of(self, function: Function) -> str:
+        """The dotted module in which the function stands."""
+        own = self.modules.get(function.id)
+        if own:
+            return own
+        return f"{self.package}.{'algorithms' if function.id.startswith('alg:') else 'equations'}"

@@ -1,0 +1,22 @@
+"""What training minimises."""
+
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def cross_entropy(logits: Tensor, target: Tensor, padding: int) -> Tensor:
+    r"""Mean negative log-likelihood of the target tokens, padding left out ({loss}).
+
+    logits (..., V), target (...) -> scalar.
+    """
+    return F.cross_entropy(logits.flatten(0, -2), target.flatten(), ignore_index=padding)
+
+
+def label_smoothed_cross_entropy(logits: Tensor, target: Tensor, padding: int, smoothing: float) -> Tensor:
+    r"""Cross entropy against the smoothed target q, averaged over all tokens that are not padding ({loss}).
+
+        q(k) = (1 - smoothing) [k = target] + smoothing / V
+
+    logits (..., V), target (...) -> scalar.
+    """
+    return F.cross_entropy(logits.flatten(0, -2), target.flatten(), ignore_index=padding, label_smoothing=smoothing)

@@ -1,0 +1,180 @@
+"""What the model and its training need, resolved: each entry with its value and the place it comes from.
+
+The plan is the only thing that the templates see. A value comes from paper.toml, from a claim of the paper, or from
+a choice that is recorded; a value that is neither stated nor safe to choose is a gap, and what needs it is not
+emitted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..errors import Diagnostic, Severity, UsageError
+from ..provenance import Quote, Span
+from ..spec.model import Choice, Claim, Gap, PaperSpec, Value
+
+Scalar = float | int | str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModelContext:
+    """What the model's code cites and how it is named."""
+
+    package: str
+    """The importable package's name."""
+    title: str
+    source: str = ""
+    """Main file and version, for the header."""
+    claims: Mapping[str, Claim] = field(default_factory=dict)
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+    gaps: Mapping[str, Gap] = field(default_factory=dict)
+    cites: Mapping[str, str] = field(default_factory=dict)
+    """Building block ("attention", "multi_head", "feed_forward", "positions", "schedule", "loss") → where the paper
+    defines it: "Eq. (1), §3.2.1"."""
+    overrides: Mapping[str, Scalar] = field(default_factory=dict)
+    """Entries of paper.toml: "model.norm_eps" → 1e-6."""
+
+    @classmethod
+    def from_spec(
+        cls, spec: PaperSpec, package: str, cites: Mapping[str, str], overrides: Mapping[str, Scalar] | None = None
+    ) -> ModelContext:
+        return cls(
+            package=package,
+            title=spec.title,
+            source=spec.source,
+            claims={c.id: c for c in spec.claims},
+            choices={c.id: c for c in spec.choices},
+            gaps={g.id: g for g in spec.gaps},
+            cites=cites,
+            overrides=overrides or {},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One field of a configuration."""
+
+    name: str
+    type: str
+    value: Scalar | None
+    """None: the paper does not say; whoever builds the model must."""
+    comment: str
+    """`§3.1: "…"`, `ASSUMED A3: …`, or what is missing."""
+    symbol: str = ""
+    """The paper's symbol, for the glossary."""
+
+
+class Resolver:
+    """Looks up values, and collects the choices taken and the gaps met."""
+
+    def __init__(self, context: ModelContext, area: str) -> None:
+        self.context = context
+        self.area = area
+        self.choices: list[Choice] = []
+        self.gaps: list[Gap] = []
+        self.blocked_by: list[str] = []
+
+    def value(self, value: Value | None, key: str) -> tuple[Scalar | None, str, str]:
+        """The value, the comment that cites it, and the symbol; (None, "", "") if nothing states it."""
+        full = f"{self.area}.{key}"
+        if full in self.context.overrides:
+            return self.context.overrides[full], f"paper.toml: {full}", ""
+        if value is None or value.value is None:
+            return None, "", ""
+        claim = self.context.claims.get(value.claim or "")
+        choice = self.context.choices.get(value.choice or "")
+        if claim is not None:
+            return value.value, citation(claim.quote), claim.symbol or ""
+        if choice is not None:
+            return value.value, f"ASSUMED {choice.id}: {choice.why}", ""
+        return value.value, "stated in the paper", ""
+
+    def choose(self, key: str, value: Scalar, options: tuple[str, ...], why: str) -> tuple[Scalar, str]:
+        """Take and record a choice, by default `value`: the value and its comment.
+
+        Raises UsageError if paper.toml overrules it with something that is not among `options` (empty: anything of
+        the same type).
+        """
+        full = f"{self.area}.{key}"
+        if full in self.context.overrides and str(self.context.overrides[full]) != str(value):
+            value, why = self._checked(full, value, options), "set in paper.toml"
+        known = next((c for c in (*self.context.choices.values(), *self.choices) if c.key == full), None)
+        if known is None or known.value != str(value):
+            id = known.id if known else self._id("A", self.context.choices, self.choices)
+            known = Choice(id, full, str(value), options, why)
+            self.choices = [*(c for c in self.choices if c.id != id), known]
+        return value, f"ASSUMED {known.id}: {known.why}"
+
+    def _checked(self, key: str, default: Scalar, options: tuple[str, ...]) -> Scalar:
+        value = self.context.overrides[key]
+        number = isinstance(default, int | float) and not isinstance(default, bool)
+        fits = (
+            isinstance(value, int | float) and not isinstance(value, bool) if number else type(value) is type(default)
+        )
+        if not fits or (options and str(value) not in options):
+            allowed = ", ".join(options) or ("a number" if number else type(default).__name__)
+            raise UsageError(
+                Diagnostic(
+                    "wrong-choice",
+                    f"paper.toml: {key} cannot be {value!r}",
+                    help=f"allowed: {allowed}",
+                    severity=Severity.ERROR,
+                )
+            )
+        return value
+
+    def miss(
+        self,
+        key: str,
+        what: str,
+        why: str,
+        *,
+        blocks: bool = True,
+        value: Value | None = None,
+        options: tuple[str, ...] = (),
+        span: Span | None = None,
+    ) -> str:
+        """Record a gap (or take the one that the spec has recorded already); returns its id."""
+        full = f"{self.area}.{key}"
+        known = self.context.gaps.get(value.gap or "") if value is not None else None
+        known = known or next(
+            (g for g in (*self.context.gaps.values(), *self.gaps) if full in (g.subject, g.key)), None
+        )
+        if known is None:
+            known = Gap(
+                id=self._id("G", self.context.gaps, self.gaps),
+                what=what,
+                why=why,
+                needs=f"set `{full}` in paper.toml",
+                span=span,
+                subject=full,
+                key=full,
+                options=options,
+            )
+            self.gaps.append(known)
+        if blocks and known.id not in self.blocked_by:
+            self.blocked_by.append(known.id)
+        return known.id
+
+    @staticmethod
+    def _id(letter: str, before: Mapping[str, object], now: list[Choice] | list[Gap]) -> str:
+        numbers = [int(i[len(letter) :]) for i in before if re.fullmatch(rf"{letter}\d+", i)]
+        return f"{letter}{max(numbers, default=0) + len(now) + 1}"
+
+
+def citation(quote: Quote) -> str:
+    """`§3.1: "a stack of $N=6$ identical layers"`, the quote on one line and cut at a word if long."""
+    text = " ".join(quote.text.split())
+    if len(text) > 160:
+        text = text[:157].rsplit(" ", 1)[0] + " …"
+    return f'{place(quote.section)}"{text}"'
+
+
+def place(section: str) -> str:
+    """ "§3.1: " for a number, "Regularization: " for a title, "" for neither."""
+    if not section:
+        return ""
+    numbered = re.fullmatch(r"[A-Z]?\d*(\.\d+)*", section)
+    return f"§{section}: " if numbered else f"{section}: "

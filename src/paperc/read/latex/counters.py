@@ -59,6 +59,11 @@ class Counters:
             "subsection": "\\thesection.\\arabic{subsection}",
             "subsubsection": "\\thesubsection.\\arabic{subsubsection}",
             "paragraph": "\\thesubsubsection.\\arabic{paragraph}",
+            "subfigure": "\\alph{subfigure}",
+            "subtable": "\\alph{subtable}",
+            "enumii": "(\\alph{enumii})",
+            "enumiii": "\\roman{enumiii}",
+            "enumiv": "\\Alph{enumiv}",
         }
         self.parents = {"subsection": "section", "subsubsection": "subsection", "paragraph": "subsubsection"}
         if chapters:
@@ -80,14 +85,34 @@ class Counters:
     def step(self, name: str) -> str:
         """Advance, reset what depends on it, and give the printed form."""
         self.values[name] = self.values.get(name, 0) + 1
-        self._reset(name)
+        self.reset(name)
         return self.printed(name)
 
-    def _reset(self, name: str) -> None:
+    def peek(self, name: str) -> str:
+        """The printed form after the next step, without stepping."""
+        self.values[name] = self.values.get(name, 0) + 1
+        text = self.printed(name)
+        self.values[name] -= 1
+        return text
+
+    def number(self, text: str) -> int | None:
+        """The value of a TeX number: digits, `\\value{x}`, `\\numexpr` sums of them."""
+        plain = re.sub(
+            r"\\(?:value\s*\{\s*(\w+)\s*\}|c@(\w+)|the(\w+))",
+            lambda m: str(self.values.get(m.group(1) or m.group(2) or m.group(3), 0)),
+            text,
+        )
+        plain = re.sub(r"\\(?:numexpr|relax)|\s|[{}]", "", plain)
+        if not re.fullmatch(r"[+-]*\d{1,6}(?:[+-]+\d{1,6})*", plain):
+            return None
+        return sum(int(n) * (-1 if sign.count("-") % 2 else 1) for sign, n in re.findall(r"([+-]*)(\d+)", plain))
+
+    def reset(self, name: str) -> None:
+        """Set back to zero what depends on `name`."""
         for child, parent in self.parents.items():
             if parent == name and child != name:
                 self.values[child] = 0
-                self._reset(child)
+                self.reset(child)
 
     def printed(self, name: str, depth: int = 0) -> str:
         form = self.forms.get(name, f"\\arabic{{{name}}}")

@@ -147,3 +147,27 @@ def grouped(rows: list[Row]) -> list[list[Row]]:
     if waiting:
         groups[-1] += waiting
     return groups
+
+
+def joined(rows: list[Row]) -> list[Token]:
+    """The tokens of a record: a single row without its alignment marks, several with marks and breaks."""
+    if len(rows) == 1:
+        out: list[Token] = []
+        depth = 0
+        for token in rows[0].tokens:
+            depth += (token.kind in ("open", "begin")) - (token.kind in ("close", "end"))
+            if depth == 0 and token.kind == "char" and token.text == "&":
+                token = Token("space", " ", token.file, token.start, token.end)
+            out.append(token)
+        return out
+    out = []
+    for k, row in enumerate(rows):
+        if k:
+            last = rows[k - 1].tokens
+            place = last[-1] if last else row.tokens[0]
+            out += [
+                Token("command", "\\", place.file, place.start, place.end),
+                Token("space", " ", place.file, place.start, place.end),
+            ]
+        out += row.tokens
+    return out

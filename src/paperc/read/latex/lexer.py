@@ -10,15 +10,15 @@ from ...provenance import Span
 
 Kind = Literal["command", "begin", "end", "char", "space", "par", "open", "close", "dollar", "verbatim", "param"]
 
-_VERBATIM = ("verbatim", "Verbatim", "lstlisting", "minted", "alltt", "tcblisting", "pycode", "BVerbatim")
 _TOKEN = re.compile(
     r"(?P<comment>%[^\n]*(?:\n[ \t]*)?)"
     r"|(?P<verbatim>\\begin\s*\{(?P<venv>verbatim\*?|Verbatim|lstlisting|minted|alltt|tcblisting|pycode|BVerbatim)\}"
     r"(?P<vbody>.*?)\\end\s*\{(?P=venv)\})"
     r"|(?P<comment_env>\\begin\s*\{comment\}.*?\\end\s*\{comment\})"
     r"|(?P<verb>\\(?:verb\*?|lstinline)(?P<vd>[^\w\s*{])(?P<vtext>[^\n]*?)(?P=vd))"
+    r"|(?P<url>\\(?P<urlname>url|href|nolinkurl|path)\s*\{(?P<address>[^{}\\\n]*)\})"
     r"|(?P<env>\\(?P<side>begin|end)\s*\{(?P<name>[^{}\\\n]{1,60})\})"
-    r"|(?P<command>\\(?:[A-Za-z@]+\*?|.|\n))"
+    r"|(?P<command>\\(?:(?P<word>[A-Za-z@]+\*?)[ \t]*(?:\n[ \t]*(?!\n))?|.|\n))"
     r"|(?P<par>[ \t]*\n[ \t]*(?:\n[ \t]*)+)"
     r"|(?P<space>[ \t\r\f\v]*\n[ \t]*|[ \t\r\f\v]+)"
     r"|(?P<open>\{)|(?P<close>\})|(?P<dollar>\$\$?)|(?P<param>\#+\d)"
@@ -90,11 +90,15 @@ def lex(text: str, file: int) -> list[Token]:
             out.append(Token("verbatim", f"{m.group('venv')}\n{m.group('vbody')}", file, start, end))
         elif m.group("verb") is not None:
             out.append(Token("verbatim", f"verb\n{m.group('vtext')}", file, start, end))
+        elif m.group("url") is not None:
+            out.append(Token("verbatim", f"{m.group('urlname')}\n{m.group('address')}", file, start, end))
         elif m.group("env") is not None:
             side: Kind = "begin" if m.group("side") == "begin" else "end"
             out.append(Token(side, m.group("name").strip(), file, start, end))
         elif m.group("command") is not None:
-            name = m.group()[1:]
+            # A control word swallows the spaces behind it.
+            name = m.group("word") or m.group()[1:]
+            end = start + 1 + len(name)
             if name.endswith("*") and len(name) > 1 and name[:-1] not in _STARRED:
                 out.append(Token("command", name[:-1], file, start, end - 1))
                 out.append(Token("char", "*", file, end - 1, end))
@@ -139,13 +143,13 @@ class Places:
 
 
 def detokenize(tokens: list[Token]) -> str:
-    """LaTeX again, with a space after a command name only where a letter follows."""
+    """LaTeX again, with a space after a command name where a letter follows or the source had one."""
     out: list[str] = []
+    word: Token | None = None  # the control word just written
     for token in tokens:
         match token.kind:
             case "command":
-                out.append("\\" + token.text)
-                continue
+                text = "\\" + token.text
             case "begin" | "end":
                 text = f"\\{token.kind}{{{token.text}}}"
             case "par":
@@ -154,13 +158,10 @@ def detokenize(tokens: list[Token]) -> str:
                 text = token.text.partition("\n")[2]
             case _:
                 text = token.text
-        if (
-            out
-            and text[:1].isalpha()
-            and out[-1][0] == "\\"
-            and out[-1][-1:].isalpha()
-            and not out[-1].startswith(("\\begin", "\\end"))
+        if word is not None and (
+            text[:1].isalpha() or (word.file == token.file and token.start > word.end and text[:1] not in " {")
         ):
             out.append(" ")
         out.append(text)
+        word = token if token.kind == "command" and token.text[-1:].isalpha() else None
     return "".join(out)

@@ -13,13 +13,13 @@ CITATIONS = frozenset(["cite", "citep", "citet", "citealp", "citealt", "citeauth
 
 # A reference stands as its key between these marks until every number of the paper is known.
 REF_OPEN, REF_CLOSE = "\ue000", "\ue001"
-_REF = re.compile(f"{REF_OPEN}(e?)([^{REF_CLOSE}]*){REF_CLOSE}")
+_REF = re.compile(f"{REF_OPEN}(\\(?)([^{REF_CLOSE}]*){REF_CLOSE}")
 _LABEL = re.compile(r"\\(?:label|nonumber|notag)(?![A-Za-z])\s*(?:\{[^{}]*\})?")
 
 
 def reference(command: str, keys: str) -> str:
     """The placeholder of a cross-reference; `\\eqref` prints brackets."""
-    return f"{REF_OPEN}{'e' if command == 'eqref' else ''}{keys.strip()}{REF_CLOSE}"
+    return f"{REF_OPEN}{'(' if command == 'eqref' else ''}{keys.strip()}{REF_CLOSE}"
 
 
 def resolve(text: str, labels: dict[str, str]) -> str:
@@ -42,20 +42,26 @@ def without_labels(latex: str) -> str:
     return re.sub(r"\s+", " ", _LABEL.sub(" ", latex)).strip()
 
 
-def take_math(stream: Stream, opener: Token) -> list[Token]:
-    """The tokens of an inline formula; `opener` (already taken) is a dollar or `\\(`."""
+def take_math(stream: Stream, opener: Token) -> tuple[list[Token], Token | None]:
+    """The tokens of an inline formula and its end; `opener` (already taken) is a dollar or `\\(`."""
     inner: list[Token] = []
     depth = 0
     while (token := stream.next()) is not None:
         if token.kind == "par":
-            break
+            stream.push([token])
+            return inner, None
         depth += (token.kind == "open") - (token.kind == "close")
         if opener.kind == "dollar" and token.kind == "dollar" and depth <= 0:
-            break
+            if token.text == "$$" and opener.text == "$":
+                # `$a$$b$`: this formula ends and the next begins.
+                middle = token.start + 1
+                stream.push([Token("dollar", "$", token.file, middle, token.end)])
+                token = Token("dollar", "$", token.file, token.start, middle)
+            return inner, token
         if opener.kind == "command" and token.kind == "command" and token.text in (")", "]"):
-            break
+            return inner, token
         inner.append(token)
-    return inner
+    return inner, None
 
 
 def printed(tokens: list[Token]) -> str:
@@ -72,7 +78,7 @@ def _printed(stream: Stream) -> str:
             case "space" | "par":
                 out.append(" ")
             case "dollar":
-                out.append(f"${math_of(take_math(stream, token))}$")
+                out.append(f"${math_of(take_math(stream, token)[0])}$")
             case "verbatim":
                 out.append(token.text.partition("\n")[2])
             case "command":
@@ -85,7 +91,7 @@ def _printed(stream: Stream) -> str:
 def _command(token: Token, stream: Stream) -> str:
     name = token.text
     if name == "(":
-        return f"${math_of(take_math(stream, token))}$"
+        return f"${math_of(take_math(stream, token)[0])}$"
     if name in ACCENTS and (name in "'`^\"~=." or _argument_follows(stream)):
         return compose(name, _printed(Stream(stream.group())).strip())
     if name in LETTERS:

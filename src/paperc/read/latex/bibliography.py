@@ -1,0 +1,176 @@
+"""The bibliography: `thebibliography` (typed or from a .bbl file) and .bib files."""
+
+from __future__ import annotations
+
+import re
+
+from ...document import Reference
+from .lexer import Places, Token, detokenize, lex
+from .macros import Stream
+from .printed import printed
+from .streams import span_of
+
+_YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)[a-z]?\b")
+_URL = re.compile(r"https?://[^\s{}$,\"“”<>\]]+[^\s{}$,\"“”<>\].;:)]")
+
+
+def entries(body: list[Token], places: Places) -> list[Reference]:
+    """The `\\bibitem`s of a `thebibliography` body."""
+    out: list[Reference] = []
+    stream = Stream(body)
+    current: tuple[Token, str] | None = None
+    tokens: list[Token] = []
+
+    def finish() -> None:
+        if current is not None:
+            out.append(_entry(current[1], tokens, current[0], places))
+
+    while (token := stream.next()) is not None:
+        if token.kind == "command" and token.text == "bibitem":
+            finish()
+            tokens = []
+            stream.optional()
+            current = (token, detokenize(stream.group()).strip())
+        elif current is not None:
+            tokens.append(token)
+    finish()
+    return out
+
+
+def _entry(key: str, tokens: list[Token], first: Token, places: Places) -> Reference:
+    blocks: list[list[Token]] = [[]]
+    urls: list[str] = []
+    for token in tokens:
+        if token.kind == "command" and token.text == "newblock":
+            blocks.append([])
+        else:
+            blocks[-1].append(token)
+        if token.kind == "verbatim":
+            urls.append(token.text.partition("\n")[2])
+    text = printed([t for b in blocks for t in [*b, Token("space", " ", first.file, first.start, first.end)]]).strip()
+    urls += [u for u in _URL.findall(text) if u not in urls]
+    parts = [printed(b).strip() for b in blocks]
+    title, authors = "", ""
+    if len(parts) > 2:
+        authors, title = parts[0], parts[1].rstrip(".")
+    else:
+        sentences = [s for s in re.split(r"(?<=[a-z\d)”’?!])\.\s+(?=[A-Z“])|(?<=[?!])\s+(?=[A-Z])", text) if s]
+        if len(sentences) > 2 or len(sentences) == 2:
+            authors, title = sentences[0], sentences[1].strip("“”, ")
+    years = _YEAR.findall(text)
+    return Reference(
+        key,
+        text,
+        title,
+        _names(authors),
+        years[-1] if years else "",
+        tuple(dict.fromkeys(urls)),
+        span_of(places, tokens, first),
+    )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    text = re.sub(r"\(\d{4}[a-z]?\)\.?", "", text).strip(" .,")
+    parts = re.split(r",?\s+and\s+|,\s+&\s+|\s+&\s+", text)
+    names: list[str] = []
+    for part in parts:
+        pieces = [p.strip() for p in part.split(",") if p.strip()]
+        k = 0
+        while k < len(pieces):
+            # "Doe, J." is one name; "J. Doe, A. Roe" are two.
+            if k + 1 < len(pieces) and re.fullmatch(r"(?:[A-Z]\.[\s~-]*)+", pieces[k + 1]):
+                names.append(f"{pieces[k]}, {pieces[k + 1]}")
+                k += 2
+            else:
+                names.append(pieces[k])
+                k += 1
+    return tuple(n for n in names if n and len(n) < 80)
+
+
+_BIB_ENTRY = re.compile(r"@(\w+)\s*[{(]\s*([^\s,{}()\"=]+)\s*,")
+
+
+def bib_entries(path: str, places: Places, text: str, file: int) -> dict[str, Reference]:
+    """The entries of a .bib file by key."""
+    out: dict[str, Reference] = {}
+    strings: dict[str, str] = {}
+    for m in re.finditer(r"@string\s*\{\s*(\w+)\s*=\s*[\"{]([^\"{}]*)[\"}]\s*\}", text, re.IGNORECASE):
+        strings[m.group(1).lower()] = m.group(2)
+    for m in _BIB_ENTRY.finditer(text):
+        if m.group(1).lower() in ("comment", "string", "preamble"):
+            continue
+        fields, end = _fields(text, m.end(), strings)
+        key = m.group(2)
+        if key in out:
+            continue
+        shown = {k: _plain(v) for k, v in fields.items()}
+        authors = tuple(a.strip() for a in re.split(r"\s+and\s+", shown.get("author", "")) if a.strip())
+        where = next(
+            (
+                shown[k]
+                for k in ("journal", "booktitle", "publisher", "howpublished", "school", "institution")
+                if shown.get(k)
+            ),
+            "",
+        )
+        year = shown.get("year", "") or (_YEAR.findall(shown.get("date", "")) or [""])[0]
+        urls = [fields[k].strip() for k in ("url", "howpublished", "note", "doi") if "http" in fields.get(k, "")]
+        found = [u for raw in urls for u in _URL.findall(raw.replace("\\_", "_").replace("\\%", "%"))]
+        if shown.get("eprint") and re.fullmatch(r"\d{4}\.\d{4,5}(v\d+)?", shown["eprint"]):
+            found.append(f"https://arxiv.org/abs/{shown['eprint']}")
+        text_line = ". ".join(p.rstrip(".") for p in (", ".join(authors), shown.get("title", ""), where, year) if p)
+        out[key] = Reference(key, f"{text_line}." if text_line else "", shown.get("title", ""), authors, year,
+                             tuple(dict.fromkeys(found)), places.span(file, m.start(), end))  # fmt: skip
+    return out
+
+
+def _plain(value: str) -> str:
+    return printed(lex(value, 0)).strip()
+
+
+def _fields(text: str, at: int, strings: dict[str, str]) -> tuple[dict[str, str], int]:
+    out: dict[str, str] = {}
+    name = re.compile(r"\s*,?\s*([A-Za-z][\w-]*)\s*=\s*")
+    while (m := name.match(text, at)) is not None:
+        value, at = _value(text, m.end(), strings)
+        out[m.group(1).lower()] = value
+        more = re.compile(r"\s*#\s*").match(text, at)
+        while more is not None:
+            value, at = _value(text, more.end(), strings)
+            out[m.group(1).lower()] += value
+            more = re.compile(r"\s*#\s*").match(text, at)
+    close = re.compile(r"\s*,?\s*[})]").match(text, at)
+    return out, close.end() if close else at
+
+
+def _value(text: str, at: int, strings: dict[str, str]) -> tuple[str, int]:
+    if at < len(text) and text[at] == "{":
+        depth, k = 0, at
+        while k < len(text):
+            c = text[k]
+            if c == "\\":
+                k += 1
+            elif c == "{":
+                depth += 1
+            elif c == "}":
+                depth -= 1
+                if depth == 0:
+                    return text[at + 1 : k], k + 1
+            k += 1
+        return text[at + 1 :], len(text)
+    if at < len(text) and text[at] == '"':
+        depth, k = 0, at + 1
+        while k < len(text):
+            if text[k] == "\\":
+                k += 1
+            elif text[k] == "{":
+                depth += 1
+            elif text[k] == "}":
+                depth -= 1
+            elif text[k] == '"' and depth <= 0:
+                return text[at + 1 : k], k + 1
+            k += 1
+        return text[at + 1 :], len(text)
+    bare = re.compile(r"[^\s,{}\"#]*").match(text, at)
+    word = bare.group() if bare else ""
+    return strings.get(word.lower(), word), bare.end() if bare else at

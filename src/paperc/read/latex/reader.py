@@ -1,0 +1,152 @@
+"""A paper's LaTeX as a Document: choose the main file, expand, walk, resolve references."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import re
+from dataclasses import replace
+
+from ...document import Document, Inline, Paragraph, Reference, SourceFile
+from ...errors import Collector, Diagnostic, Severity, SourceError
+from ...source import SourceTree
+from . import bibliography
+from .body import Body
+from .counters import Counters
+from .front import authors_of
+from .lexer import Places, lex
+from .macros import Expander, Stream
+from .main import choose_main
+from .printed import REF_OPEN, printed, resolve
+
+_CLASS = re.compile(r"^[^%\n]*?\\documentclass\s*(?:\[[^\]]*\])?\s*\{([^{}]*)\}", re.M)
+
+
+def read_latex(tree: SourceTree) -> Document:
+    """Raises SourceError (nothing to read, an include outside the root) or LimitError."""
+    problems = Collector()
+    main = choose_main(tree, problems)
+    places = Places()
+    expander = Expander(tree, places, problems)
+    tokens = expander.load(main)
+    if tokens is None:
+        raise SourceError(Diagnostic("missing-file", f"there is no file “{main}”", severity=Severity.ERROR))
+    text = places.texts[0]
+    if not text.strip():
+        raise SourceError(Diagnostic("empty-file", f"“{main}” is empty", help="pass the paper's LaTeX source", severity=Severity.ERROR))  # fmt: skip
+    found = _CLASS.search(text)
+    expanded = expander.expand(tokens)
+    fragment = not any(t.kind == "begin" and t.text == "document" for t in expanded)
+    body = Body(expander.known, places, Counters.of_class(found.group(1) if found else ""), problems)
+    body.started = fragment
+    body.flow(Stream(expanded))
+    body.end_paragraph()
+    references = body.references or _bibliography(tree, main, body, places, expander)
+    return _document(tree, main, body, places, expander, references, problems)
+
+
+def _bibliography(tree: SourceTree, main: str, body: Body, places: Places, expander: Expander) -> list[Reference]:
+    """From the .bbl beside the main file, else from the .bib files: what is cited, in the order of citation."""
+    folder = posixpath.dirname(main)
+    stem = posixpath.splitext(main)[0]
+    beside = [n for n in tree.texts() if n.endswith(".bbl") and posixpath.dirname(n) == folder]
+    for path in [f"{stem}.bbl", *(beside if len(beside) == 1 else [])]:
+        text = tree.text(path)
+        if text and "\\bibitem" in text:
+            file = places.add(path, text)
+            expander.out = []
+            out = bibliography.entries(expander.expand(lex(text, file)), places)
+            if out:
+                return out
+    known: dict[str, Reference] = {}
+    for name in body.bibliographies:
+        for path in dict.fromkeys(
+            posixpath.normpath(posixpath.join(f, name + e)) for f in (folder, "") for e in (".bib", "")
+        ):
+            if path.startswith("..") or not path.endswith(".bib"):
+                continue
+            text = tree.text(path)
+            if text is not None:
+                file = places.add(path, text)
+                for key, entry in bibliography.bib_entries(path, places, text, file).items():
+                    known.setdefault(key, entry)
+                break
+    return [known[k] for k in body.cited if k in known]
+
+
+def _document(tree: SourceTree, main: str, body: Body, places: Places, expander: Expander, references: list[Reference], problems: Collector) -> Document:  # fmt: skip
+    labels = body.labels
+
+    def text(value: str) -> str:
+        return resolve(value, labels) if REF_OPEN in value else value
+
+    def inline(item: Inline) -> Inline:
+        return replace(item, text=text(item.text)) if REF_OPEN in item.text else item
+
+    paragraphs = tuple(
+        replace(p, inlines=tuple(inline(i) for i in p.inlines)) if any(REF_OPEN in i.text for i in p.inlines) else p
+        for p in body.paragraphs
+    )
+    abstract = " ".join(p.text for p in paragraphs if p.role == "abstract")
+    files = tuple(
+        SourceFile(path, t, hashlib.sha256(t.encode("utf-8", "surrogatepass")).hexdigest())
+        for path, t in sorted(dict(zip(places.paths, places.texts)).items())
+    )
+    digest = hashlib.sha256()
+    for f in files:
+        digest.update(f"{f.path}\0{f.sha256}\n".encode())
+    _unresolved(paragraphs, body, problems)
+    for name, span in body.unknown.items():
+        problems.add(Diagnostic("unknown-command", f"“\\{name}” is not known; its arguments are read as text", span, "define it in the paper if it matters", Severity.NOTE))  # fmt: skip
+    return Document(
+        title=re.sub(r"\s+", " ", text(printed(body.title))).strip(),
+        authors=authors_of(body.authors),
+        abstract=abstract,
+        main=main,
+        sha256=digest.hexdigest(),
+        sections=tuple(replace(s, title=text(s.title)) for s in body.sections),
+        paragraphs=paragraphs,
+        equations=tuple(replace(e, latex=text(e.latex)) for e in body.equations),
+        algorithms=tuple(
+            replace(
+                a,
+                caption=text(a.caption),
+                lines=tuple(
+                    replace(ln, text=text(ln.text), condition=text(ln.condition), comment=text(ln.comment))
+                    for ln in a.lines
+                ),
+            )
+            for a in body.algorithms
+        ),
+        tables=tuple(
+            replace(
+                t,
+                caption=text(t.caption),
+                rows=tuple(
+                    tuple(replace(c, text=text(c.text)) if REF_OPEN in c.text else c for c in r) for r in t.rows
+                ),
+            )
+            for t in body.tables
+        ),
+        figures=tuple(replace(f, caption=text(f.caption)) for f in body.figures),
+        theorems=tuple(replace(t, title=text(t.title)) for t in body.theorems),
+        references=tuple(references),
+        labels={k: labels[k] for k in labels},
+        urls=tuple(body.urls),
+        operators=tuple(dict.fromkeys(expander.known.operators.values())),
+        unknown_commands=tuple(body.unknown),
+        files=files,
+        diagnostics=problems.done(),
+    )
+
+
+def _unresolved(paragraphs: tuple[Paragraph, ...], body: Body, problems: Collector) -> None:
+    for p in paragraphs:
+        for i in p.inlines:
+            if i.kind == "ref" and "??" in i.text:
+                problems.warn(
+                    "unresolved-reference",
+                    "a cross-reference has no target",
+                    i.span,
+                    "add the label, or correct its name",
+                )

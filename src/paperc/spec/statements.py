@@ -1,0 +1,161 @@
+"""From the displays and inline formulas of a paper to its statements, each with its kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ..document import Document, Equation, Inline
+from ..formula import parse
+from ..formula.tree import Decorated, Node, Number, Quantified, Relation, Scripted, Symbol
+from ..provenance import Span
+from .model import Statement
+from .statements_kind import Kind, classify
+from .statements_left import left_side
+from .statements_words import paper_words
+
+__all__ = ["find_statements", "paper_words"]
+
+_MINIMISES = re.compile(
+    r"\b(?:minimi[sz]\w*|maximi[sz]\w*|objective|loss|cost|optimi[sz]\w*|criterion)\b[^.;]{0,60}$", re.I
+)
+_RESTATES = re.compile(
+    r"\b(?:equivalently|identity|identities|satisf(?:y|ies)|equals|property|holds?|obeys?|consistent with"
+    r"|can (?:also )?be (?:re)?written|rewr(?:ite|itten)|is equivalent to|one (?:can )?(?:shows?|verif\w+|checks?)"
+    r"|constraint|subject to|such that)\b[^.;]{0,60}$",
+    re.I,
+)
+_CONDITION = re.compile(
+    r"(?:\b(?:if|when|whenever|iff|unless|until|case|cases|only|for|at|once|while|provided|suppose|assume|assuming|that|than"
+    r"|from|setting|since|because|implies|unless|every|all|each|any|some|where the|equals?|take|taking)|≤|≥)\s*(?:\w+\s+)?$",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A formula in the running text: a record of a display or an inline formula, and the words before it."""
+
+    latex: str
+    span: Span
+    section: str
+    before: str
+    equation: Equation | None = None
+
+
+def find_statements(document: Document, words: frozenset[str] = frozenset()) -> tuple[Statement, ...]:
+    """All statements of displays, and the definitions that stand in running text, in order of appearance.
+
+    The first statement of the record "eq:4" is "eq:4", the next ones "eq:4.2", "eq:4.3"; an inline definition is
+    "inline:1", "inline:2", … A record that does not parse gives no statement (its problems are `formula.parse`'s).
+    """
+    out: list[Statement] = []
+    defined: set[str] = set()
+    inline = 0
+    for place in _places(document):
+        parsed = parse(place.latex, words)
+        number = 0
+        if place.equation is None and (parsed.problems or not _may_define(place, parsed.statements)):
+            continue
+        for tree in parsed.statements:
+            for kind in _kinds(tree, place, defined):
+                if place.equation is None and not _is_inline_definition(kind, tree, place):
+                    continue
+                if place.equation is not None:
+                    number += 1
+                    id = place.equation.id if number == 1 else f"{place.equation.id}.{number}"
+                else:
+                    inline += 1
+                    id = f"inline:{inline}"
+                out.append(
+                    Statement(
+                        id,
+                        place.equation.id if place.equation else None,
+                        kind.kind,
+                        kind.tree,
+                        place.latex,
+                        place.span,
+                        place.section,
+                        kind.why,
+                    )
+                )
+                if kind.defines and kind.kind in ("definition", "update", "distribution", "objective"):
+                    defined.add(kind.defines)
+    return tuple(out)
+
+
+def _kinds(tree: Node, place: _Place, defined: set[str]) -> list[Kind]:
+    minimised = _MINIMISES.search(place.before) is not None
+    kinds = classify(tree, defined, minimised=minimised)
+    restates = _RESTATES.search(place.before)
+    if restates is None:
+        return kinds
+    cue = restates.group().split()[0].lower()
+    return [
+        replace(k, kind="identity", why=f"{k.defines} is already defined, and the text says “{cue}”")
+        if k.kind == "definition" and k.defines in defined
+        else k
+        for k in kinds
+    ]
+
+
+# --- where formulas stand -------------------------------------------------------------------------
+
+
+def _places(document: Document) -> Iterator[_Place]:
+    """Formulas in reading order; records that no paragraph holds come last, in order of their place."""
+    by_id = {e.id: e for e in document.equations}
+    by_display: dict[int, list[Equation]] = {}
+    for equation in document.equations:
+        by_display.setdefault(equation.display, []).append(equation)
+    seen: set[str] = set()
+    for paragraph in document.paragraphs:
+        before = ""
+        for inline in paragraph.inlines:
+            if inline.kind == "display" and inline.text in by_id and inline.text not in seen:
+                for equation in by_display[by_id[inline.text].display]:
+                    seen.add(equation.id)
+                    yield _Place(equation.latex, equation.span, equation.section, before, equation)
+            elif inline.kind == "math":
+                yield _Place(inline.text, inline.span, paragraph.section, before)
+            before = _context(before, inline)
+    for equation in document.equations:
+        if equation.id not in seen:
+            yield _Place(equation.latex, equation.span, equation.section, "", equation)
+
+
+def _context(before: str, inline: Inline) -> str:
+    """The last words before the next formula; a formula is one sign in them."""
+    piece = inline.text if inline.kind == "text" else " " if inline.kind in ("cite", "footnote") else "□"
+    return (before + piece)[-240:]
+
+
+# --- definitions in running text --------------------------------------------------------------------
+
+
+def _may_define(place: _Place, statements: tuple[Node, ...]) -> bool:
+    return any(isinstance(_core(s), Relation) for s in statements)
+
+
+def _core(node: Node) -> Node:
+    while isinstance(node, (Quantified, Decorated)):
+        node = node.body
+    return node
+
+
+def _is_inline_definition(kind: Kind, tree: Node, place: _Place) -> bool:
+    """`where λ = 0.8 - 0.6 exp(…)`: words that introduce it, a name on the left and more than a name on the right."""
+    if kind.kind not in ("definition", "update", "distribution") or not kind.defines:
+        return False
+    core = _core(kind.tree)
+    if not isinstance(core, Relation):
+        return False
+    before = place.before.rstrip("( ")
+    if _CONDITION.search(before) is not None:
+        return False
+    if kind.kind == "distribution":
+        return core.rest[0][0] != "∼"
+    left = left_side(core.first)
+    application = left is not None and left.kind in ("application", "notation", "operator")
+    return application or any(not isinstance(item, (Symbol, Scripted, Number)) for _, item in core.rest)

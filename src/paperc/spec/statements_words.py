@@ -1,0 +1,85 @@
+"""Runs of letters that a paper uses as one name: `lrate`, `step\\_num`, `PE`, `FiLM`, declared operators."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from ..document import Document
+from ..formula import notation as n
+from ..formula.tokens import Token, tokenize
+
+_PROSE_WORD = re.compile(r"[A-Za-z]{2,}")
+_BEFORE_NAME = ("=", "(", "[", ":", "_", "^", "|", "∝")
+
+
+def paper_words(document: Document) -> frozenset[str]:
+    """The names of several letters that the formulas of the paper type as plain letters.
+
+    A run is a name if the paper declares it as an operator, joins it by an underscore, sets it upright elsewhere,
+    writes it alone between dollars, or uses it in prose as an abbreviation; a run of two letters also needs that
+    neither of them occurs alone.
+    """
+    plain, upright, alone, leading = Counter[str](), set[str](), set[str](), Counter[str]()
+    single: set[str] = set()
+    for latex in _formulas(document):
+        tokens = [t for t in tokenize(latex) if t.kind != "space"]
+        upright |= {t.text for t in tokens if t.kind == "word"}
+        runs = list(_runs(tokens))
+        for k, run, after in runs:
+            if len(run) == 1:
+                single.add(run)
+                continue
+            plain.update([run])
+            if k == 0 and after in _BEFORE_NAME:
+                leading.update([run])
+        if len(runs) == 1 and len(tokens) == 1 + len(runs[0][1]) - 1:
+            alone.add(runs[0][1])
+    prose = Counter(word for text in _prose(document) for word in _PROSE_WORD.findall(text))
+    words = {w for w in document.operators if len(w) > 1}
+    for run in plain:
+        function = run in n.WORD_FUNCTIONS and run not in ("det", "dim", "tr", "deg")
+        if "_" in run or run in upright or function:
+            words.add(run)
+        elif len(run) >= 3:
+            named = run in alone or (prose[run] > 0 and (not run.islower() or run in leading))
+            if named or (leading[run] and not set(run) <= single):
+                words.add(run)
+        elif run.isupper() and not set(run) & single and (prose[run] or leading[run]):
+            words.add(run)
+    return frozenset(words)
+
+
+def _formulas(document: Document) -> Iterator[str]:
+    for paragraph in document.paragraphs:
+        for inline in paragraph.inlines:
+            if inline.kind == "math":
+                yield inline.text
+    for equation in document.equations:
+        yield equation.latex
+    for algorithm in document.algorithms:
+        for line in algorithm.lines:
+            yield from line.text.split("$")[1::2]
+
+
+def _prose(document: Document) -> Iterator[str]:
+    for paragraph in document.paragraphs:
+        for inline in paragraph.inlines:
+            if inline.kind == "text":
+                yield inline.text
+
+
+def _runs(tokens: list[Token]) -> Iterator[tuple[int, str, str]]:
+    """Runs of neighbouring letters with the index of their first token and what follows them."""
+    k = 0
+    while k < len(tokens):
+        first = k
+        while k < len(tokens) and tokens[k].kind == "letter" and (k == first or not tokens[k].spaced):
+            k += 1
+        if k == first:
+            k += 1
+            continue
+        after = tokens[k] if k < len(tokens) else None
+        sign = "" if after is None else {"sub": "_", "sup": "^", "left": after.text}.get(after.kind, after.text)
+        yield first, "".join(t.text for t in tokens[first:k]), sign

@@ -7,9 +7,8 @@ from itertools import pairwise
 
 from ...document import AlgorithmLine
 from .lexer import Places, Token, detokenize
-from .macros import Stream
 from .printed import printed
-from .streams import environment_body, span_of
+from .stream import Stream, environment_body, span_of
 
 # algorithmic and algpseudocode: command in lower case → (keyword, arguments, opens a block, closes one first)
 _COMMANDS: dict[str, tuple[str, int, bool, bool]] = {

@@ -6,9 +6,8 @@ import re
 
 from ...document import Reference
 from .lexer import Places, Token, detokenize, lex
-from .macros import Stream
 from .printed import printed
-from .streams import span_of
+from .stream import Stream, span_of
 
 _YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)[a-z]?\b")
 _URL = re.compile(r"https?://[^\s{}$,\"“”<>\]]+[^\s{}$,\"“”<>\].;:)]")

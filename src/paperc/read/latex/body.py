@@ -11,11 +11,11 @@ from ...errors import Collector
 from ...provenance import Span
 from . import algorithms, bibliography, displays, tables
 from .counters import Counters
+from .definitions import Definitions
 from .lexer import Places, Token, detokenize
-from .macros import Definitions, Stream, plain_text
 from .printed import CITATIONS, REFERENCES, math_of, printed, reference, take_math, without_labels
 from .runs import Role, Runs
-from .streams import environment_body, span_of, until
+from .stream import Stream, environment_body, plain_text, span_of, until
 from .text import ACCENTS, LETTERS, SILENT, SYMBOLS, TWO_ARGUMENTS, WITH_ARGUMENT, compose
 
 LEVELS = {"part": 0, "chapter": 0, "section": 1, "subsection": 2, "subsubsection": 3, "paragraph": 4, "subparagraph": 4}
@@ -374,6 +374,10 @@ class Body:
         name, body = plain_text(stream.group()), detokenize(stream.group())
         self.counters.forms[name] = body
 
+    def _reset(self, token: Token, stream: Stream) -> None:
+        name, parent = plain_text(stream.group()), plain_text(stream.group())
+        self.counters.parents[name] = parent
+
     def _footnote(self, token: Token, stream: Stream) -> None:
         stream.optional()
         tokens = stream.group()
@@ -532,7 +536,7 @@ class Body:
             self.runs = Runs(self.places, self.section, "proof")
             if given:
                 self.flow(
-                    Stream([*given, replace(token, kind="char", text="."), replace(token, kind="space", text=" ")])
+                    Stream([*given, token.like("char", "."), token.like("space", " ")])
                 )
         elif name == "abstract":
             self.end_paragraph()
@@ -661,7 +665,7 @@ class Body:
         kind = plain_text(stream.group())
         stream.group()
         if kind in self.known.theorems:
-            self._theorem(replace(token, text=kind), stream, title or [])
+            self._theorem(token._replace(text=kind), stream, title or [])
             self.frames[-1].name = token.text
         else:
             self._open(token)
@@ -833,6 +837,7 @@ _HANDLERS: dict[str, Callable[[Body, Token, Stream], None]] = {
     **dict.fromkeys(["setcounter", "addtocounter"], Body._set_counter),
     **dict.fromkeys(["stepcounter", "refstepcounter"], Body._step_counter),
     "paperc@form": Body._form,
+    "paperc@reset": Body._reset,
     **dict.fromkeys(["footnote", "footnotetext", "thanks"], Body._footnote),
     **dict.fromkeys(["caption", "caption*", "captionof", "captionof*", "tcaption", "fcaption"], Body._caption),
     **dict.fromkeys(["includegraphics", "includegraphics*", "includesvg", "epsfig"], Body._graphics),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from .counters import Counters
 from .lexer import Token, detokenize
-from .macros import Stream
 from .printed import printed, reference
+from .stream import Stream
 
 ONE_NUMBER = frozenset(["equation", "multline", "dmath", "displaymath", "math@display", "dgroup", "empheq", "eqn", "BVP", "mini", "mini!", "maxi", "argmini"])  # fmt: skip
 ROWS = frozenset(

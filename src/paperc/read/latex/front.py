@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from .lexer import Token
-from .macros import Stream
 from .printed import printed
+from .stream import Stream
 
 _BREAKS = frozenset(["and", "And", "AND", "\\", "quad", "qquad", "newline"])
 _AFFILIATION = re.compile(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from bisect import bisect_right
+from typing import Literal, NamedTuple
 
 from ...provenance import Span
 
@@ -27,8 +27,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """`text` is the name of a command (with its star) or environment, or the character itself."""
 
     kind: Kind
@@ -37,41 +36,24 @@ class Token:
     start: int
     end: int
 
+    def like(self, kind: Kind, text: str) -> Token:
+        """Another token that stands where this one stands."""
+        return Token(kind, text, self.file, self.start, self.end)
+
+    def at(self, call: Token) -> Token:
+        """This token of a macro's body, standing where the macro was called."""
+        return Token(self.kind, self.text, call.file, call.start, call.end)
+
 
 # Commands whose star belongs to the name; for all others a star is a character of its own.
 _STARRED = frozenset(
-    [
-        "section",
-        "subsection",
-        "subsubsection",
-        "paragraph",
-        "subparagraph",
-        "chapter",
-        "part",
-        "newcommand",
-        "renewcommand",
-        "providecommand",
-        "DeclareMathOperator",
-        "operatorname",
-        "tag",
-        "caption",
-        "hspace",
-        "vspace",
-        "newtheorem",
-        "DeclarePairedDelimiter",
-        "title",
-        "NewDocumentCommand",
-        "includegraphics",
-        "footnote",
-        "ref",
-        "eqref",
-        "cref",
-        "Cref",
-        "autoref",
-        "cite",
-        "citet",
-        "citep",
-    ]
+    (
+        "section subsection subsubsection paragraph subparagraph chapter part newcommand renewcommand "
+        "providecommand DeclareMathOperator operatorname tag caption hspace vspace newtheorem "
+        "DeclarePairedDelimiter title NewDocumentCommand includegraphics footnote ref eqref cref Cref autoref "
+        "cite citet citep Citet Citep citealp citealt citeauthor textcite parencite captionof counterwithin "
+        "counterwithout Title operatornamewithlimits DeclareRobustCommand spnewtheorem"
+    ).split()
 )
 
 
@@ -134,8 +116,6 @@ class Places:
         return len(self.paths) - 1
 
     def span(self, file: int, start: int, end: int) -> Span:
-        from bisect import bisect_right
-
         lines = self._lines[file]
         line = bisect_right(lines, start)
         last = bisect_right(lines, max(start, end - 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .lexer import Token, detokenize
-from .macros import Stream
+from .stream import Stream
 from .text import ACCENTS, LETTERS, SILENT, SYMBOLS, TWO_ARGUMENTS, WITH_ARGUMENT, compose, tidy
 
 REFERENCES = frozenset(["ref", "eqref", "cref", "Cref", "autoref", "vref", "pageref", "nameref", "cref*", "Cref*", "ref*", "autoref*", "thref", "labelcref", "subref", "figref", "tabref", "secref"])  # fmt: skip

@@ -13,11 +13,12 @@ from ...source import SourceTree
 from . import bibliography
 from .body import Body
 from .counters import Counters
+from .expansion import Expander
 from .front import authors_of
 from .lexer import Places, lex
-from .macros import Expander, Stream
 from .main import choose_main
 from .printed import REF_OPEN, printed, resolve
+from .stream import Stream
 
 _CLASS = re.compile(r"^[^%\n]*?\\documentclass\s*(?:\[[^\]]*\])?\s*\{([^{}]*)\}", re.M)
 

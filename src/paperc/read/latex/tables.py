@@ -6,9 +6,8 @@ import re
 
 from ...document import Cell
 from .lexer import Places, Token, detokenize
-from .macros import Stream
 from .printed import printed
-from .streams import span_of
+from .stream import Stream, span_of
 
 TABULARS = frozenset(["tabular", "tabular*", "tabularx", "tabulary", "longtable", "tabu", "longtabu", "supertabular", "xltabular", "tblr", "deluxetable", "NiceTabular"])  # fmt: skip
 _RULES = frozenset(["hline", "toprule", "midrule", "bottomrule", "cmidrule", "cline", "specialrule", "hhline", "Xhline", "addlinespace", "noalign", "rowcolor", "arrayrulecolor", "endhead", "endfirsthead", "endfoot", "endlastfoot", "tabularnewline", "morecmidrules", "cdashline", "hdashline", "thickhline", "Xcline", "rowfont", "rule"])  # fmt: skip

@@ -1,0 +1,504 @@
+"""The bounded expansion of everything that a paper defines: from its files to one list of tokens without its macros."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import replace
+
+from ...errors import Collector, Diagnostic, LimitError, Severity, SourceError
+from ...source import SourceTree
+from . import conditionals
+from .definitions import FRESH, NO_VALUE, Definitions, Macro, read_definition
+from .displays import is_display
+from .lexer import Places, Token, lex
+from .notation import ARGUMENTS, package_macros
+from .stream import Stream, plain_text
+
+MAX_TOKENS = 1_000_000
+MAX_DEPTH = 200
+MAX_BRACES = 300
+MAX_INCLUDES = 8
+_MAX_CALLS_AT_ONE_PLACE = 5_000
+_MAX_ARGUMENT = 200_000
+
+_INCLUDES = frozenset(["input", "include", "subfile", "subfileinclude", "InputIfFileExists", "import", "subimport", "includestandalone", "inputfrom", "includefrom", "@input"])  # fmt: skip
+_DROPPED = frozenset(
+    [
+        "makeatletter",
+        "makeatother",
+        "protect",
+        "relax",
+        "long",
+        "global",
+        "outer",
+        "noexpand",
+        "unexpanded@",
+        "protected",
+    ]
+)
+_TEXT_IN_MATH = frozenset(["text", "textrm", "textnormal", "textit", "textbf", "textsf", "texttt", "mbox", "hbox", "intertext", "shortintertext", "fbox", "textup", "textsc", "tag", "label"])  # fmt: skip
+_NO_SPACE_BEFORE = frozenset(".,'/?;:!~-)]\\}")
+_ENDINPUT = re.compile(r"^[^%\n]*?\\endinput(?![A-Za-z])", re.M)
+
+
+class Expander:
+    """Expands a whole paper into one list of tokens."""
+
+    def __init__(self, tree: SourceTree, places: Places, problems: Collector) -> None:
+        self.tree, self.places, self.problems = tree, places, problems
+        self.known = Definitions()
+        self.out: list[Token] = []
+        self.included: dict[str, int] = {}
+        self.parents: dict[int, int] = {}
+        self.files: dict[str, int] = {}
+        self.work = 0
+        self.math = False
+        self.open: list[tuple[Token, bool, int]] = []  # the open groups: brace, mode and arguments still wanted outside
+        self.wants = 0  # arguments that the last command still takes
+        self.bracket = False
+        self.previous: Token | None = None
+        self.calls: dict[tuple[int, int], int] = {}
+
+    def load(self, path: str) -> list[Token] | None:
+        text = self.tree.text(path)
+        if text is None:
+            return None
+        if path not in self.files:
+            self.files[path] = self.places.add(path, text)
+        cut = _ENDINPUT.search(text)
+        return lex(text if cut is None else text[: cut.end() - len("\\endinput")], self.files[path])
+
+    def limit(self, name: str, message: str, token: Token) -> LimitError:
+        span = self.places.span(token.file, token.start, token.end)
+        advice = {"brace depth": "look for a brace that is never closed", "include depth": "look for a file that includes itself"}  # fmt: skip
+        help = advice.get(name, "look for a macro that calls itself")
+        return LimitError(Diagnostic("limit", f"{message} (limit: {name})", span, help, Severity.ERROR))
+
+    def expand(self, tokens: list[Token]) -> list[Token]:
+        """Raises LimitError past the bounds of the design."""
+        stream = Stream(tokens)
+        self.out = []
+        macros, environments = self.known.macros, self.known.environments
+        while (token := stream.next()) is not None:
+            self.work += 1
+            if self.work > MAX_TOKENS * 3 or len(self.out) > MAX_TOKENS:
+                raise self.limit("expanded tokens", f"the paper expands to more than {MAX_TOKENS:,} tokens", token)
+            kind = token.kind
+            if kind == "command":
+                name = token.text
+                if name[0] == FRESH:
+                    token = token._replace(text=name[1:])
+                    if self._control(token, stream):
+                        continue
+                elif self._control(token, stream):
+                    continue
+                else:
+                    macro = macros.get(name)
+                    if macro is not None:
+                        if self.wants and self.math and not macro.arguments and not macro.specification and not macro.delimiters:  # fmt: skip
+                            # \frac\a\b: each macro is one argument, however long its text.
+                            stream.push([token.like("open", "{"), token, token.like("close", "}")])
+                            self._emit(stream.next())  # type: ignore[arg-type]
+                            continue
+                        self._count(token)
+                        stream.push(self._call(macro, token, stream))
+                        continue
+            elif kind == "begin":
+                if token.text in self.known.excluded:
+                    _drop_environment(token.text, stream)
+                    continue
+                if token.text in environments:
+                    macro, _ = environments[token.text]
+                    self._count(token)
+                    stream.push(self._call(macro, token, stream))
+                    continue
+            elif kind == "end" and token.text in environments:
+                self._count(token)
+                stream.push([t.at(token) for t in environments[token.text][1]])
+                continue
+            self._emit(token)
+        return self.out
+
+    def unbalanced(self) -> None:
+        """Reports the first brace that is never closed."""
+        if self.open:
+            token = self.open[0][0]
+            span = self.places.span(token.file, token.start, token.end)
+            self.problems.add(Diagnostic("unbalanced-braces", "this brace is never closed", span, "close it, or remove it", Severity.ERROR))  # fmt: skip
+
+    def _emit(self, token: Token) -> None:
+        """Write a token, keeping track of math mode and of the arguments that commands take."""
+        kind = token.kind
+        if kind == "open":
+            if len(self.open) >= MAX_BRACES:
+                raise self.limit("brace depth", f"braces nest deeper than {MAX_BRACES} levels", token)
+            self.open.append((token, self.math, max(0, self.wants - 1)))
+            self.wants = 0
+            if self.math and self.previous is not None and self.previous.text in _TEXT_IN_MATH and self.previous.kind == "command":  # fmt: skip
+                self.math = False
+        elif kind == "close":
+            if self.open:
+                _, self.math, self.wants = self.open.pop()
+        elif kind == "command":
+            name = token.text
+            self.wants = ARGUMENTS.get(name, 0) if self.math else 0
+            if name in ("(", "["):
+                self.math = True
+            elif name in (")", "]"):
+                self.math = False
+        elif kind == "dollar":
+            self.math = not self.math
+            self.wants = 0
+        elif kind in ("begin", "end"):
+            if is_display(token.text) or token.text == "math":
+                self.math = kind == "begin"
+            self.wants = 0
+        elif kind == "char":
+            if self.wants and token.text == "[" and self.previous is not None and self.previous.text == "sqrt":
+                self.bracket = True
+            elif self.bracket:
+                self.bracket = token.text != "]"
+            elif self.wants:
+                self.wants -= 1
+        elif kind == "par":
+            self.math = False
+            self.wants = 0
+            self.bracket = False
+        if kind != "space":
+            self.previous = token
+        self.out.append(token)
+
+    # --- macro calls
+
+    def _count(self, call: Token) -> None:
+        key = (call.file, call.start)
+        count = self.calls[key] = self.calls.get(key, 0) + 1
+        if count > _MAX_CALLS_AT_ONE_PLACE:
+            raise self.limit("expansion depth", f"“\\{call.text}” expands for ever", call)
+
+    def _call(self, macro: Macro, call: Token, stream: Stream) -> list[Token]:
+        arguments: list[list[Token]] = []
+        if macro.specification:
+            arguments = self._xparse(macro.specification, call, stream)
+        elif macro.delimiters:
+            arguments = _delimited(macro.delimiters, stream)
+        else:
+            for k in range(macro.arguments):
+                if k == 0 and macro.default is not None:
+                    given = stream.optional()
+                    arguments.append(list(macro.default) if given is None else given)
+                else:
+                    arguments.append(stream.group())
+        self.work += sum(map(len, arguments)) // 4
+        if any(len(a) > _MAX_ARGUMENT for a in arguments):
+            raise self.limit("expanded tokens", f"an argument of “\\{call.text}” is longer than {_MAX_ARGUMENT:,} tokens", call)  # fmt: skip
+        body: list[Token] = []
+        for token in macro.body:
+            kind = token.kind
+            if kind == "param":
+                if token.text.startswith("##"):
+                    body.append(token._replace(text=token.text[1:]))
+                else:
+                    number = int(token.text[-1])
+                    if 1 <= number <= len(arguments):
+                        body += arguments[number - 1]
+            elif kind in ("begin", "end", "verbatim") and "#" in token.text:
+                body.append(Token(kind, _filled(token.text, arguments), call.file, call.start, call.end))
+            else:
+                body.append(Token(kind, token.text, call.file, call.start, call.end))
+        if len(body) > MAX_TOKENS:
+            raise self.limit("expanded tokens", f"“\\{call.text}” expands to more than {MAX_TOKENS:,} tokens", call)
+        if not arguments and self.math and call.text[-1:].isalpha():
+            nxt = stream.peek()
+            if nxt is not None and nxt.file == call.file and nxt.start > call.end and nxt.kind != "space":
+                body.append(Token("space", " ", call.file, call.end, nxt.start))  # as the source has it; TeX ignores it
+        return body
+
+    def _xparse(self, specification: str, call: Token, stream: Stream) -> list[list[Token]]:
+        out: list[list[Token]] = []
+        missing = [call.like("command", NO_VALUE)]
+        i = 0
+        while i < len(specification):
+            kind = specification[i]
+            i += 1
+            default: list[Token] | None = None
+            if kind in "rdRD":
+                pair = (specification[i : i + 2] + "[]")[:2]
+                opener, closer = pair[0], pair[1]
+                i += 2
+            else:
+                opener, closer = "[", "]"
+            if kind in "ODRe" and i < len(specification) and specification[i] == "{":
+                end = specification.find("}", i)
+                end = len(specification) if end < 0 else end
+                default = [t.at(call) for t in lex(specification[i + 1 : end], call.file)]
+                i = end + 1
+            match kind:
+                case "m" | "v":
+                    out.append(stream.group())
+                case "o" | "O" | "d" | "D" | "r" | "R":
+                    given = stream.optional(opener, closer)
+                    out.append(given if given is not None else default if default is not None else list(missing))
+                case "s":
+                    out.append([call.like("char", "*")] if stream.star() else [])
+                case "p":
+                    if not stream.star():
+                        stream.optional()
+                case _:
+                    pass
+        return out
+
+    # --- what is done at once: conditionals, includes, definitions
+
+    def _control(self, token: Token, stream: Stream) -> bool:
+        name = token.text
+        first = name[0]
+        if first == "i" or first == "I" or first == "@":
+            if name in _INCLUDES:
+                self._include(token, stream)
+                return True
+            if name.startswith("if") and conditionals.conditional(token, stream, self.known, self.math):
+                return True
+            if name.startswith(("if", "If", "@if")) and conditionals.braced(token, stream, self.known):
+                return True
+        if name in _DROPPED:
+            return True
+        match name:
+            case "usepackage" | "RequirePackage" | "documentclass" | "LoadClass" | "RequirePackageWithOptions":
+                self._package(token, stream)
+            case "else" | "or":
+                conditionals.skip_branch(stream)
+            case "fi":
+                pass
+            case "xspace":
+                nxt = stream.peek()
+                if nxt is not None and not (nxt.kind in ("space", "par", "open", "close") or nxt.text in _NO_SPACE_BEFORE or (nxt.kind == "command" and nxt.text == " ")):  # fmt: skip
+                    stream.push([token.like("space", " ")])
+            case "ensuremath":
+                inner = stream.group()
+                stream.push(inner if self.math else [token.like("dollar", "$"), *inner, token.like("dollar", "$")])
+            case "mathchoice":
+                branches = [stream.group() for _ in range(4)]
+                stream.push(branches[0])
+            case "texorpdfstring":
+                shown = stream.group()
+                stream.group()
+                stream.push(shown)
+            case "expandafter":
+                self._expand_after(stream)
+            case "csname":
+                letters: list[Token] = []
+                while (nxt := stream.next()) is not None and nxt.text != "endcsname" and len(letters) < 100:
+                    letters.append(nxt)
+                if spelled := plain_text(letters):
+                    stream.push([token.like("command", spelled)])
+            case "@namedef" | "csdef":
+                stream.push(
+                    [token.like("command", "def"), token.like("command", plain_text(stream.group()) or "relax")]
+                )
+            case "@nameuse" | "csuse":
+                stream.push([token.like("command", plain_text(stream.group()) or "relax")])
+            case "operatorname" if self.known.macros.get("operatorname") is not None:
+                return False
+            case _:
+                toggle = name.removesuffix("true").removesuffix("false")
+                if toggle != name and toggle in self.known.toggles:
+                    self.known.toggles[toggle] = name.endswith("true")
+                    return True
+                left = read_definition(token, stream, self.known)
+                if left is None:
+                    return False
+                if name in ("edef", "xdef") and left == []:
+                    self._expand_now()
+                stream.push(left)
+        return True
+
+    def _expand_now(self) -> None:
+        """`\\edef`: macros without arguments in the body just defined are expanded where they are defined."""
+        name, macro = next(reversed(self.known.macros.items()), ("", None))
+        if macro is None:
+            return
+        body: list[Token] = []
+        for token in macro.body:
+            inner = self.known.macros.get(token.text) if token.kind == "command" and token.text != name else None
+            if token.kind == "command" and token.text == name:
+                continue  # its old text is not kept; the new one must not call itself
+            body += inner.body if inner is not None and not inner.arguments and not inner.specification else (token,)
+        self.known.macros[name] = replace(macro, body=tuple(body))
+
+    def _expand_after(self, stream: Stream) -> None:
+        first, second = stream.next(), stream.peek()
+        if first is None:
+            return
+        if second is not None and second.kind == "command" and second.text in ("csname", "expandafter"):
+            stream.next()
+            self.work += 1
+            if self.work > MAX_TOKENS * 3:
+                raise self.limit("expanded tokens", "too many tokens", first)
+            if second.text == "csname":
+                self._control(second, stream)
+            else:
+                stream.push([second])
+        elif second is not None and second.kind == "command" and second.text in self.known.macros:
+            stream.next()
+            self._count(second)
+            stream.push(self._call(self.known.macros[second.text], second, stream))
+        stream.push([first])
+
+    # --- files
+
+    def _include(self, token: Token, stream: Stream) -> None:
+        if token.text in ("import", "subimport", "inputfrom", "includefrom"):
+            folder = plain_text(stream.group())
+            name = posixpath.join(folder, plain_text(stream.group()))
+        else:
+            if token.text == "includestandalone":
+                stream.optional()
+            name = self._file_name(stream)
+        name = name.strip().strip('"')
+        if token.text == "InputIfFileExists":
+            stream.group()
+            stream.group()
+        if not name:
+            return
+        span = self.places.span(token.file, token.start, token.end)
+        base = posixpath.dirname(self.places.paths[token.file])
+        main = posixpath.dirname(self.places.paths[0]) if self.places.paths else ""
+        for folder in dict.fromkeys((main, base, "")):
+            for ending in (".tex", "", ".sty", ".cls"):
+                path = posixpath.normpath(posixpath.join(folder, name + ending))
+                try:
+                    tokens = self.load(path) if self.tree.data(path) is not None else None
+                except SourceError as problem:
+                    raise SourceError(*(replace(d, span=span) for d in problem.diagnostics)) from None
+                if tokens is None:
+                    continue
+                self.included[path] = self.included.get(path, 0) + 1
+                if self.included[path] > 12 or len(self.included) > 400 or self._depth(token) > MAX_INCLUDES:
+                    raise self.limit("include depth", f"“{name}” includes itself, or includes nest deeper than {MAX_INCLUDES}", token)  # fmt: skip
+                self.parents[self.files[path]] = token.file
+                if ending in (".sty", ".cls"):
+                    self._definitions_of(tokens)
+                else:
+                    stream.push(tokens)
+                return
+        if token.text != "InputIfFileExists" and not name.endswith((".bbl", ".pgf", ".tikz", ".pdf_tex", ".pdftex_t", ".eps_tex")):  # fmt: skip
+            self.problems.add(Diagnostic("missing-include", f"“{name}” is included, but there is no such file", span, "add the file to the paper's folder", Severity.ERROR))  # fmt: skip
+
+    def _file_name(self, stream: Stream) -> str:
+        nxt = stream.peek()
+        if nxt is not None and nxt.kind in ("open", "space"):
+            return plain_text(self._expanded(stream.group()))
+        letters = []
+        while (nxt := stream.peek()) is not None and nxt.kind == "char":
+            letters.append(nxt.text)
+            stream.next()
+        return "".join(letters)
+
+    def _expanded(self, tokens: list[Token]) -> list[Token]:
+        """Macros without arguments in a short text (a file name)."""
+        out: list[Token] = []
+        for token in tokens[:200]:
+            macro = self.known.macros.get(token.text) if token.kind == "command" else None
+            out += macro.body if macro is not None and not macro.arguments else (token,)
+        return out
+
+    def _depth(self, token: Token) -> int:
+        depth, file = 1, token.file
+        while file in self.parents and depth <= MAX_INCLUDES + 1:
+            file = self.parents[file]
+            depth += 1
+        return depth
+
+    def _package(self, token: Token, stream: Stream) -> None:
+        options = plain_text(stream.optional() or [])
+        names = plain_text(stream.group()).split(",")
+        stream.optional()
+        ending = ".cls" if token.text in ("documentclass", "LoadClass") else ".sty"
+        folder = posixpath.dirname(self.places.paths[0])
+        for name in (n.strip() for n in names):
+            if not name or name in self.known.packages:
+                continue
+            self.known.packages[name] = options
+            for macro_name, macro in package_macros(name, token):
+                self.known.macros.setdefault(macro_name, macro)
+            for path in dict.fromkeys((posixpath.normpath(posixpath.join(folder, name + ending)), posixpath.normpath(name + ending))):  # fmt: skip
+                if path.startswith(("..", "/")) or self.tree.data(path) is None:
+                    continue
+                tokens = self.load(path)
+                if tokens is not None:
+                    self._definitions_of(tokens)
+                break
+
+    def _definitions_of(self, tokens: list[Token]) -> None:
+        """A style file counts for its definitions of notation; what else it does is machinery of the page."""
+        inner = Stream(tokens)
+        before = dict(self.known.macros)
+        while (token := inner.next()) is not None:
+            self.work += 1
+            if token.kind != "command":
+                continue
+            if token.text in ("RequirePackage", "usepackage", "LoadClass", "RequirePackageWithOptions"):
+                self._package(token, inner)
+                continue
+            if token.text in ("numberwithin", "counterwithin", "@addtoreset", "counterwithout"):
+                counter, parent = inner.group(), inner.group()
+                if token.text == "@addtoreset":
+                    self.out += [token.like("command", "paperc@reset"), token.like("open", "{"), *counter, token.like("close", "}"),
+                                 token.like("open", "{"), *parent, token.like("close", "}")]  # fmt: skip
+                else:
+                    self.out += [token, token.like("open", "{"), *counter, token.like("close", "}"), token.like("open", "{"), *parent, token.like("close", "}")]  # fmt: skip
+                continue
+            if token.text in ("let", "futurelet"):
+                continue
+            left = read_definition(token, inner, self.known)
+            if left:
+                self.out += left
+        for name, macro in list(self.known.macros.items()):
+            if macro is before.get(name):
+                continue
+            if "@" in name or any(t.kind == "command" and ("@" in t.text or t.text in _MACHINERY) for t in macro.body):
+                del self.known.macros[name]
+                if name in before:
+                    self.known.macros[name] = before[name]
+
+
+_MACHINERY = frozenset(["vskip", "hskip", "vbox", "hbox", "parbox", "rule", "hrule", "global", "newpage", "clearpage", "endgroup", "begingroup", "setlength", "vspace", "kern", "penalty", "fontsize", "selectfont", "thispagestyle", "null", "centering"])  # fmt: skip
+
+
+def _filled(text: str, arguments: list[list[Token]]) -> str:
+    for k, argument in enumerate(arguments):
+        text = text.replace(f"#{k + 1}", plain_text(argument))
+    return text
+
+
+def _drop_environment(name: str, stream: Stream) -> None:
+    while (token := stream.next()) is not None:
+        if token.kind == "end" and token.text == name:
+            return
+
+
+def _delimited(delimiters: tuple[tuple[str, ...], ...], stream: Stream) -> list[list[Token]]:
+    """Arguments of a `\\def` with delimited parameters."""
+    for text in delimiters[0]:
+        nxt = stream.peek()
+        if nxt is not None and nxt.text == text:
+            stream.next()
+    out: list[list[Token]] = []
+    for wanted in delimiters[1:]:
+        if not wanted:
+            out.append(stream.group())
+            continue
+        taken: list[Token] = []
+        depth = 0
+        while (token := stream.next()) is not None and len(taken) < 20_000:
+            depth += (token.kind == "open") - (token.kind == "close")
+            taken.append(token)
+            if depth == 0 and len(taken) >= len(wanted) and tuple(t.text for t in taken[-len(wanted) :]) == wanted:
+                taken = taken[: -len(wanted)]
+                break
+        if len(taken) > 1 and taken[0].kind == "open" and taken[-1].kind == "close":
+            taken = taken[1:-1]
+        out.append(taken)
+    return out

@@ -1,0 +1,150 @@
+"""A stream of tokens with push-back, and ways to take stretches out of it."""
+
+from __future__ import annotations
+
+from ...provenance import Span
+from .lexer import Places, Token
+
+
+class Stream:
+    """Tokens to come, with push-back; the only mutable state of the expansion."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self.stack = tokens[::-1]
+
+    def next(self) -> Token | None:
+        return self.stack.pop() if self.stack else None
+
+    def peek(self) -> Token | None:
+        return self.stack[-1] if self.stack else None
+
+    def push(self, tokens: list[Token] | tuple[Token, ...]) -> None:
+        self.stack.extend(reversed(tokens))
+
+    def skip_spaces(self) -> None:
+        while self.stack and self.stack[-1].kind == "space":
+            self.stack.pop()
+
+    def group(self) -> list[Token]:
+        """The next argument: a braced group without its braces, or one token."""
+        self.skip_spaces()
+        first = self.next()
+        if first is None:
+            return []
+        if first.kind != "open":
+            return [first] if first.kind != "close" else []
+        depth = 1
+        out: list[Token] = []
+        while (token := self.next()) is not None:
+            if token.kind == "open":
+                depth += 1
+            elif token.kind == "close":
+                depth -= 1
+                if depth == 0:
+                    return out
+            elif token.kind == "end" and token.text == "document":
+                self.stack.append(token)
+                break
+            out.append(token)
+        # Never closed: the argument ends where TeX would complain, at the end of the paragraph.
+        cut = next((k for k, t in enumerate(out) if t.kind == "par"), len(out))
+        self.push(out[cut:])
+        return out[:cut]
+
+    def optional(self, opener: str = "[", closer: str = "]") -> list[Token] | None:
+        """The next bracketed argument, if one follows."""
+        kept: list[Token] = []
+        while self.stack and self.stack[-1].kind == "space":
+            kept.append(self.stack.pop())
+        if not self.stack or self.stack[-1].kind != "char" or self.stack[-1].text != opener:
+            self.stack.extend(reversed(kept))
+            return None
+        start = self.stack.pop()
+        depth = nested = 0
+        out: list[Token] = []
+        while (token := self.next()) is not None:
+            if token.kind == "open":
+                depth += 1
+            elif token.kind == "close":
+                depth -= 1
+                if depth < 0:
+                    self.stack.append(token)
+                    break
+            elif depth == 0 and token.kind == "char":
+                if token.text == opener:
+                    nested += 1
+                elif token.text == closer:
+                    if nested == 0:
+                        return out
+                    nested -= 1
+            elif token.kind == "par" or (token.kind == "end" and token.text == "document"):
+                self.stack.append(token)
+                break
+            out.append(token)
+        # Never closed: it was no optional argument.
+        self.push([*kept[::-1], start, *out])
+        return None
+
+    def star(self) -> bool:
+        """Takes a star, if one follows."""
+        if self.stack and self.stack[-1].kind == "char" and self.stack[-1].text == "*":
+            self.stack.pop()
+            return True
+        return False
+
+
+def plain_text(tokens: list[Token]) -> str:
+    return "".join("\\" + t.text if t.kind == "command" else t.text for t in tokens).strip()
+
+
+def environment_body(stream: Stream, name: str) -> tuple[list[Token], Token | None]:
+    """The tokens up to the matching `\\end{name}` (already past its `\\begin`), and that end; None where it is missing."""
+    out: list[Token] = []
+    depth = 1
+    while (token := stream.next()) is not None:
+        if token.text == name and token.kind in ("begin", "end"):
+            depth += 1 if token.kind == "begin" else -1
+            if depth == 0:
+                return out, token
+        elif token.kind == "end" and token.text == "document":
+            stream.push([token])
+            break
+        out.append(token)
+    return out, None
+
+
+def until(stream: Stream, stop: str, kind: str) -> tuple[list[Token], Token | None]:
+    """The tokens up to the next token `stop` of `kind`."""
+    out: list[Token] = []
+    while (token := stream.next()) is not None:
+        if token.kind == kind and token.text == stop:
+            return out, token
+        if token.kind == "end" and token.text == "document":
+            stream.push([token])
+            break
+        out.append(token)
+    return out, None
+
+
+def span_of(places: Places, tokens: list[Token], first: Token | None = None, last: Token | None = None) -> Span:
+    """The stretch of the file of the first token that these tokens cover."""
+    every = [*([first] if first else []), *tokens, *([last] if last else [])]
+    if not every:
+        return Span(places.paths[0] if places.paths else "", 1)
+    inked = [t for t in every if t.kind not in ("space", "par")] or every
+    file = inked[0].file
+    here = [t for t in inked if t.file == file]
+    return places.span(file, min(t.start for t in here), max(t.end for t in here))
+
+
+def split(tokens: list[Token], separators: tuple[str, ...]) -> list[list[Token]]:
+    """The parts between the separators (commands or characters) outside braces and environments."""
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += (token.kind in ("open", "begin")) - (token.kind in ("close", "end"))
+        if depth == 0 and token.kind in ("command", "char") and token.text in separators:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
 from typing import Any
 
 from ..document import Algorithm, Equation
-from ..errors import Diagnostic
 from ..ir.dims import Dim
 from ..ir.node import Argument, ArrayType, Const, Function, FunctionType, Index, Over, Size
 from ..provenance import Quote, Span
+from ..read import json as read_json
 from ..spec.model import Choice, Claim, Gap
 from ..verify.record import Check, Mutation
 from .entries import Entry, algorithm_entries, equation_entries, inline_functions, total_mutation
@@ -38,7 +37,7 @@ def evidence_json(record: BuildRecord) -> dict[str, Any]:
         "claims": [_claim(c) for c in record.spec.claims],
         "choices": [_choice(c) for c in record.choices],
         "gaps": [_gap(g) for g in record.gaps],
-        "diagnostics": [diagnostic_json(d) for d in record.diagnostics],
+        "diagnostics": [read_json.diagnostic_json(d) for d in record.diagnostics],
         "mutation": _mutation(total_mutation(record)),
         "model": {"checks": [_check(c) for c in verification.model] if verification else []},
         "measurements": [
@@ -75,7 +74,7 @@ def _entry(entry: Entry, record: BuildRecord) -> dict[str, Any]:
         "functions": functions,
         "checks": [_check(c) for c in entry.checks],
         "gaps": [g.id for g in entry.gaps],
-        "diagnostics": [diagnostic_json(d) for d in entry.diagnostics],
+        "diagnostics": [read_json.diagnostic_json(d) for d in entry.diagnostics],
         "mutation": _mutation(entry.mutation),
     }
     if isinstance(entry.source, Algorithm):
@@ -227,25 +226,11 @@ def _references(record: BuildRecord) -> list[dict[str, Any]]:
     return links + entries
 
 
-def diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
-    """A diagnostic as every JSON output of paperc shows it."""
-    return {
-        "code": diagnostic.code,
-        "severity": diagnostic.severity.value,
-        "message": diagnostic.message,
-        "help": diagnostic.help,
-        "span": span_json(diagnostic.span),
-    }
-
-
 def quote_json(quote: Quote) -> dict[str, Any]:
     """The words and their place."""
     return {"quote": quote.text, "section": quote.section, "span": span_json(quote.span)}
 
 
 def span_json(span: Span | None) -> dict[str, Any] | None:
-    """File and line, with column and offsets where they are known."""
-    if span is None:
-        return None
-    known = {k: v for k, v in asdict(span).items() if not (k in ("start", "end", "end_line") and v == -1)}
-    return known
+    """A place as every JSON output of paperc shows it."""
+    return read_json.span_json(span) if span is not None else None

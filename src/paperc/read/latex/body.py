@@ -317,12 +317,16 @@ class Body:
         label = label.strip()
         if not label:
             return
-        self.labels.setdefault(label, self.current or "")
-        self.label_kinds.setdefault(label, self.current_kind)
+        self.name_label(label, self.current or "", self.current_kind)
         if self.current_kind in ("section", "appendix") and self.sections and self.sections[-1].label is None:
             self.sections[-1] = replace(self.sections[-1], label=label)
         if self.current_kind == "theorem" and self.theorems and self.theorems[-1].label is None:
             self.theorems[-1] = replace(self.theorems[-1], label=label)
+
+    def name_label(self, label: str, number: str, kind: str) -> None:
+        """LaTeX keeps the last of several targets with one label."""
+        self.labels[label] = number
+        self.label_kinds[label] = kind
 
     def _label(self, token: Token, stream: Stream) -> None:
         label = detokenize(stream.group()).strip()
@@ -535,9 +539,7 @@ class Body:
             self.roles.append("proof")
             self.runs = Runs(self.places, self.section, "proof")
             if given:
-                self.flow(
-                    Stream([*given, token.like("char", "."), token.like("space", " ")])
-                )
+                self.flow(Stream([*given, token.like("char", "."), token.like("space", " ")]))
         elif name == "abstract":
             self.end_paragraph()
             frame.role = "abstract"
@@ -693,8 +695,7 @@ class Body:
             self.equations.append(Equation(ident, number, labels[0] if labels else None, latex, source, name, self.displays, self.section, span))  # fmt: skip
             for r in group:
                 for label in r.labels:
-                    self.labels.setdefault(label, r.number or number or self.current or "")
-                    self.label_kinds.setdefault(label, "equation")
+                    self.name_label(label, r.number or number or self.current or "", "equation")
         if first_id:
             self.runs.add("display", first_id, whole)
             self.runs.space = True
@@ -792,8 +793,7 @@ class Body:
         body, end = environment_body(stream, token.text)
         lines, labels = algorithms.algorithmic(body, self.places, numbered=given is not None)
         for label, number in labels:
-            self.labels.setdefault(label, number)
-            self.label_kinds.setdefault(label, "line")
+            self.name_label(label, number, "line")
         span = span_of(self.places, body, token, end)
         if self.floats:
             self.floats[-1].algorithms.append(("algorithmic", lines, span))

@@ -47,9 +47,9 @@ class Counters:
     chapters: bool = False
 
     @classmethod
-    def of_class(cls, document_class: str) -> Counters:
-        """The counters as the class sets them up; report and book number within chapters."""
-        chapters = bool(re.search(r"book|report|thesis|memoir|scrbook|scrreprt|dissertation", document_class))
+    def of_class(cls, document_class: str, chapters: bool = False) -> Counters:
+        """The counters as the class sets them up; `chapters`: the paper has some, so they are numbered within."""
+        chapters = chapters or bool(re.search(r"book|report|memoir|scrreprt", document_class))
         top = "chapter" if chapters else ""
         self = cls(chapters=chapters)
         self.forms = {
@@ -70,6 +70,16 @@ class Counters:
             self.parents["section"] = "chapter"
             for name in ("equation", "figure", "table"):
                 self.within(name, top)
+        if re.search(r"IEEE|revtex|ieeeconf|ieeetran", document_class, re.IGNORECASE):
+            roman = "\\thesection-" if "revtex" not in document_class else ""
+            self.forms |= {
+                "section": "\\Roman{section}",
+                "subsection": f"{roman}\\Alph{{subsection}}",
+                "subsubsection": f"{chr(92)}thesubsection\\arabic{{subsubsection}}"
+                if roman
+                else "\\arabic{subsubsection}",
+                "table": "\\Roman{table}",
+            }
         return self
 
     def within(self, name: str, parent: str) -> None:

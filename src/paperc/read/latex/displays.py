@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .counters import Counters
 from .lexer import Token, detokenize
 from .printed import printed, reference
-from .stream import Stream
+from .stream import Stream, plain_text
 
 ONE_NUMBER = frozenset(["equation", "multline", "dmath", "displaymath", "math@display", "dgroup", "empheq", "eqn", "BVP", "mini", "mini!", "maxi", "argmini"])  # fmt: skip
 ROWS = frozenset(
@@ -47,7 +47,7 @@ def rows_of(environment: str, body: list[Token], counters: Counters) -> list[Row
     parts = _split_rows(body) if bare in ROWS else [body]
     rows: list[Row] = []
     for k, part in enumerate(parts):
-        row, suppressed, tag = _read_row(part)
+        row, suppressed, tag = _read_row(part, counters)
         if k == len(parts) - 1 and k > 0 and row.empty and (bare in ROWS) and tag is None and not row.labels:
             # amsmath prints a number beside an empty last row only in eqnarray-like environments.
             continue
@@ -65,6 +65,11 @@ def _split_rows(body: list[Token]) -> list[list[Token]]:
     stream = Stream(body)
     while (token := stream.next()) is not None:
         depth += (token.kind in ("open", "begin")) - (token.kind in ("close", "end"))
+        if depth == 0 and token.kind == "command" and token.text in ("intertext", "shortintertext"):
+            stream.group()
+            if any(t.kind not in ("space", "par") for t in rows[-1]):
+                rows.append([])  # it ends the row if nothing has
+            continue
         if depth == 0 and token.kind == "command" and token.text in ("\\", "tabularnewline", "cr"):
             nxt = stream.peek()
             if nxt is not None and nxt.text == "*":
@@ -83,7 +88,7 @@ def _spacing_follows(stream: Stream) -> bool:
     return re.match(r"\s*\[\s*-?[\d.]*\s*\\?[a-z]+\s*\]?", ahead) is not None
 
 
-def _read_row(tokens: list[Token]) -> tuple[Row, bool, str | None]:
+def _read_row(tokens: list[Token], counters: Counters) -> tuple[Row, bool, str | None]:
     kept: list[Token] = []
     labels: list[str] = []
     suppressed = False
@@ -98,7 +103,17 @@ def _read_row(tokens: list[Token]) -> tuple[Row, bool, str | None]:
                 suppressed = not token.text.endswith("yesnumber")
                 continue
             if token.text in ("tag", "tag*"):
-                tag = printed(stream.group()).strip("$ ")
+                tag = printed(_counted(stream.group(), counters)).strip("$ ")
+                continue
+            if token.text in ("addtocounter", "setcounter", "stepcounter", "refstepcounter"):
+                counter = plain_text(stream.group())
+                value = (
+                    counters.number(detokenize(stream.group()))
+                    if token.text.endswith("tocounter") or token.text == "setcounter"
+                    else 1
+                )
+                base = 0 if token.text == "setcounter" else counters.values.get(counter, 0)
+                counters.values[counter] = base + (value or 0)
                 continue
             if token.text in ("ref", "eqref", "cref", "Cref", "autoref"):
                 stands = reference(token.text, detokenize(stream.group()))
@@ -106,6 +121,17 @@ def _read_row(tokens: list[Token]) -> tuple[Row, bool, str | None]:
                 continue
         kept.append(token)
     return Row(kept, None, labels), suppressed, tag
+
+
+def _counted(tokens: list[Token], counters: Counters) -> list[Token]:
+    """`\\theequation` and the like as they are printed now."""
+    out: list[Token] = []
+    for token in tokens:
+        if token.kind == "command" and token.text.startswith("the") and len(token.text) > 4:
+            out += [token.like("char", c) for c in counters.printed(token.text[3:])]
+        else:
+            out.append(token)
+    return out
 
 
 _CONTINUES = re.compile(

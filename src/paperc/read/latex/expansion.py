@@ -285,6 +285,9 @@ class Expander:
                 shown = stream.group()
                 stream.group()
                 stream.push(shown)
+            case "@setfontsize":
+                for _ in range(3):
+                    stream.group()
             case "expandafter":
                 self._expand_after(stream)
             case "csname":

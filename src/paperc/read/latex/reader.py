@@ -38,15 +38,19 @@ def read_latex(tree: SourceTree) -> Document:
     found = _CLASS.search(text)
     expanded = expander.expand(tokens)
     fragment = not any(t.kind == "begin" and t.text == "document" for t in expanded)
-    body = Body(expander.known, places, Counters.of_class(found.group(1) if found else ""), problems)
+    expander.unbalanced()
+    chapters = any(t.kind == "command" and t.text in ("chapter", "chapter*") for t in expanded)
+    body = Body(expander.known, places, Counters.of_class(found.group(1) if found else "", chapters), problems)
     body.started = fragment
     body.flow(Stream(expanded))
     body.end_paragraph()
-    references = body.references or _bibliography(tree, main, body, places, expander)
+    references = body.references or _bibliography(tree, main, body, places, expander, problems)
     return _document(tree, main, body, places, expander, references, problems)
 
 
-def _bibliography(tree: SourceTree, main: str, body: Body, places: Places, expander: Expander) -> list[Reference]:
+def _bibliography(
+    tree: SourceTree, main: str, body: Body, places: Places, expander: Expander, problems: Collector
+) -> list[Reference]:
     """From the .bbl beside the main file, else from the .bib files: what is cited, in the order of citation."""
     folder = posixpath.dirname(main)
     stem = posixpath.splitext(main)[0]
@@ -64,9 +68,9 @@ def _bibliography(tree: SourceTree, main: str, body: Body, places: Places, expan
         for path in dict.fromkeys(
             posixpath.normpath(posixpath.join(f, name + e)) for f in (folder, "") for e in (".bib", "")
         ):
-            if path.startswith("..") or not path.endswith(".bib"):
+            if not path.endswith(".bib"):
                 continue
-            text = tree.text(path)
+            text = _bib_text(tree, path, problems)
             if text is not None:
                 file = places.add(path, text)
                 for key, entry in bibliography.bib_entries(path, places, text, file).items():
@@ -75,8 +79,17 @@ def _bibliography(tree: SourceTree, main: str, body: Body, places: Places, expan
     return [known[k] for k in body.cited if k in known]
 
 
+def _bib_text(tree: SourceTree, path: str, problems: Collector) -> str | None:
+    """A bibliography outside the root is left out; it is no reason to refuse the paper."""
+    try:
+        return tree.text(path)
+    except SourceError as problem:
+        problems.extend(replace(d, severity=Severity.WARNING) for d in problem.diagnostics)
+        return None
+
+
 def _document(tree: SourceTree, main: str, body: Body, places: Places, expander: Expander, references: list[Reference], problems: Collector) -> Document:  # fmt: skip
-    labels = body.labels
+    labels = {k: resolve(v, body.labels) if REF_OPEN in v else v for k, v in body.labels.items()}
 
     def text(value: str) -> str:
         return resolve(value, labels) if REF_OPEN in value else value
@@ -107,7 +120,7 @@ def _document(tree: SourceTree, main: str, body: Body, places: Places, expander:
         sha256=digest.hexdigest(),
         sections=tuple(replace(s, title=text(s.title)) for s in body.sections),
         paragraphs=paragraphs,
-        equations=tuple(replace(e, latex=text(e.latex)) for e in body.equations),
+        equations=tuple(replace(e, latex=text(e.latex), number=e.number and text(e.number)) for e in body.equations),
         algorithms=tuple(
             replace(
                 a,
@@ -132,7 +145,7 @@ def _document(tree: SourceTree, main: str, body: Body, places: Places, expander:
         figures=tuple(replace(f, caption=text(f.caption)) for f in body.figures),
         theorems=tuple(replace(t, title=text(t.title)) for t in body.theorems),
         references=tuple(references),
-        labels={k: labels[k] for k in labels},
+        labels=labels,
         urls=tuple(body.urls),
         operators=tuple(dict.fromkeys(expander.known.operators.values())),
         unknown_commands=tuple(body.unknown),

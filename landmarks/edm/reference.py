@@ -1,0 +1,35 @@
+"""Karras et al., Elucidating the Design Space of Diffusion-Based Generative Models, 2022 (arXiv:2206.00364).
+
+The preconditioned denoiser is checked by what it is for: with F the optimal network of unit-variance Gaussian data of
+deviation sigma_data the denoiser is the conditional mean x sigma_data^2 / (sigma_data^2 + sigma^2), whose F is zero.
+"""
+
+import numpy as np
+import torch
+
+from landmarks._format import Check, tensors
+
+
+def network(x, c):
+    return torch.tanh(x) + c
+
+
+def denoiser(i):
+    (x,) = tensors(i, r"\bm{x}")
+    s = torch.tensor(i[r"\sigma"], dtype=x.dtype)
+    from torch.distributions import Normal
+
+    joint = Normal(0.0, torch.hypot(s, torch.tensor(0.5, dtype=x.dtype)))  # deviation of a noisy datum
+    shrink = (0.5 / joint.scale) ** 2
+    return shrink * x + s * 0.5 / joint.scale * network(x / joint.scale, torch.log(s) / 4)
+
+
+def steps(i):
+    return np.linspace(80 ** (1 / 7), 0.002 ** (1 / 7), 10)[i["i"]] ** 7
+
+
+CHECKS = (
+    Check("1", "numpy.linspace", lambda r: {"i": 4, "N": 10}, steps, "one step's level; two statements in a display", pick=0),
+    Check("2", "torch.hypot", lambda r: {r"\bm{x}": r.normal(size=5), r"\sigma": 0.7, r"F_\theta": network}, denoiser,
+          "through Eqs. 3-6, semicolons as separators"),
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from . import notation as n
 from .parser import ParseFailure, Parser
@@ -13,6 +14,7 @@ from .tree import List, Node, Parsed, Placeholder, Problem, Quantified, Relation
 MAX_TOKENS = 6000
 
 
+@lru_cache(maxsize=16384)
 def parse(latex: str, words: frozenset[str] = frozenset()) -> Parsed:
     """Parse one equation record (or inline formula) into its statements.
 

@@ -72,10 +72,18 @@ class SymbolFact:
 
     symbol: str
     """Canonical LaTeX (`paperc.formula.notation.canonical`)."""
-    what: Literal["kind", "shape", "value", "role", "range", "meaning", "domain", "distribution"]
+    what: Literal[
+        "kind", "shape", "value", "role", "range", "meaning", "domain", "distribution",
+        "set", "elements", "arguments", "result", "signature", "element-of", "row-of", "column-of",
+    ]  # fmt: skip
     value: str
-    """kind: scalar|vector|matrix|tensor|set|function|distribution|index; shape: "d_k, d"; value: a number; …"""
+    """kind: scalar|vector|matrix|tensor|set|function|distribution|index; shape: "d_k, d"; value: a number; range: "1..K";
+    set: the set that it is a member of; elements: shape of the members of this set (or the member itself, "x_{i}");
+    arguments: shapes of a function's arguments, "d; " for (vector, scalar); result: shape of its value;
+    element-of, row-of, column-of: the array whose parts it names."""
     quote: Quote
+    section: str = ""
+    """`Section.id` of the section it stands in: nearer facts win where two disagree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,16 @@ class SymbolInfo:
     defined_by: tuple[str, ...] = ()
     """Equations (ids) with this symbol on the left."""
     facts: tuple[SymbolFact, ...] = ()
+    arguments: tuple[tuple[str, ...], ...] | None = None
+    """Shapes of the arguments of a function, where its domain is declared."""
+    result: tuple[str, ...] | None = None
+    """Shape of a function's value, where it is declared."""
+    range: tuple[str, str] | None = None
+    """First and last value of an index or label, as the paper writes them: ("1", "K")."""
+    distribution: str = ""
+    """What it is drawn from, as LaTeX."""
+    elements: tuple[str, ...] | None = None
+    """Shape of the members of a set."""
 
 
 @dataclass(frozen=True, slots=True)

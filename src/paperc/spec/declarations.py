@@ -1,0 +1,67 @@
+"""Facts about symbols, each with the words of the paper that say it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..document import Document
+from ..formula import parse
+from .declarations_formulas import Fact, formula_facts
+from .declarations_prose import prose_facts
+from .declarations_text import Formula, Passage, Quotes, passages
+from .model import SymbolFact
+from .statements_words import paper_words
+
+_NO_VALUE = re.compile(
+    r"(?:\b(?:if|when|whenever|iff|unless|until|case|cases|only|for|at|once|while|provided|suppose|that|than|from|since|because"
+    r"|implies|equals?|case of|every|all|each|any|some|e\.g\.|say|either|or|between|like|step|time|index|starting)|≤|≥)\s*$",
+    re.I,
+)
+_NO_DOMAIN = re.compile(
+    r"(?:\b(?:if|when|whenever|iff|unless|until|case|provided|since|because|that|as|then|and hence|so|for|where the))\s*$",
+    re.I,
+)
+
+
+def find_facts(document: Document, words: frozenset[str] | None = None) -> tuple[SymbolFact, ...]:
+    """What the paper says of its symbols, in prose, inline formulas and displays, in order of appearance.
+
+    Every fact quotes its words verbatim. `words` are those of `paper_words(document)`.
+    """
+    words = paper_words(document) if words is None else words
+    quotes = Quotes(document)
+    found: list[SymbolFact] = []
+    for passage in passages(document, words):
+        found += _of_formulas(passage, quotes)
+        for fact, (start, end) in prose_facts(passage):
+            found.append(_fact(fact, passage, quotes, start, end))
+    for equation in document.equations:
+        quote = quotes.at(equation.span.file, equation.span.start, equation.span.end, equation.section)
+        for tree in parse(equation.latex, words).statements:
+            for fact in formula_facts(tree):
+                found.append(SymbolFact(fact.symbol, fact.what, fact.value, quote, equation.section))  # type: ignore[arg-type]
+    return tuple(dict.fromkeys(found))
+
+
+def _fact(fact: Fact, passage: Passage, quotes: Quotes, start: int, end: int) -> SymbolFact:
+    quote = quotes.of(passage, start, end)
+    return SymbolFact(fact.symbol, fact.what, fact.value, quote, passage.section)  # type: ignore[arg-type]
+
+
+def _of_formulas(passage: Passage, quotes: Quotes) -> Iterator[SymbolFact]:
+    for at, char in enumerate(passage.text):
+        formula: Formula | None = passage.formulas.get(char)
+        if formula is None:
+            continue
+        before = passage.text[max(0, at - 60) : at]
+        conditional = _NO_VALUE.search(before) is not None
+        for tree in formula.statements:
+            for fact in formula_facts(tree, conditional=conditional):
+                if (
+                    fact.what == "domain"
+                    and _NO_DOMAIN.search(before)
+                    and not re.search(r"(?:any|all|some|every)\s*$", before)
+                ):
+                    continue
+                yield _fact(fact, passage, quotes, at, at + 1)

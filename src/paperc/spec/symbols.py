@@ -1,0 +1,410 @@
+"""The symbol table: all facts about each symbol of the paper, joined, and how to look a symbol up.
+
+A key is canonical LaTeX without fonts (`x_{i}`, `W^{Q}_{i}`, `\\hat{A}_{t}`). Where the paper uses one letter in two
+fonts with two meanings (`N` and `\\mathcal{N}`, `D` and `\\mathcal{D}`), the keys keep their fonts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from ..document import Document
+from ..errors import Diagnostic
+from ..formula import parse
+from ..formula.names import ascii_name, canonical, plain
+from ..formula.tree import BigOp, Binary, Juxtaposition, List, Node, Number, Relation, Scripted, Symbol
+from ..formula.walk import walk
+from .model import Claim, Role, Statement, SymbolFact, SymbolInfo
+from .statements_left import left_side
+from .statements_words import paper_words
+
+_DOMAINS = (
+    "spd", "psd", "orthogonal", "one-hot", "simplex", "unit norm", "invertible", "{0,1}", "positive integer", "natural", "integer",
+    "complex", "positive", "nonnegative", "negative", "nonpositive", "nonzero",
+)  # fmt: skip
+_ROLES: tuple[Role, ...] = (
+    "learnable",
+    "label",
+    "index",
+    "random",
+    "callable",
+    "hyper-parameter",
+    "constant",
+    "input",
+    "derived",
+)
+_DEFAULT = re.compile(
+    r"\bunless\b|\bdefault\b|\botherwise (?:stated|noted|specified|mentioned)\b|\ball (?:our )?experiments\b", re.I
+)
+
+
+def symbol_table(
+    document: Document,
+    statements: Sequence[Statement],
+    facts: Sequence[SymbolFact],
+    claims: Sequence[Claim] = (),
+    words: frozenset[str] | None = None,
+) -> dict[str, SymbolInfo]:
+    """Facts, left sides and claimed values, joined per symbol; keys in order of first appearance in `facts`.
+
+    A value is given only where the paper states exactly one (or marks one as its default). Shapes that differ between
+    sections stay in `facts`; `find` with a section takes the nearest.
+    """
+    keys = Keys(document, paper_words(document) if words is None else words)
+    joined: dict[str, list[SymbolFact]] = {}
+    for fact in facts:
+        joined.setdefault(keys.of_text(fact.symbol), []).append(fact)
+    defined: dict[str, list[str]] = {}
+    for statement in statements:
+        for name in _defined_names(statement):
+            defined.setdefault(keys.of(name), []).append(statement.id)
+    claimed = _claimed(claims, keys)
+    table = {}
+    for key in dict.fromkeys((*joined, *defined, *claimed)):
+        table[key] = _join(key, joined.get(key, []), defined.get(key, []), claimed.get(key, []), keys)
+    return {key: _through_sets(info, table) for key, info in table.items()}
+
+
+def _claimed(claims: Sequence[Claim], keys: Keys) -> dict[str, list[Claim]]:
+    found: dict[str, list[Claim]] = {}
+    for claim in claims:
+        if claim.symbol and claim.number is not None:
+            found.setdefault(keys.of_text(claim.symbol), []).append(claim)
+    return found
+
+
+def _defined_names(statement: Statement) -> Iterator[Node]:
+    if statement.kind not in ("definition", "update", "distribution", "objective"):
+        return
+    for node in walk(statement.tree):
+        if isinstance(node, Relation):
+            yield from _names_on_left(node.first)
+            return
+
+
+def _names_on_left(node: Node) -> Iterator[Node]:
+    """The symbols that a left side gives a value to: `f(x)` is about f."""
+    left = left_side(node)
+    if left is None:
+        return
+    for part in walk(node):
+        if isinstance(part, List) and left.kind == "tuple":
+            for item in part.items:
+                yield from _names_on_left(item)
+            return
+        if isinstance(part, (Symbol, Scripted)) and (not isinstance(part, Scripted) or isinstance(part.base, Symbol)):
+            yield part
+            return
+
+
+# --- keys -----------------------------------------------------------------------------------------
+
+
+class Keys:
+    """Canonical keys for the symbols of one paper, and which of its letters are indices."""
+
+    def __init__(self, document: Document, words: frozenset[str]) -> None:
+        self.words = words
+        fonts: dict[str, set[str]] = {}
+        self.bound: set[str] = set()
+        self._nodes: dict[str, Node] = {}
+        for tree in _trees(document, words):
+            for node in walk(tree):
+                if isinstance(node, Symbol):
+                    fonts.setdefault(plain(node), set()).add("" if node.font == "bf" else node.font)
+                if isinstance(node, (Symbol, Scripted)):
+                    self._nodes.setdefault(canonical(node), node)
+                if isinstance(node, BigOp):
+                    self.bound |= set(_bound_letters(node))
+        self.two_fonts = frozenset(name for name, found in fonts.items() if len(found) > 1)
+
+    def of(self, node: Node) -> str:
+        """The key of a symbol."""
+        return canonical(_unfonted(node, self.two_fonts))
+
+    def of_text(self, latex: str) -> str:
+        """The key of a symbol that is given as canonical LaTeX."""
+        node = self._nodes.get(latex) or _node(latex)
+        return latex if node is None else self.of(node)
+
+    def indices(self, node: Node) -> tuple[str, ...]:
+        """The letters among the scripts of a symbol that count: superscripts first, then subscripts."""
+        if not isinstance(node, Scripted):
+            return ()
+        found = [*self._letters(node.sup), *self._letters(node.sub)]
+        return tuple(dict.fromkeys(found))
+
+    def _letters(self, script: Node | None) -> Iterator[str]:
+        match script:
+            case Symbol(name, (), font, False) if not font and (
+                name in self.bound or (len(name) == 1 and name in "ijklmnt")
+            ):
+                yield plain(script)
+            case List(items) | Juxtaposition(items):
+                for item in items:
+                    yield from self._letters(item)
+            case Binary("+" | "-", left, Number()):
+                yield from self._letters(left)
+
+
+def _unfonted(node: Node, keep: frozenset[str]) -> Node:
+    """Fonts dropped, except calligraphic and blackboard ones of letters that the paper also uses without."""
+    match node:
+        case Symbol(font=font):
+            return node if font in ("cal", "bb", "frak") and plain(node) in keep else replace(node, font="")
+        case Scripted(base, sub, sup):
+            return replace(
+                node,
+                base=_unfonted(base, keep),
+                sub=None if sub is None else _unfonted(sub, keep),
+                sup=None if sup is None else _unfonted(sup, keep),
+            )
+        case List(items) | Juxtaposition(items):
+            return replace(node, items=tuple(_unfonted(i, keep) for i in items))
+        case Binary(_, left, right):
+            return replace(node, left=_unfonted(left, keep), right=_unfonted(right, keep))
+    return node
+
+
+def _bound_letters(node: BigOp) -> Iterator[str]:
+    """The letters that a sum or product runs over."""
+    if node.op in ("E", "Var", "Cov", "Pr", "int"):
+        return
+    sub = node.sub.first if isinstance(node.sub, Relation) else node.sub
+    for part in sub.items if isinstance(sub, List) else (sub,):
+        part = part.first if isinstance(part, Relation) else part
+        if isinstance(part, Symbol) and len(part.name) == 1 and part.name.islower():
+            yield part.name
+
+
+def _trees(document: Document, words: frozenset[str]) -> Iterator[Node]:
+    for paragraph in document.paragraphs:
+        for inline in paragraph.inlines:
+            if inline.kind == "math":
+                yield from parse(inline.text, words).statements
+    for equation in document.equations:
+        yield from parse(equation.latex, words).statements
+
+
+# --- joining --------------------------------------------------------------------------------------
+
+
+def _join(key: str, facts: list[SymbolFact], defined: list[str], claims: list[Claim], keys: Keys) -> SymbolInfo:
+    node = _node(key)
+    info = SymbolInfo(
+        key,
+        ascii_name(node) if node is not None else re.sub(r"\W+", "_", key).strip("_"),
+        indices=keys.indices(node) if node is not None else (),
+        defined_by=tuple(dict.fromkeys(defined)),
+        facts=tuple(facts),
+    )
+    return _told(info, facts, claims, keys)
+
+
+def _node(key: str) -> Node | None:
+    """The tree of a key; runs of letters in it are words."""
+    parsed = parse(key, frozenset(re.findall(r"(?<![\\A-Za-z])[A-Za-z]{2,}", key)))
+    return parsed.statements[0] if len(parsed.statements) == 1 and not parsed.problems else None
+
+
+def _told(
+    info: SymbolInfo, facts: Sequence[SymbolFact], claims: Sequence[Claim] = (), keys: Keys | None = None
+) -> SymbolInfo:
+    """The fields of a symbol from these facts; the first shape stands (see `find` for others)."""
+    by: dict[str, list[str]] = {}
+    for fact in facts:
+        by.setdefault(fact.what, []).append(fact.value)
+    shape = _tuple(by["shape"][0]) if "shape" in by else None
+    kinds = by.get("kind", [])
+    function = "arguments" in by or "result" in by or "signature" in by
+    if shape is not None:
+        # A declared shape overrules what a noun suggests ("the observation model H ∈ R^{m×n}" is a matrix).
+        kinds = [("scalar", "vector", "matrix")[len(shape)] if len(shape) < 3 else "tensor"]
+    elif function:
+        kinds = ["function"]
+    roles = [r for r in by.get("role", []) if not (shape is not None and r == "callable")]
+    role = next((r for r in _ROLES if r in roles), None)
+    value = _value(info.symbol, facts, claims, keys)
+    if role is None and value is not None:
+        role = "hyper-parameter"
+    if role is None and kinds[:1] == ["function"]:
+        role = "callable"
+    ranges = by.get("range", [])
+    return replace(
+        info,
+        kind=kinds[0] if kinds else "",
+        shape=shape,
+        role=role,
+        value=value,
+        domain=_domain(by.get("domain", [])),
+        meaning=max(by.get("meaning", [""]), key=lambda m: m.lower().startswith(("the ", "a ", "an "))),
+        arguments=tuple(_tuple(a) for a in by["arguments"][0].split(";")) if "arguments" in by else None,
+        result=_tuple(by["result"][0]) if "result" in by else None,
+        range=(ranges[0].split("..")[0], ranges[0].split("..")[1]) if ranges else None,
+        distribution=by.get("distribution", [""])[0],
+        elements=_tuple(by["elements"][0]) if "elements" in by else None,
+    )
+
+
+def _tuple(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _domain(domains: list[str]) -> str:
+    """The narrowest of several domains; `≥ 0` and `≤ 1` together are [0,1]."""
+    found = set(domains)
+    if found >= {"nonnegative", "≤ 1"}:
+        found = (found - {"nonnegative", "≤ 1"}) | {"[0,1]"}
+    if found >= {"positive", "< 1"}:
+        found = (found - {"positive", "< 1"}) | {"(0,1)"}
+    for name in _DOMAINS[:11]:
+        if name in found:
+            return name
+    bounded = [d for d in [*domains, *sorted(found)] if d in found and d[0] in "([{"]
+    if bounded:
+        return bounded[0]
+    for name in _DOMAINS[11:]:
+        if name in found:
+            return name
+    return next(iter(domains), "")
+
+
+def _value(key: str, facts: Sequence[SymbolFact], claims: Sequence[Claim], keys: Keys | None) -> float | None:
+    """The one value that the paper states, or the one that it marks as its default."""
+    if keys is not None and key in keys.bound:
+        return None
+    stated = [(float(f.value), f.quote.text) for f in facts if f.what == "value"]
+    stated += [(c.number, c.quote.text) for c in claims if c.number is not None]
+    values = {v for v, _ in stated}
+    if len(values) > 1:
+        values = {v for v, quote in stated if _DEFAULT.search(quote)}
+    return values.pop() if len(values) == 1 else None
+
+
+def _through_sets(info: SymbolInfo, table: Mapping[str, SymbolInfo]) -> SymbolInfo:
+    """`x ∈ \\mathcal{X}` with `\\mathcal{X} ⊆ R^d` elsewhere: x has the shape of the members."""
+    if info.shape is not None:
+        return info
+    for fact in info.facts:
+        if fact.what == "set":
+            found = table.get(fact.value)
+            if found is not None and found.elements is not None:
+                shape = found.elements
+                kind = ("scalar", "vector", "matrix")[len(shape)] if len(shape) < 3 else "tensor"
+                return replace(info, shape=shape, kind=kind, domain=info.domain or found.domain)
+    return info
+
+
+# --- looking up -----------------------------------------------------------------------------------
+
+
+def find(
+    table: Mapping[str, SymbolInfo], node: Node, section: str = "", document: Document | None = None
+) -> SymbolInfo | None:
+    """What is known of a symbol as it stands in a formula of `section`.
+
+    Tried in order: the symbol itself, with or without fonts; the same with its indices renamed (`x_j` where `x_i` is
+    declared), shifted (`x_{t-1}`) or given as numbers (`x_0`). Where the facts of several sections disagree about the
+    shape or the value, those nearest to `section` decide. None if nothing is known; elements of a declared array
+    (`x_i` of `x`) are not followed.
+    """
+    info = _exact(table, node)
+    if info is None and isinstance(node, Scripted):
+        for numbers in (False, True):
+            wanted = _pattern(node, numbers)
+            info = next((i for i in table.values() if i.indices and _pattern_of(i, numbers) == wanted), None)
+            if info is not None:
+                break
+    if info is None or document is None or not section:
+        return info
+    return _near(info, section, document)
+
+
+def _exact(table: Mapping[str, SymbolInfo], node: Node) -> SymbolInfo | None:
+    fontless_bold = canonical(_unfonted(node, frozenset(plain(n) for n in walk(node) if isinstance(n, Symbol))))
+    for key in (canonical(node), fontless_bold, plain(node)):
+        if key in table:
+            return table[key]
+    return None
+
+
+def _pattern_of(info: SymbolInfo, numbers: bool) -> str:
+    node = _node(info.symbol)
+    return _pattern(node, numbers) if isinstance(node, Scripted) else ""
+
+
+def _pattern(node: Scripted, numbers: bool) -> str:
+    """The symbol with a slot for each script that counts."""
+    return plain(replace(node, sub=_slots(node.sub, numbers), sup=_slots(node.sup, False)))
+
+
+def _slots(script: Node | None, numbers: bool) -> Node | None:
+    slot = Symbol("□")
+    match script:
+        case Symbol(name, (), "", False) if len(name) == 1 and name.islower():
+            return slot
+        case Number() if numbers:
+            return slot
+        case Binary("+" | "-", Symbol(name, (), "", False), Number()) if len(name) == 1 and name.islower():
+            return slot
+        case List(items, _):
+            return Juxtaposition(tuple(s for i in items if (s := _slots(i, numbers)) is not None))
+        case Juxtaposition(items) if all(isinstance(i, (Symbol, Number)) for i in items):
+            return replace(script, items=tuple(s for i in items if (s := _slots(i, numbers)) is not None))
+    return script
+
+
+def _near(info: SymbolInfo, section: str, document: Document) -> SymbolInfo:
+    """The facts of the nearest section first: the section itself, those around it, the ones before, the ones after."""
+    disputed = {what for what in ("shape", "value") if len({f.value for f in info.facts if f.what == what}) > 1}
+    if not disputed:
+        return info
+    ordered = sorted(info.facts, key=lambda f: _distance(f.section, section, document))
+    nearest = _told(info, ordered)
+    values = [f for f in ordered if f.what == "value"]
+    if "value" in disputed and values:
+        first = _distance(values[0].section, section, document)
+        close = {float(f.value) for f in values if _distance(f.section, section, document) == first}
+        nearest = replace(nearest, value=close.pop() if len(close) == 1 and first[0] < 2 else info.value)
+    return nearest
+
+
+def _distance(there: str, here: str, document: Document) -> tuple[int, int]:
+    if there == here:
+        return (0, 0)
+    order = {s.id: k for k, s in enumerate(document.sections)}
+    parents = {s.id: s.parent for s in document.sections}
+    above, depth = parents.get(here), 1
+    while above is not None:
+        if above == there:
+            return (1, depth)
+        above, depth = parents.get(above), depth + 1
+    low, high = order.get(there, -1), order.get(here, -1)
+    return (2, high - low) if low <= high else (3, low - high)
+
+
+# --- conflicts ------------------------------------------------------------------------------------
+
+
+def conflicts(table: Mapping[str, SymbolInfo]) -> tuple[Diagnostic, ...]:
+    """Shapes of one symbol that disagree within one section: a diagnostic with both places."""
+    found: list[Diagnostic] = []
+    for info in table.values():
+        seen: dict[str, SymbolFact] = {}
+        for fact in info.facts:
+            if fact.what != "shape":
+                continue
+            first = seen.setdefault(fact.section, fact)
+            if first.value != fact.value:
+                found.append(
+                    Diagnostic(
+                        "shape-conflict",
+                        f"{info.symbol} is declared with the shape ({first.value}) and with the shape ({fact.value})",
+                        fact.quote.span,
+                        f"the first declaration stands at {first.quote.span}; one of them has to change",
+                    )
+                )
+                break
+    return tuple(found)

@@ -111,6 +111,7 @@ def algorithmic(
     stream = Stream(body)
     indent = 0
     current: _Line | None = None
+    early: list[tuple[str, str]] = []  # before the first line: LaTeX prints 0 for these
     while (token := stream.next()) is not None:
         name = token.text.lower() if token.kind == "command" else ""
         if token.kind == "command" and name in _COMMANDS and token.text not in ("print", "input", "if", "else"):
@@ -158,7 +159,7 @@ def algorithmic(
             if current is not None:
                 current.labels.append(detokenize(stream.group()).strip())
             else:
-                stream.group()
+                early.append((detokenize(stream.group()).strip(), "0"))
             continue
         if current is None:
             if token.kind in ("space", "par", "open", "close", "begin", "end") or token.kind == "command":
@@ -168,7 +169,8 @@ def algorithmic(
         if token.kind == "par":
             continue
         current.text.append(token)
-    return lines.made()
+    made, labels = lines.made()
+    return made, early + labels
 
 
 def _inked(tokens: list[Token]) -> bool:

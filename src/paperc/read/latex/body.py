@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -57,6 +58,8 @@ class Float:
     grids: list[tuple[tuple[tuple[object, ...], ...], int, Span]] = field(default_factory=list)
     algorithms: list[tuple[str, tuple[object, ...], Span]] = field(default_factory=list)
     style: str = ""
+    parts: bool = False
+    """Its parts have captions of their own."""
 
 
 class Body:
@@ -87,6 +90,7 @@ class Body:
         self.section = ""
         self.current: str | None = None  # what \label refers to
         self.current_kind = "section"
+        self.scopes: list[tuple[str | None, str]] = []  # what \label refers to outside the open groups
         self.frames: list[Frame] = []
         self.floats: list[Float] = []
         self.runs = Runs(places, "", "body")
@@ -151,6 +155,11 @@ class Body:
                     self._end(token)
                 case "verbatim":
                     self._verbatim(token, stream)
+                case "open":
+                    self.scopes.append((self.current, self.current_kind))
+                case "close":
+                    if self.scopes:
+                        self.current, self.current_kind = self.scopes.pop()
                 case _:
                     pass
 
@@ -186,7 +195,10 @@ class Body:
         self.math(tokens, token, end)
 
     def math(self, tokens: list[Token], opener: Token, end: Token | None) -> None:
-        latex = math_of(tokens)
+        if any(t.kind == "command" and t.text == "label" for t in tokens):
+            for label in _labels_in(tokens):
+                self._set_label(label)
+        latex = without_labels(math_of(tokens))
         if latex:
             self.runs.add("math", latex, span_of(self.places, tokens, opener, end))
 
@@ -290,7 +302,7 @@ class Body:
             "secnumdepth", 2 if self.counters.chapters else 3
         ):
             number = self.counters.step(name)
-            self.current, self.current_kind = number, "appendix" if self.appendix else "section"
+            self.current, self.current_kind = self.counters.reference(name), "appendix" if self.appendix else "section"
         parent = next((s.id for s in reversed(self.sections) if s.level < level), None)
         ident = f"sec:{len(self.sections) + 1}"
         span = span_of(self.places, title, token)
@@ -389,6 +401,10 @@ class Body:
             return
         span = span_of(self.places, tokens, token)
         self.runs.add("footnote", printed(tokens), span)
+        number = self.counters.step("footnote")
+        for label in _labels_in(tokens):
+            self.name_label(label, number, "footnote")
+        tokens = _without_label(tokens)
         self.pending_footnotes.append((tokens, span))
 
     def _caption(self, token: Token, stream: Stream) -> None:
@@ -408,6 +424,7 @@ class Body:
                 letter = self.counters.step(counter)
                 base = flt.number or self.counters.peek(flt.kind)
                 self.current, self.current_kind = f"{base}{letter}", counter
+                flt.parts = True
             else:
                 number = self.counters.step(kind)
                 self.counters.values[f"sub{kind}"] = 0
@@ -424,6 +441,45 @@ class Body:
         if sub is not None and sub.close is None:
             pass
         self.apart(tokens, "caption")
+
+    def _continued(self, token: Token, stream: Stream) -> None:
+        kind = self.floats[-1].kind if self.floats else "figure"
+        self.counters.values[kind] = max(0, self.counters.values.get(kind, 0) - 1)
+
+    def _float_contents(self, token: Token, stream: Stream) -> None:
+        """The jmlr class: `\\floatconts{label}{\\caption{…}}{body}`."""
+        label, caption, body = stream.group(), stream.group(), stream.group()
+        named = [token.like("command", "label"), token.like("open", "{"), *label, token.like("close", "}")]
+        stream.push([*caption, *named, *body])
+
+    def _subfloat(self, token: Token, stream: Stream) -> None:
+        """`\\subfloat[list][caption]{body}` of subfig, `\\subfigure[caption]{body}` of subfigure, `\\subcaptionbox{caption}{body}`."""
+        if token.text.startswith("subcaptionbox"):
+            stream.optional()
+            caption: list[Token] | None = stream.group()
+            stream.optional()
+            stream.optional()
+        else:
+            first = stream.optional()
+            caption = stream.optional() or first
+        body = stream.group()
+        if not self.started:
+            return
+        flt = self.floats[-1] if self.floats else None
+        labels = [*_labels_in(caption or []), *_labels_in(body)]
+        if flt is not None and caption is not None:
+            counter = f"sub{flt.kind}"
+            letter = self.counters.step(counter)
+            bracket = "subfig" in self.known.packages or token.text == "subfigure"
+            base = flt.number or self.counters.peek(flt.kind)
+            flt.parts = True
+            shown = f"{base}({letter})" if bracket and "subcaption" not in self.known.packages else f"{base}{letter}"
+            for label in labels:
+                self.name_label(label, shown, counter)
+            self.apart([t for t in caption if not (t.kind == "command" and t.text == "label")], "caption")
+        stream.push(
+            [t for t in body if not (t.kind == "command" and t.text == "label")] if caption is not None else body
+        )
 
     def _graphics(self, token: Token, stream: Stream) -> None:
         stream.optional()
@@ -525,12 +581,24 @@ class Body:
         frame = self._open(token)
         if bare in LISTS:
             self.end_paragraph()
-            stream.optional()
+            options = detokenize(stream.optional() or [])
             frame.role = "item"
             counter = ""
             if "enum" in bare:
                 counter = _ENUM[min(3, sum(bool(c) for c in self.items))]
-                self.counters.values[counter] = 0
+                if "resume" not in options:
+                    self.counters.values[counter] = 0
+                form = self.counters.forms.get(counter)
+                given_form = _enumeration(options, counter)
+                if given_form is not None:
+                    self.counters.forms[counter] = given_form
+
+                    def restore(_: Token) -> None:
+                        self.counters.forms.pop(counter, None)
+                        if form is not None:
+                            self.counters.forms[counter] = form
+
+                    frame.close = restore
             self.items.append(counter)
         elif bare in PROOFS:
             self.end_paragraph()
@@ -694,6 +762,8 @@ class Body:
             source = self.places.texts[self._file(span)][span.start : span.end]
             self.equations.append(Equation(ident, number, labels[0] if labels else None, latex, source, name, self.displays, self.section, span))  # fmt: skip
             for r in group:
+                for label, parent in r.own_labels.items():
+                    self.name_label(label, parent, "equation")
                 for label in r.labels:
                     self.name_label(label, r.number or number or self.current or "", "equation")
         if first_id:
@@ -774,6 +844,9 @@ class Body:
         stop = end.end if end.file == begin.file and end.end > begin.start else begin.end
         span = self.places.span(begin.file, begin.start, stop)
         label = flt.labels[0] if flt.labels else None
+        if flt.number is None and flt.parts:
+            self.counters.step(flt.kind)  # the parts are "2a" and "2b" although no caption prints the 2
+            self.counters.values[f"sub{flt.kind}"] = 0
         if flt.algorithms or flt.kind == "algorithm":
             if not flt.algorithms:
                 flt.algorithms.append(("text", (), span))
@@ -815,6 +888,35 @@ def _labels_in(tokens: list[Token]) -> list[str]:
     ]
 
 
+def _enumeration(options: str, counter: str) -> str | None:
+    """The printed form that `[label=(\\alph*)]` or `[(a)]` asks for."""
+    found = re.search(r"(?<![a-z])ref\s*=\s*(\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[^,]*)", options) or re.search(r"label\s*=\s*(\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[^,]*)", options)  # fmt: skip
+    if found is not None:
+        form = found.group(1)
+        if "*" not in form:
+            return None
+        return re.sub(r"\\(arabic|alph|Alph|roman|Roman)\s*\*", lambda m: f"\\{m.group(1)}{{{counter}}}", form)
+    if "=" in options:
+        return None
+    short = re.search(r"(?<![A-Za-z\\])[1aAiI](?![A-Za-z])", options)
+    if short is None:
+        return None
+    style = {"1": "arabic", "a": "alph", "A": "Alph", "i": "roman", "I": "Roman"}[short.group()]
+    # The enumerate package: \\ref prints the number without what stands around it.
+    return f"\\{style}{{{counter}}}"
+
+
+def _without_label(tokens: list[Token]) -> list[Token]:
+    out: list[Token] = []
+    stream = Stream(tokens)
+    while (token := stream.next()) is not None:
+        if token.kind == "command" and token.text == "label":
+            stream.group()
+        else:
+            out.append(token)
+    return out
+
+
 # Commands whose last argument is printed; the number is that of the arguments before it that are not.
 PRINTS_ARGUMENT = {"textcolor": 1, "colorbox": 1, "fcolorbox": 2, "parbox": 1, "rotatebox": 1, "resizebox": 2, "scalebox": 1, "raisebox": 1,
                    "multicolumn": 2, "multirow": 2, "href": 1, "hyperref": 0, "adjustbox": 1, "foreignlanguage": 1, "textlangle": 0}  # fmt: skip
@@ -842,6 +944,9 @@ _HANDLERS: dict[str, Callable[[Body, Token, Stream], None]] = {
     **dict.fromkeys(["caption", "caption*", "captionof", "captionof*", "tcaption", "fcaption"], Body._caption),
     **dict.fromkeys(["includegraphics", "includegraphics*", "includesvg", "epsfig"], Body._graphics),
     "item": Body._item,
+    "ContinuedFloat": Body._continued,
+    "floatconts": Body._float_contents,
+    **dict.fromkeys(["subfloat", "subfigure", "subtable", "subcaptionbox", "subcaptionbox*"], Body._subfloat),
     **dict.fromkeys(["bibliography", "addbibresource"], Body._bibliography),
     "abstract": Body._abstract_command,
 }

@@ -29,7 +29,9 @@ STYLES: dict[str, Callable[[int], str]] = {
     "roman": _roman,
     "Roman": lambda n: _roman(n).upper(),
 }
-_FORM = re.compile(r"\\(arabic|alph|Alph|roman|Roman)\s*\{?\s*\\?([A-Za-z@]+)\s*\}?|\\the([A-Za-z]+)|\\p@[a-z]+")
+_FORM = re.compile(
+    r"\\(arabic|alph|Alph|roman|Roman)\s*(?:\{\s*([^{}]+?)\s*\}|\\c@([A-Za-z@]+))|\\the([A-Za-z]+)|\\p@[a-z]+"
+)
 _DECORATION = re.compile(
     r"\\(?:textbf|textit|textrm|mathrm|rm|bf|normalfont|upshape|protect|unskip|hbox)(?![A-Za-z])|[{}$~]|\\[ ,]"
 )
@@ -44,7 +46,14 @@ class Counters:
     """Counter → the counter whose step resets it."""
     forms: dict[str, str] = field(default_factory=dict)
     """Counter → LaTeX of its \\the-command."""
+    prefixes: dict[str, str] = field(default_factory=dict)
+    """Counter → what a reference prints before its number (LaTeX's \\p@counter)."""
     chapters: bool = False
+
+    def reference(self, name: str) -> str:
+        """What `\\ref` prints."""
+        form = self.prefixes.get(name)
+        return f"{self._filled(form)}{self.printed(name)}" if form else self.printed(name)
 
     @classmethod
     def of_class(cls, document_class: str, chapters: bool = False) -> Counters:
@@ -80,6 +89,8 @@ class Counters:
                 else "\\arabic{subsubsection}",
                 "table": "\\Roman{table}",
             }
+            if not roman:
+                self.prefixes = {"subsection": "\\thesection ", "subsubsection": "\\thesection \\thesubsection "}
         return self
 
     def within(self, name: str, parent: str) -> None:
@@ -124,16 +135,20 @@ class Counters:
                 self.values[child] = 0
                 self.reset(child)
 
+    def _filled(self, form: str) -> str:
+        return re.sub(r"\\the([a-z]+)", lambda m: self.printed(m.group(1)), form)
+
     def printed(self, name: str, depth: int = 0) -> str:
+        """The printed form now."""
         form = self.forms.get(name, f"\\arabic{{{name}}}")
         if depth > 8:
             return str(self.values.get(name, 0))
 
         def part(m: re.Match[str]) -> str:
-            if m.group(3):
-                return self.printed(m.group(3), depth + 1)
+            if m.group(4):
+                return self.printed(m.group(4), depth + 1)
             if m.group(1):
-                return STYLES[m.group(1)](self.values.get(m.group(2), 0))
+                return STYLES[m.group(1)](self.values.get(m.group(2) or m.group(3), 0))
             return ""
 
         text = _DECORATION.sub("", _FORM.sub(part, form)).strip()

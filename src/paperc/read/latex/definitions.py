@@ -141,11 +141,11 @@ def _form(token: Token, name: str, body: list[Token]) -> list[Token]:
 
 def _is_form(target: str, body: list[Token]) -> bool:
     """`\\theequation` and the like: a counter's printed form."""
-    if not target.startswith("the") or len(target) < 6:
+    if not target.startswith("the") or len(target) < 5:
         return False
     printers = ("arabic", "alph", "Alph", "roman", "Roman")
     return any(t.kind == "command" and (t.text in printers or t.text.startswith("the")) for t in body) or target[3:] in (
-        "equation", "section", "figure", "table", "subsection", "theorem", "algorithm", "chapter")  # fmt: skip
+        "equation", "section", "figure", "table", "subsection", "theorem", "algorithm", "chapter", "part", "subsubsection")  # fmt: skip
 
 
 def _new_command(name: str, token: Token, stream: Stream, known: Definitions) -> list[Token]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .counters import Counters
 from .lexer import Token, detokenize
@@ -14,13 +14,14 @@ ONE_NUMBER = frozenset(["equation", "multline", "dmath", "displaymath", "math@di
 ROWS = frozenset(
     ["align", "gather", "eqnarray", "flalign", "alignat", "xalignat", "IEEEeqnarray", "xxalignat", "darray"]
 )
+CASES = frozenset(["numcases", "subnumcases"])
 INNER = frozenset(["split", "aligned", "alignedat", "gathered", "cases", "array", "matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix", "dcases", "rcases", "numcases", "subnumcases", "multlined", "tikzpicture", "tabular", "IEEEeqnarraybox", "substack", "minipage", "tikzcd"])  # fmt: skip
 _SILENT_BEFORE = frozenset(["label", "nonumber", "notag", "tag", "tag*"])
 
 
 def is_display(environment: str) -> bool:
     bare = environment.removesuffix("*")
-    return bare in ONE_NUMBER or bare in ROWS
+    return bare in ONE_NUMBER or bare in ROWS or bare in CASES
 
 
 @dataclass(slots=True)
@@ -31,6 +32,8 @@ class Row:
     """Without labels, tags and \\nonumber."""
     number: str | None
     labels: list[str]
+    own_labels: dict[str, str] = field(default_factory=dict)
+    """Labels that stand for another number than the row's."""
 
     @property
     def empty(self) -> bool:
@@ -43,6 +46,9 @@ def rows_of(environment: str, body: list[Token], counters: Counters) -> list[Row
     An environment without numbers gives one unnumbered row per printed row.
     """
     bare = environment.removesuffix("*")
+    if bare in CASES:
+        return _cases(bare, body, counters)
+    body = _without_arguments(bare, body)
     numbered = not environment.endswith("*") and bare not in ("displaymath", "math@display", "mini", "argmini", "maxi")
     parts = _split_rows(body) if bare in ROWS else [body]
     rows: list[Row] = []
@@ -56,6 +62,54 @@ def rows_of(environment: str, body: list[Token], counters: Counters) -> list[Row
         elif numbered and not suppressed:
             row.number = counters.step("equation")
         rows.append(row)
+    return rows
+
+
+def _without_arguments(bare: str, body: list[Token]) -> list[Token]:
+    """`alignat{2}`, `IEEEeqnarray{rCl}`, `dmath[..]` take arguments that are not printed."""
+    stream = Stream(body)
+    if bare in ("alignat", "xalignat", "xxalignat", "IEEEeqnarray"):
+        stream.optional()
+        stream.group()
+    elif bare in ("dmath", "dgroup", "empheq", "BVP"):
+        stream.optional()
+        if bare == "empheq":
+            stream.group()
+    else:
+        return body
+    return stream.stack[::-1]
+
+
+def _cases(bare: str, body: list[Token], counters: Counters) -> list[Row]:
+    """The cases package numbers each case; every row is printed with the left side that they share."""
+    stream = Stream(body)
+    stream.skip_spaces()
+    left, _, _ = _read_row(stream.group(), counters)
+    parts = _split_rows(stream.stack[::-1])
+    form, outer = counters.forms.get("equation"), 0
+    parent: str | None = None
+    if bare == "subnumcases":
+        parent = counters.step("equation")
+        outer = counters.values["equation"]
+        counters.values["equation"] = 0
+        counters.forms["equation"] = f"{parent}\\alph{{equation}}"
+    rows: list[Row] = []
+    for part in parts:
+        row, suppressed, tag = _read_row(part, counters)
+        if row.empty and not row.labels:
+            continue
+        row.number = tag if tag is not None else None if suppressed else counters.step("equation")
+        place = row.tokens[0]
+        row.tokens = [*left.tokens, place.like("begin", "cases"), *row.tokens, place.like("end", "cases")]
+        rows.append(row)
+    if rows and left.labels:
+        rows[0].own_labels = dict.fromkeys(left.labels, parent or rows[0].number or "")
+    if bare == "subnumcases":
+        counters.values["equation"] = outer
+        if form is None:
+            counters.forms.pop("equation", None)
+        else:
+            counters.forms["equation"] = form
     return rows
 
 

@@ -1,0 +1,109 @@
+"""The paper's own text as HTML, safe to show: mathematics as MathML, facts that were read underlined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from ..document import Document, Inline, Paragraph
+from ..provenance import Span
+from ..spec.model import Claim
+from .math import formula
+
+_MATH = re.compile(r"(?<!\\)\$([^$]+)\$")
+
+
+def mixed(text: str) -> Markup:
+    """Plain text with mathematics in dollars (a caption, a cell, a line of an algorithm)."""
+    out = []
+    for k, piece in enumerate(_MATH.split(text)):
+        out.append(formula(piece, display=False) if k % 2 else escape(piece))
+    return Markup("".join(out))
+
+
+def inline(latex: str) -> Markup:
+    """A symbol within a line."""
+    return Markup(formula(latex, display=False))
+
+
+def link(url: str) -> Markup:
+    """A link where the address is one of the web; the bare text of anything else (`javascript:` …)."""
+    address = url if "://" in url else f"https://{url}"
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return Markup(f"<code>{escape(url)}</code>")
+    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s<>\"']", url):
+        return Markup(f"<code>{escape(url)}</code>")
+    return Markup(f'<a href="{escape(address)}" rel="noreferrer">{escape(url)}</a>')
+
+
+class Writer:
+    """Renders inlines of one document."""
+
+    def __init__(self, document: Document) -> None:
+        self._numbers = {r.key: k for k, r in enumerate(document.references, 1)}
+
+    def run(self, inlines: Sequence[Inline], claims: Sequence[Claim] = ()) -> Markup:
+        """Inlines without displays; what the quotes of `claims` cover is marked."""
+        return Markup("".join(self._one(i, claims) for i in inlines))
+
+    def _one(self, item: Inline, claims: Sequence[Claim]) -> str:
+        match item.kind:
+            case "text":
+                return _marked(item, claims)
+            case "math":
+                shown = formula(item.text, display=False)
+                covered = any(_overlap(item.span, c.quote.span) for c in claims)
+                return f'<span class="q">{shown}</span>' if covered else shown
+            case "cite":
+                return "[" + ", ".join(self._cite(k.strip()) for k in item.text.split(",") if k.strip()) + "]"
+            case "footnote":
+                return f'<small class="footnote">({mixed(item.text)})</small>'
+            case "code":
+                return f"<code>{escape(item.text)}</code>"
+            case "url":
+                return str(link(item.text))
+            case "display":
+                return ""
+        return escape(item.text)
+
+    def _cite(self, key: str) -> str:
+        number = self._numbers.get(key)
+        return f'<a href="#ref-{number}">{number}</a>' if number else escape(key)
+
+
+def claims_in(paragraph: Paragraph, claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    """The claims whose quotes begin in the paragraph."""
+    span = paragraph.span
+    return tuple(
+        c
+        for c in claims
+        if c.quote.span.file == span.file
+        and (
+            span.start <= c.quote.span.start < span.end
+            if span.start >= 0 and c.quote.span.start >= 0
+            else span.line <= c.quote.span.line <= max(span.line, span.end_line)
+        )
+    )
+
+
+def _overlap(a: Span, b: Span) -> bool:
+    return a.file == b.file and a.start >= 0 and b.start >= 0 and a.start < b.end and b.start < a.end
+
+
+def _marked(item: Inline, claims: Sequence[Claim]) -> str:
+    """The part of a text that quotes cover; the whole where printed and source text differ in length."""
+    text, span = item.text, item.span
+    hits = [c.quote.span for c in claims if _overlap(span, c.quote.span)]
+    if not hits or not text.strip():
+        return escape(text)
+    if span.end - span.start != len(text):
+        return f'<span class="q">{escape(text)}</span>'
+    low = max(0, min(h.start for h in hits) - span.start)
+    high = min(len(text), max(h.end for h in hits) - span.start)
+    return f'{escape(text[:low])}<span class="q">{escape(text[low:high])}</span>{escape(text[high:])}'

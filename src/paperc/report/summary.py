@@ -1,0 +1,116 @@
+"""The figures at the top of every document: how many equations reached which step, and what could not be done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..verify.record import LADDER, Check, Mutation, Status
+from .entries import Entry, algorithm_entries, equation_entries, total_mutation
+from .record import BuildRecord
+
+ENOUGH_KILLED = 0.9
+"""Below this share of planted faults caught, the verdict says so."""
+CODE_KINDS = ("definition", "update", "objective", "distribution")
+PROPERTY_KINDS = ("identity", "bound")
+MEANING = {
+    "read": "it is in the paper, numbered as printed",
+    "parsed": "one reading of the formula",
+    "typed": "kinds, shapes and sizes are consistent",
+    "runs": "forward and backward run, finite, at two sets of sizes",
+    "conforms": "equals an independent float64 evaluation of the parsed formula, and the gradients are right",
+    "corroborated": "equals an oracle that does not share the parse",
+}
+"""What each step of the ladder shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    equations: tuple[Entry, ...]
+    algorithms: tuple[Entry, ...]
+    counts: tuple[tuple[Status, int], ...]
+    """Entries by the step they reached, highest first; entries without code stand under "read" and "parsed"."""
+    compiled: int
+    """Equations and algorithms with code."""
+    tested: int
+    """Identities and bounds that were tested as properties of the code."""
+    gaps: int
+    failed: tuple[tuple[Entry, Check], ...]
+    mutation: Mutation
+    model: tuple[Check, ...]
+    verified: bool
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return self.equations + self.algorithms
+
+    @property
+    def kill_rate(self) -> float | None:
+        """Share of planted faults that the checks caught; None where none was planted."""
+        return self.mutation.killed / self.mutation.tried if self.mutation.tried else None
+
+    def at_least(self, step: Status) -> int:
+        """Compiled entries that reached the step."""
+        low = LADDER.index(step)
+        return sum(1 for e in self.entries if e.functions and LADDER.index(e.status) >= low)
+
+    @property
+    def sentence(self) -> str:
+        """One line for people."""
+        words = [f"{self.compiled} of {len(self.entries)} equations and algorithms compiled"]
+        if self.verified:
+            words.append(f"{self.at_least('conforms')} conform")
+            words.append(f"{self.at_least('corroborated')} corroborated")
+        else:
+            words.append("not verified")
+        words.append(f"{self.gaps} {'gap' if self.gaps == 1 else 'gaps'}")
+        if self.failed:
+            words.append(f"{len(self.failed)} FAILED checks")
+        rate = self.kill_rate
+        if rate is not None:
+            words.append(f"{rate:.0%} of planted faults caught" + ("" if rate >= ENOUGH_KILLED else " (too few)"))
+        return ", ".join(words)
+
+
+def summary(record: BuildRecord) -> Summary:
+    """The figures of a build."""
+    equations, algorithms = equation_entries(record), algorithm_entries(record)
+    entries = equations + algorithms
+    return Summary(
+        equations,
+        algorithms,
+        tuple((step, sum(1 for e in entries if e.status == step)) for step in reversed(LADDER)),
+        sum(1 for e in entries if e.functions),
+        sum(1 for e in entries if e.kind in PROPERTY_KINDS and any(c.passed for c in e.checks)),
+        len(record.gaps),
+        tuple((e, c) for e in entries for c in e.failed),
+        total_mutation(record),
+        record.verification.model if record.verification else (),
+        record.verification is not None,
+    )
+
+
+def reason(entry: Entry) -> str:
+    """Why an entry has no code, in a sentence."""
+    if entry.gaps:
+        return "; ".join(f"{g.what}: {g.why}" for g in entry.gaps)
+    if entry.kind in PROPERTY_KINDS:
+        tried = "and was tested as a property of the code" if entry.checks else "that no compiled function could test"
+        return f"It is an {'identity' if entry.kind == 'identity' else 'inequality'} {tried}."
+    if entry.kind == "declaration":
+        return "It declares symbols; there is nothing to compute."
+    if entry.status == "read":
+        return "It could not be read as a formula." if entry.kind != "prose" else "It was read, and not compiled."
+    return "It states nothing that code could compute."
+
+
+def number_text(value: float | str) -> str:
+    """An observed error or a tolerance, short."""
+    if isinstance(value, str):
+        return value
+    return f"{value:.1e}" if value and (abs(value) < 1e-3 or abs(value) >= 1e5) else f"{value:g}"
+
+
+def failed_names(checks: Sequence[Check]) -> str:
+    """The names of the checks that did not pass."""
+    return ", ".join(c.name for c in checks if not c.passed)

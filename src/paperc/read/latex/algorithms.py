@@ -105,12 +105,13 @@ class _Lines:
 
 def algorithmic(
     body: list[Token], places: Places, numbered: bool
-) -> tuple[tuple[AlgorithmLine, ...], list[tuple[str, str]]]:
-    """The lines of an `algorithmic` body (either package), and the labels that stand on them."""
+) -> tuple[tuple[AlgorithmLine, ...], list[tuple[str, str]], list[Token]]:
+    """The lines of an `algorithmic` body (either package), the labels on them, and a caption that stands inside."""
     lines = _Lines(places, numbered)
     stream = Stream(body)
     indent = 0
     current: _Line | None = None
+    rest: list[Token] = []
     early: list[tuple[str, str]] = []  # before the first line: LaTeX prints 0 for these
     while (token := stream.next()) is not None:
         name = token.text.lower() if token.kind == "command" else ""
@@ -155,6 +156,13 @@ def algorithmic(
             callee, inputs = stream.group(), stream.group()
             stream.push([*callee, Token("char", "(", token.file, token.start, token.end), *inputs, Token("char", ")", token.file, token.start, token.end)])  # fmt: skip
             continue
+        if token.kind == "command" and name in ("caption", "captionof"):
+            stream.optional()
+            rest += [token, token.like("open", "{"), *stream.group(), token.like("close", "}")]
+            continue
+        if token.kind == "command" and name == "label" and rest:
+            rest += [token, token.like("open", "{"), *stream.group(), token.like("close", "}")]
+            continue
         if token.kind == "command" and name == "label":
             if current is not None:
                 current.labels.append(detokenize(stream.group()).strip())
@@ -170,7 +178,7 @@ def algorithmic(
             continue
         current.text.append(token)
     made, labels = lines.made()
-    return made, early + labels
+    return made, early + labels, rest
 
 
 def _inked(tokens: list[Token]) -> bool:

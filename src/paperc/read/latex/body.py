@@ -96,6 +96,7 @@ class Body:
         self.runs = Runs(places, "", "body")
         self.roles: list[Role] = ["body"]
         self.items: list[str] = []
+        self.caption_type = "figure"
         self.pending_footnotes: list[tuple[list[Token], Span]] = []
         self.depth = 0
         for name, (_, shared, within) in known.theorems.items():
@@ -411,36 +412,55 @@ class Body:
         kind = None
         if token.text.startswith("captionof"):
             kind = plain_text(stream.group())
+            kind = FLOATS.get(kind, kind)
         stream.optional()
         tokens = stream.group()
         if not self.started:
             return
-        sub = next((f for f in reversed(self.frames) if f.name in SUBFLOATS), None)
+        text = printed(tokens)
+        sub = token.text.startswith("subcaption") or any(f.name in SUBFLOATS for f in self.frames)
         flt = self.floats[-1] if self.floats else None
-        kind = kind or (flt.kind if flt else "figure")
-        if not token.text.endswith("*"):
-            if sub is not None and flt is not None:
-                counter = f"sub{flt.kind}"
-                letter = self.counters.step(counter)
-                base = flt.number or self.counters.peek(flt.kind)
-                self.current, self.current_kind = f"{base}{letter}", counter
-                flt.parts = True
-            else:
-                number = self.counters.step(kind)
-                self.counters.values[f"sub{kind}"] = 0
-                self.current, self.current_kind = number, kind
-                if flt is not None and flt.number is not None and (flt.grids or flt.files or flt.algorithms):
+        own = flt is None or (kind is not None and kind != flt.kind)
+        kind = kind or (flt.kind if flt else self.caption_type)
+        if token.text.endswith("*"):
+            pass
+        elif sub and flt is not None and not own:
+            counter = f"sub{flt.kind}"
+            base = flt.number or self.counters.peek(flt.kind)
+            self.current, self.current_kind = f"{base}{self.counters.step(counter)}", counter
+        else:
+            number = self.counters.step(kind)
+            self.counters.values[f"sub{kind}"] = 0
+            self.current, self.current_kind = number, kind
+            if flt is not None and not own:
+                if flt.number is not None and (flt.grids or flt.files or flt.algorithms):
                     self._finish_float(flt, token)  # two captions in one float: two of them
                     flt.labels, flt.caption, flt.files, flt.grids, flt.algorithms = [], "", [], [], []
-                if flt is not None:
-                    flt.number = number
-                    flt.kind = kind
-        text = printed(tokens)
-        if flt is not None and sub is None:
+                flt.number = number
+            else:
+                self._captioned(kind, number, text, tokens, token, flt)
+        if flt is not None and not own and not sub:
             flt.caption = f"{flt.caption} {text}".strip()
-        if sub is not None and sub.close is None:
-            pass
         self.apart(tokens, "caption")
+
+    def _captioned(
+        self, kind: str, number: str, text: str, tokens: list[Token], token: Token, flt: Float | None
+    ) -> None:
+        """A caption of a kind of its own (`\\captionof`), outside a float of that kind."""
+        span = span_of(self.places, tokens, token)
+        if kind == "table":
+            rows, head = ((), 0)
+            if flt is not None and flt.grids:
+                rows, head, span = flt.grids.pop()  # type: ignore[assignment]
+            self.tables.append(Table(f"tab:{len(self.tables) + 1}", number, None, text, rows, head, self.section, span))
+        elif kind == "figure":
+            self.figures.append(Figure(f"fig:{len(self.figures) + 1}", number, None, text, (), self.section, span))
+
+    def _caption_setup(self, token: Token, stream: Stream) -> None:
+        stream.optional()
+        found = re.search(r"type\s*=\s*(\w+)", plain_text(stream.group()))
+        if found is not None:
+            self.caption_type = FLOATS.get(found.group(1), found.group(1))
 
     def _continued(self, token: Token, stream: Stream) -> None:
         kind = self.floats[-1].kind if self.floats else "figure"
@@ -472,7 +492,6 @@ class Body:
             letter = self.counters.step(counter)
             bracket = "subfig" in self.known.packages or token.text == "subfigure"
             base = flt.number or self.counters.peek(flt.kind)
-            flt.parts = True
             shown = f"{base}({letter})" if bracket and "subcaption" not in self.known.packages else f"{base}{letter}"
             for label in labels:
                 self.name_label(label, shown, counter)
@@ -631,8 +650,8 @@ class Body:
             stream.optional()
             if bare in _FIRST_ARGUMENT:
                 stream.group()
-            if bare in ("subfigure", "subtable"):
-                stream.optional()
+            if bare in SUBFLOATS and self.floats:
+                self.floats[-1].parts = True
 
     def _open(self, token: Token) -> Frame:
         frame = Frame(token.text, token, self.current, self.current_kind)
@@ -864,7 +883,8 @@ class Body:
     def _algorithmic(self, token: Token, stream: Stream) -> None:
         given = stream.optional()
         body, end = environment_body(stream, token.text)
-        lines, labels = algorithms.algorithmic(body, self.places, numbered=given is not None)
+        lines, labels, rest = algorithms.algorithmic(body, self.places, numbered=given is not None)
+        stream.push(rest)
         for label, number in labels:
             self.name_label(label, number, "line")
         span = span_of(self.places, body, token, end)
@@ -941,10 +961,11 @@ _HANDLERS: dict[str, Callable[[Body, Token, Stream], None]] = {
     "paperc@form": Body._form,
     "paperc@reset": Body._reset,
     **dict.fromkeys(["footnote", "footnotetext", "thanks"], Body._footnote),
-    **dict.fromkeys(["caption", "caption*", "captionof", "captionof*", "tcaption", "fcaption"], Body._caption),
+    **dict.fromkeys(["caption", "caption*", "captionof", "captionof*", "subcaption", "subcaption*"], Body._caption),
     **dict.fromkeys(["includegraphics", "includegraphics*", "includesvg", "epsfig"], Body._graphics),
     "item": Body._item,
     "ContinuedFloat": Body._continued,
+    "captionsetup": Body._caption_setup,
     "floatconts": Body._float_contents,
     **dict.fromkeys(["subfloat", "subfigure", "subtable", "subcaptionbox", "subcaptionbox*"], Body._subfloat),
     **dict.fromkeys(["bibliography", "addbibresource"], Body._bibliography),

@@ -11,7 +11,7 @@ from paperc.components.attention import MultiHeadAttention, attention, causal_ma
 from paperc.components.feed_forward import FeedForward, GatedFeedForward
 from paperc.components.losses import cross_entropy, label_smoothed_cross_entropy
 from paperc.components.positions import RotaryMultiHeadAttention, rotate, sinusoidal_encoding
-from paperc.components.schedules import constant, cosine, inverse_square_root, linear
+from paperc.components.schedules import constant, cosine, inverse_square_root, inverse_square_root_from_peak, linear
 
 
 @pytest.fixture(autouse=True)
@@ -155,6 +155,9 @@ def test_schedules_at_the_points_that_define_them() -> None:
     assert inverse_square_root(4000, 512, 4000) == pytest.approx(peak)
     assert inverse_square_root(2000, 512, 4000) == pytest.approx(peak / 2)
     assert inverse_square_root(16000, 512, 4000) == pytest.approx(peak / 2)
+    for step in (1, 2000, 4000, 9000):
+        from_peak = inverse_square_root_from_peak(step, peak, 4000)
+        assert from_peak == pytest.approx(inverse_square_root(step, 512, 4000))
     assert constant(5, 1.0, 10) == 0.5 and constant(50, 1.0, 10) == 1.0 and constant(1, 1.0) == 1.0
     for schedule in (cosine, linear):
         assert schedule(5, 2.0, 110, 10) == pytest.approx(1.0)

@@ -11,6 +11,11 @@ def inverse_square_root(step: int, d_model: int, warmup_steps: int) -> float:
     return d_model**-0.5 * min(step**-0.5, step * warmup_steps**-1.5)
 
 
+def inverse_square_root_from_peak(step: int, peak: float, warmup_steps: int) -> float:
+    r"""Linear warm-up to `peak`, then falling with the inverse square root of the step ({schedule})."""
+    return peak * min(step / warmup_steps, (warmup_steps / step) ** 0.5)
+
+
 def constant(step: int, peak: float, warmup_steps: int = 0) -> float:
     r"""Linear warm-up to `peak`, then constant ({schedule})."""
     return peak * min(1.0, step / max(1, warmup_steps))

@@ -13,6 +13,8 @@ from .config import config_file
 from .model_parts import finish, parts, render
 from .model_plan import ModelContext, Resolver
 from .model_shape import ModelPlan, StackPlan, SublayerPlan, plan_model
+from .model_tests import model_test_files
+from .train import TrainingPlan, plan_training, train_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class EmittedModel:
     """Those not among the spec's gaps yet."""
     blocked_by: tuple[str, ...] = ()
     plan: ModelPlan | None = None
+    recipe: TrainingPlan | None = None
+    """None: no train.py; `blocked_by` names the gaps."""
 
 
 def emit_model(architecture: Architecture | None, training: Training | None, context: ModelContext) -> EmittedModel:
@@ -38,11 +42,19 @@ def emit_model(architecture: Architecture | None, training: Training | None, con
     if plan is None:
         return EmittedModel(choices=(), gaps=tuple(resolver.gaps), blocked_by=tuple(resolver.blocked_by))
     package = context.package
+    recipe, learner = None, resolver.within("training")
+    if training is not None:
+        recipe = plan_training(training, plan, learner)
     files = {
-        f"{package}/config.py": config_file(context, plan.entries, None),
+        f"{package}/config.py": config_file(context, plan.entries, recipe.entries if recipe else None),
         f"{package}/model.py": model_file(plan, context),
     }
-    return EmittedModel(finish(files), tuple(resolver.choices), tuple(resolver.gaps), (), plan)
+    if recipe is not None:
+        files |= train_files(plan, recipe, context)
+    files |= model_test_files(plan, recipe, context)
+    return EmittedModel(
+        finish(files, package), tuple(resolver.choices), tuple(resolver.gaps), tuple(learner.blocked_by), plan, recipe
+    )
 
 
 def model_file(plan: ModelPlan, context: ModelContext) -> str:

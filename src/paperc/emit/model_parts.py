@@ -29,10 +29,12 @@ import sys
 import time
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
+import pytest
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
@@ -80,15 +82,19 @@ def _definitions() -> dict[str, str]:
                 name = node.targets[0].id
             else:
                 continue
-            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-            out[name] = "\n".join(text.splitlines()[first - 1 : node.end_lineno])
+            lines = text.splitlines()
+            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))]) - 1
+            while lines[first - 1].startswith("#"):
+                first -= 1
+            out[name] = "\n".join(lines[first : node.end_lineno])
     return out
 
 
 def _needs(source: str, defined: Mapping[str, str]) -> list[str]:
-    used = dict.fromkeys(n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name))
-    bound = {n.arg for n in ast.walk(ast.parse(source)) if isinstance(n, ast.arg)}
-    return [name for name in used if name in defined and name not in bound]
+    """What a definition uses of the others, in the order of the files."""
+    names = {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    local = {n.arg for n in ast.walk(ast.parse(source)) if isinstance(n, ast.arg)}
+    return [name for name in defined if name in names - local]
 
 
 def _cited(source: str, cites: Mapping[str, str]) -> str:
@@ -131,8 +137,8 @@ def comment(text: str, indent: int = 4) -> str:
     return "\n".join(" " * indent + f"# {line}" for line in lines)
 
 
-def finish(sources: Mapping[str, str]) -> dict[str, str]:
-    """The files with unused imports dropped, imports sorted, and formatted; other than Python is left alone.
+def finish(sources: Mapping[str, str], package: str) -> dict[str, str]:
+    """The files of `package` and beside it with unused imports dropped, imports sorted, and formatted; other than Python is left alone.
 
     Raises RuntimeError if a file is not valid Python: a fault of the emitter, never of the paper.
     """
@@ -142,7 +148,8 @@ def finish(sources: Mapping[str, str]) -> dict[str, str]:
         paths = {name: Path(folder) / f"file_{i}.py" for i, name in enumerate(python)}
         for name, path in paths.items():
             path.write_text(python[name], encoding="utf-8")
-        _ruff(folder, "check", "--select=F401,I001", "--fix", "--quiet")
+        own = f"--config=lint.isort.known-first-party=['{package}', 'train']"
+        _ruff(folder, "check", "--select=F401,I001", own, "--fix", "--quiet")
         _ruff(folder, "format", f"--line-length={LINE_LENGTH}", "--quiet")
         return {n: paths[n].read_text(encoding="utf-8") if n in paths else text for n, text in sources.items()}
 

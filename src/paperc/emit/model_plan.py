@@ -72,9 +72,16 @@ class Resolver:
     def __init__(self, context: ModelContext, area: str) -> None:
         self.context = context
         self.area = area
+        """ "model" or "training": the table in paper.toml."""
         self.choices: list[Choice] = []
         self.gaps: list[Gap] = []
         self.blocked_by: list[str] = []
+
+    def within(self, area: str) -> Resolver:
+        """A resolver for another area whose choices and gaps are counted together with these."""
+        other = Resolver(self.context, area)
+        other.choices, other.gaps = self.choices, self.gaps
+        return other
 
     def value(self, value: Value | None, key: str) -> tuple[Scalar | None, str, str]:
         """The value, the comment that cites it, and the symbol; (None, "", "") if nothing states it."""
@@ -104,7 +111,7 @@ class Resolver:
         if known is None or known.value != str(value):
             id = known.id if known else self._id("A", self.context.choices, self.choices)
             known = Choice(id, full, str(value), options, why)
-            self.choices = [*(c for c in self.choices if c.id != id), known]
+            self.choices[:] = [*(c for c in self.choices if c.id != id), known]
         return value, f"ASSUMED {known.id}: {known.why}"
 
     def _checked(self, key: str, default: Scalar, options: tuple[str, ...]) -> Scalar:

@@ -1,0 +1,70 @@
+"""`tests/test_model.py` and `tests/test_training.py` of the output: plain pytest, nothing but torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .model_parts import render
+from .model_plan import ModelContext, Scalar, citation
+from .model_shape import ModelPlan, StackPlan
+from .train import TrainingPlan
+
+
+def model_test_files(model: ModelPlan, training: TrainingPlan | None, context: ModelContext) -> dict[str, str]:
+    """The tests of the model and of its training, unformatted."""
+    values = {
+        "context": context, "model": model, "training": training, "package": context.package, "tiny": tiny_model(model),
+        "claim": printed_parameters(context),
+        "twin": has_twin(model), "rms": any(s.norm == "nn.RMSNorm" for s in model.stacks),
+    }  # fmt: skip
+    files = {"tests/test_model.py": render("test_mlp.py.j2" if model.family == "mlp" else "test_model.py.j2", **values)}
+    if training is not None:
+        task = {"encoder-only": "reverse", "mlp": "parity"}.get(model.family, "copy")
+        files["tests/test_training.py"] = render("test_training.py.j2", **values, task=task, attends=model.attends)
+    return files
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedParameters:
+    """The size of the model that the paper prints."""
+
+    text: str
+    number: float
+
+
+def printed_parameters(context: ModelContext) -> PrintedParameters | None:
+    """The first number of parameters among the claims: the one of the first configuration."""
+    for claim in context.claims.values():
+        if "parameters" in claim.name.lower() and claim.number and claim.number >= 1000:
+            return PrintedParameters(citation(claim.quote), claim.number)
+    return None
+
+
+def has_twin(model: ModelPlan) -> bool:
+    """torch.nn has the same network: its sub-layers in its order, residual connections, no gate, no rotation."""
+    return (
+        model.family != "mlp"
+        and not model.gated
+        and model.positions != "rotary"
+        and all(_standard(stack) for stack in model.stacks)
+    )
+
+
+def _standard(stack: StackPlan) -> bool:
+    kinds = tuple(s.kind for s in stack.sublayers)
+    usual = kinds in (("self-attention", "feed-forward"), ("self-attention", "cross-attention", "feed-forward"))
+    return usual and stack.residual and bool(stack.norm)
+
+
+def tiny_model(model: ModelPlan) -> dict[str, Scalar]:
+    """Sizes that differ from each other, so that an exchanged one shows."""
+    if model.family == "mlp":
+        return {"input_size": 5, "output_size": 3, "hidden_size": 7, "layers": 2}
+    sizes: dict[str, Scalar] = {"vocabulary_size": 11, "d_model": 24}
+    if model.attends:
+        sizes |= {"n_heads": 4, "d_k": 6, "d_v": 6}
+    if model.entry("d_ff"):
+        sizes["d_ff"] = 20
+    if model.entry("max_length"):
+        sizes["max_length"] = 16
+    return sizes | {stack.depth: 2 + i for i, stack in enumerate(model.stacks)}

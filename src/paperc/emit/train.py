@@ -1,0 +1,256 @@
+"""The training recipe, resolved, and `train.py`, `data.py` and `objective.py` of the output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..spec.model import Training, Value
+from .model_parts import parts, render
+from .model_plan import Entry, ModelContext, Resolver, Scalar, citation
+from .model_shape import ModelPlan
+
+OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop", "adagrad": "Adagrad"}
+SCHEDULES = {
+    "inversesquareroot": "inverse_square_root", "inversesqrt": "inverse_square_root", "noam": "inverse_square_root",
+    "rsqrt": "inverse_square_root", "cosine": "cosine", "linear": "linear", "constant": "constant", "fixed": "constant",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPlan:
+    """All that the templates of the training need."""
+
+    entries: tuple[Entry, ...]
+    optimizer: str
+    """A class of torch.optim."""
+    optimizer_cite: str
+    optimizer_options: str
+    schedule: str
+    """A function of `components/schedules.py`."""
+    schedule_cite: str
+    schedule_call: str
+    objective: str
+    """A function of `components/losses.py`."""
+    objective_cite: str
+    by_tokens: bool
+    """The batch is counted in tokens, not in sequences."""
+    epochs: bool
+    clips: bool
+
+    @property
+    def schedule_name(self) -> str:
+        return self.schedule
+
+    @property
+    def required(self) -> tuple[Entry, ...]:
+        return tuple(e for e in self.entries if e.value is None)
+
+    def entry(self, name: str) -> Entry | None:
+        return next((e for e in self.entries if e.name == name), None)
+
+
+def plan_training(training: Training, model: ModelPlan, resolver: Resolver) -> TrainingPlan | None:
+    """The recipe, or None with the reasons in `resolver.blocked_by`."""
+    return _Planner(training, model, resolver).plan()
+
+
+class _Planner:
+    def __init__(self, training: Training, model: ModelPlan, resolver: Resolver) -> None:
+        self.settings = training.settings
+        self.model = model
+        self.resolver = resolver
+        self.entries: list[Entry] = []
+
+    def plan(self) -> TrainingPlan | None:
+        optimizer, optimizer_cite, options = self._optimizer()
+        schedule, schedule_cite, call = self._schedule()
+        objective, objective_cite = self._objective()
+        by_tokens = self._batch()
+        epochs = self._length()
+        clips = self._optional("gradient_clipping", "gradient clipping")
+        if self.resolver.blocked_by:
+            return None
+        return TrainingPlan(
+            tuple(self.entries), optimizer, optimizer_cite, options, schedule, schedule_cite, call, objective,
+            objective_cite, by_tokens, epochs, clips,
+        )  # fmt: skip
+
+    # --- reading -----------------------------------------------------------------------------------
+
+    def setting(self, *names: str) -> Value | None:
+        return next((self.settings[n] for n in names if n in self.settings), None)
+
+    def _optional(self, name: str, setting: str, type: str = "float") -> bool:
+        """Add the field if the paper states it."""
+        found, comment, symbol = self.resolver.value(self.setting(setting), name)
+        number = _number(found, type)
+        if number is None:
+            return False
+        self.entries.append(Entry(name, type, number, comment, symbol))
+        return True
+
+    def _required(self, name: str, setting: str, type: str, what: str) -> None:
+        """Add the field; without a default, and a gap, where the paper does not state it."""
+        if not self._optional(name, setting, type):
+            why = f"the text does not state the {what}"
+            id = self.resolver.miss(name, what, why, blocks=False, value=self.setting(setting))
+            self.entries.append(Entry(name, type, None, f"{id}: not stated in the paper"))
+
+    def _default(self, name: str, setting: str, default: float, why: str) -> None:
+        """Add the field; where the paper does not state it, a recorded choice."""
+        if not self._optional(name, setting):
+            value, comment = self.resolver.choose(name, default, (), why)
+            self.entries.append(Entry(name, "float", value, comment))
+
+    # --- parts -------------------------------------------------------------------------------------
+
+    def _optimizer(self) -> tuple[str, str, str]:
+        value = self.setting("optimizer")
+        found, cite, _ = self.resolver.value(value, "optimizer")
+        name = OPTIMIZERS.get(_key(found), "")
+        if not name:
+            why = "the text does not state the optimiser" if found is None else f"no building block for {found!r}"
+            self.resolver.miss("optimizer", "the optimiser", why, value=value, options=tuple(OPTIMIZERS.values()))
+            return "", "", ""
+        options = []
+        if name in ("Adam", "AdamW"):
+            for field, default in (("beta_1", 0.9), ("beta_2", 0.999), ("epsilon", 1e-8)):
+                why = f"the paper states no {field} of {name}; {default:g} is PyTorch's default"
+                self._default(field, field, default, why)
+            options = ["betas=(config.beta_1, config.beta_2)", "eps=config.epsilon"]
+        elif self._optional("momentum", "momentum"):
+            options = ["momentum=config.momentum"]
+        if self._optional("weight_decay", "weight decay"):
+            options.append("weight_decay=config.weight_decay")
+        elif name == "AdamW":
+            options.append("weight_decay=0.0")
+        return name, cite, ", ".join(options)
+
+    def _schedule(self) -> tuple[str, str, str]:
+        value, equation = self.setting("schedule"), self.setting("schedule equation")
+        found, cite, _ = self.resolver.value(value, "schedule")
+        key = _key(found)
+        kind = next((kind for word, kind in SCHEDULES.items() if word in key), "")
+        if found is None and equation is None:
+            chosen, cite = self.resolver.choose(
+                "schedule", "constant", ("constant", "cosine", "linear"), "the paper states no schedule"
+            )
+            kind = str(chosen)
+        elif found is None and equation is not None:
+            kind, cite = "inverse_square_root", self.resolver.context.cites.get("schedule", "")
+        if not kind:
+            self.resolver.miss(
+                "schedule", "the learning-rate schedule", f"no building block for {found!r}", value=value
+            )
+            return "", "", ""
+        warmup = self._optional("warmup_steps", "warm-up steps", "int")
+        if kind == "inverse_square_root":
+            if not warmup:
+                self._required("warmup_steps", "warm-up steps", "int", "number of warm-up steps")
+            if self.setting("learning rate") is None and self.model.entry("d_model"):
+                return kind, cite, "inverse_square_root(step, d_model, config.warmup_steps)"
+            self._required("learning_rate", "learning rate", "float", "learning rate")
+            kind = "inverse_square_root_from_peak"
+            return kind, cite, f"{kind}(step, config.learning_rate, config.warmup_steps)"
+        self._required("learning_rate", "learning rate", "float", "learning rate")
+        total = ", steps" if kind in ("cosine", "linear") else ""
+        return kind, cite, f"{kind}(step, config.learning_rate{total}{', config.warmup_steps' if warmup else ''})"
+
+    def _objective(self) -> tuple[str, str]:
+        smooths = self._optional("label_smoothing", "label smoothing")
+        found, cite, _ = self.resolver.value(self.setting("loss"), "loss")
+        if self.model.family == "mlp" and found is None:
+            self.resolver.miss("loss", "the loss", "the text does not state the loss", options=("cross-entropy",))
+            return "", ""
+        if found is None:
+            found, cite = self.resolver.choose(
+                "loss",
+                "cross-entropy",
+                ("cross-entropy",),
+                "the paper names no loss; its output is a softmax over tokens",
+            )
+        if "cross" not in _key(found) and "likelihood" not in _key(found):
+            self.resolver.miss("loss", "the loss", f"no building block for {found!r}", options=("cross-entropy",))
+        if smooths:
+            _, spread = self.resolver.choose(
+                "smoothing_target",
+                "all",
+                ("all",),
+                "label smoothing spreads over the whole vocabulary, the true token included",
+            )
+            return "label_smoothed_cross_entropy", spread
+        return "cross_entropy", cite
+
+    def _batch(self) -> bool:
+        value = self.setting("batch size")
+        claim = self.resolver.context.claims.get(value.claim or "") if value else None
+        tokens = claim is not None and "token" in f"{claim.unit} {claim.quote.text}" and self.model.family != "mlp"
+        self._required("batch_tokens" if tokens else "batch_size", "batch size", "int", "batch size")
+        return tokens
+
+    def _length(self) -> bool:
+        if self.setting("training steps") is None and self._optional("epochs", "epochs", "int"):
+            return True
+        self._required("steps", "training steps", "int", "number of training steps")
+        return False
+
+
+def train_files(model: ModelPlan, training: TrainingPlan, context: ModelContext) -> dict[str, str]:
+    """`train.py`, and the package's `objective.py`, `data.py` and `curve.py`, unformatted."""
+    package = context.package
+    task = {"encoder-only": "reverse", "mlp": "parity"}.get(model.family, "copy")
+    values = {
+        "context": context, "model": model, "training": training, "package": package, "task": task,
+        "attends": model.attends, "required": (*model.required, *training.required), "small": small_model(model), "small_training": small_training(training, model),
+    }  # fmt: skip
+    return {
+        "train.py": render("train.py.j2", **values),
+        f"{package}/objective.py": render(
+            "objective.py.j2", **values, components=parts([training.objective], context.cites)
+        ),
+        f"{package}/schedule.py": render(
+            "schedule.py.j2", **values, components=parts([training.schedule], context.cites)
+        ),
+        f"{package}/data.py": render("data_mlp.py.j2" if model.family == "mlp" else "data.py.j2", **values),
+        f"{package}/curve.py": render("curve.py.j2", components=parts(["save_curve"], {})),
+    }
+
+
+def small_model(plan: ModelPlan) -> dict[str, Scalar]:
+    """Sizes at which the model trains on a CPU within a minute; everything else stays the paper's."""
+    if plan.family == "mlp":
+        return {"input_size": 3, "output_size": 2, "hidden_size": 32, "layers": 2}
+    sizes: dict[str, Scalar] = {"vocabulary_size": 14, "d_model": 64}
+    if plan.attends:
+        sizes |= {"n_heads": 4, "d_k": 16, "d_v": 16}
+    if plan.entry("d_ff"):
+        sizes["d_ff"] = 128
+    if plan.entry("max_length"):
+        sizes["max_length"] = 32
+    return sizes | {stack.depth: 2 for stack in plan.stacks}
+
+
+def small_training(plan: TrainingPlan, model: ModelPlan) -> dict[str, Scalar]:
+    sizes: dict[str, Scalar] = {"batch_tokens": 640} if plan.by_tokens else {"batch_size": 64}
+    if not plan.epochs:
+        sizes["steps"] = 300
+    if plan.entry("warmup_steps"):
+        sizes["warmup_steps"] = 100
+    if plan.entry("learning_rate"):
+        sizes["learning_rate"] = (0.05 if model.attends else 0.3) if plan.optimizer == "SGD" else 2e-3
+    return sizes
+
+
+def _number(value: Scalar | None, type: str) -> float | int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if type == "int":
+        return int(value) if value == int(value) else None
+    return float(value)
+
+
+def _key(value: Scalar | None) -> str:
+    return "".join(c for c in str(value).lower() if c.isalnum()) if value is not None else ""
+
+
+__all__ = ["TrainingPlan", "citation", "plan_training", "train_files"]

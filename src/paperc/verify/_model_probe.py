@@ -1,0 +1,157 @@
+"""Runs inside the sandbox beside the emitted package: looks at the whole model and prints a JSON list of checks.
+
+It knows the emitted code only by its public names: `ModelConfig`, the network's class, its stacks of layers and the
+sub-layers in them. What the network should compute it takes from torch.nn, never from the emitter.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import MISSING, fields
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from _model_twin import twin_output  # type: ignore[import-not-found]
+from torch import Tensor
+
+SIZES = {
+    "vocabulary_size": 11, "d_model": 24, "n_heads": 4, "d_k": 6, "d_v": 6, "d_ff": 20, "max_length": 16,
+    "input_size": 5, "output_size": 3, "hidden_size": 7, "layers": 2, "encoder_layers": 2, "decoder_layers": 3,
+    "dropout": 0.0, "attention_dropout": 0.0,
+}  # fmt: skip
+Outcome = tuple[bool, float | str]
+
+
+class Probe:
+    def __init__(self, order: dict[str, Any]) -> None:
+        self.order = order
+        module: Any = importlib.import_module(f"{order['package']}.model")
+        self.settings: Any = importlib.import_module(f"{order['package']}.config")
+        self.network: Any = getattr(module, "Transformer", None) or module.MLP
+        self.fields = fields(self.settings.ModelConfig)
+        self.config = self.settings.ModelConfig(**{f.name: SIZES[f.name] for f in self.fields if f.name in SIZES})
+        self.reads_tokens = hasattr(self.config, "vocabulary_size")
+        self.checks: list[dict[str, object]] = []
+
+    def run(self) -> list[dict[str, object]]:
+        printed = self.order["parameters"]
+        claim, within = (f"printed: {printed:,.0f}", "within 5%") if printed else ("none printed", "")
+        self.check("parameters", claim, within, self.parameters)
+        self.check("runs", "every parameter has a finite gradient", "", self.runs)
+        self.check("save and load", "the same output bit for bit", 0, self.save_and_load)
+        if self.reads_tokens:
+            self.check("padding", "the output without padding", 1e-9, self.padding)
+        if self.order["causal"]:
+            self.check("causality", "the output with another future", 1e-12, self.causality)
+        if self.order["twin"]:
+            self.check("twin", f"oracle: {self.order['twin']}", 1e-9, self.twin)
+        if self.order["overfit"]:
+            self.check("overfits one batch", "control without the contribution, 3 seeds", "half its loss", self.overfit)
+        return self.checks
+
+    def check(self, name: str, oracle: str, tolerance: float | str, run: Callable[[], Outcome]) -> None:
+        try:
+            passed, observed = run()
+        except Exception as problem:
+            passed, observed = False, f"{type(problem).__name__}: {problem}"
+        self.checks.append(
+            {"name": name, "passed": bool(passed), "observed": observed, "tolerance": tolerance, "oracle": oracle}
+        )
+
+    # --- the checks --------------------------------------------------------------------------------
+
+    def parameters(self) -> Outcome:
+        open_fields = {f.name for f in self.fields if f.default is MISSING}
+        with torch.device("meta"):
+            model = self.network(self.settings.ModelConfig(**{name: SIZES[name] for name in open_fields}))
+        count = sum(p.numel() for p in model.parameters())
+        if open_fields:
+            return True, f"{count:,} with {', '.join(f'{n} {SIZES[n]}' for n in sorted(open_fields))}"
+        ratio = count / (self.order["parameters"] or count)
+        return abs(ratio - 1) <= 0.05, f"{count:,} ({ratio - 1:+.1%})" if self.order["parameters"] else f"{count:,}"
+
+    def runs(self) -> Outcome:
+        model = self.model()
+        output = model(*self.inputs())
+        output.logsumexp(-1).sum().backward()
+        gradients = [p.grad for p in model.parameters()]
+        finite = output.isfinite().all() and all(g is not None and g.isfinite().all() for g in gradients)
+        reached = sum(g is not None and bool(g.abs().sum() > 0) for g in gradients)
+        return bool(finite) and reached == len(gradients), f"{reached} of {len(gradients)} parameters reached"
+
+    def save_and_load(self) -> Outcome:
+        model, file = self.model(), io.BytesIO()
+        torch.save(model.state_dict(), file)
+        file.seek(0)
+        again = self.model(seed=1)
+        again.load_state_dict(torch.load(file, weights_only=True))
+        error = (again(*self.inputs()) - model(*self.inputs())).abs().max().item()
+        return error == 0, error
+
+    def padding(self) -> Outcome:
+        model, (first, *rest) = self.model(), self.inputs()
+        before = model(first, *rest)
+        after = model(F.pad(first, (0, 3), value=self.config.padding), *rest)
+        error = _relative(after[:, : before.shape[1]], before)
+        return error <= 1e-9, error
+
+    def causality(self) -> Outcome:
+        model, (*rest, last) = self.model(), self.inputs()
+        before, worst = model(*rest, last), 0.0
+        for t in range(1, last.shape[1]):
+            changed = last.clone()
+            changed[:, t:] = 1 + changed[:, t:] % (self.config.vocabulary_size - 1)
+            after = model(*rest, changed)
+            worst = max(worst, (after[:, :t] - before[:, :t]).abs().max().item())
+            if torch.allclose(after[:, t], before[:, t]):
+                return False, f"position {t} does not see its own token"
+        return worst <= 1e-12, worst
+
+    def twin(self) -> Outcome:
+        model, inputs = self.model(), self.inputs()
+        if self.reads_tokens:
+            for tokens, row in zip(inputs, (1, 2)):
+                tokens[row, 4:] = self.config.padding
+        expected = twin_output(model, self.config, inputs, self.order["norm_first"], self.order["causal"])
+        found = model(*inputs)
+        real = inputs[-1] != self.config.padding if self.reads_tokens else slice(None)
+        error = _relative(found[real], expected[real])
+        return error <= 1e-9, error
+
+    def overfit(self) -> Outcome:
+        train: Any = importlib.import_module("train")
+        worst, seen = 0.0, []
+        for seed in range(3):
+            whole = train.overfit(seed)
+            control = train.overfit(seed, steps=len(whole), ablated=True)
+            worst = max(worst, whole[-1] / control[-1])
+            seen.append(f"{whole[-1]:.2f} against {control[-1]:.2f}")
+        return worst < 0.5, "; ".join(seen)
+
+    # --- what they look at -------------------------------------------------------------------------
+
+    def model(self, seed: int = 0) -> Any:
+        torch.manual_seed(seed)
+        return self.network(self.config).double().eval()
+
+    def inputs(self) -> list[Tensor]:
+        generator = torch.Generator().manual_seed(1)
+        if not self.reads_tokens:
+            return [torch.randn(64, self.config.input_size, dtype=torch.float64, generator=generator)]
+        lengths = (7, 5) if hasattr(self.network, "decode") else (7,)
+        return [torch.randint(1, self.config.vocabulary_size, (3, n), generator=generator) for n in lengths]
+
+
+def _relative(found: Tensor, expected: Tensor) -> float:
+    return ((found - expected).abs().max() / expected.abs().max()).item()
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    checks = Probe(json.loads(sys.argv[1])).run()
+    sys.stdout.write("\n" + json.dumps(checks) + "\n")

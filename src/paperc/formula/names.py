@@ -65,7 +65,7 @@ def _write(node: Node | None, *, fonts: bool) -> str:
         case List(items, separators):
             return "".join(go(i) + s for i, s in zip(items, (*separators, "")))
         case Juxtaposition(items):
-            return "".join(go(i) for i in items)
+            return _side_by_side([go(i) for i in items])
         case Binary(op, left, right):
             return f"{go(left)}{op}{go(right)}"
         case Unary(op, operand):
@@ -83,6 +83,15 @@ def _write(node: Node | None, *, fonts: bool) -> str:
         case Decorated(kind, body):
             return f"\\{kind}{{{go(body)}}}"
     return type(node).__name__
+
+
+def _side_by_side(parts: list[str]) -> str:
+    """Neighbours; a space where a command or a word would swallow the next letter (`\\Delta W`)."""
+    out = ""
+    for part in parts:
+        swallows = re.search(r"\\[A-Za-z]+$|(?<![\\A-Za-z])[A-Za-z]{2,}$", out) is not None
+        out += f" {part}" if swallows and part[:1].isalpha() else part
+    return out
 
 
 def ascii_name(node: Node) -> str:

@@ -80,15 +80,22 @@ LETTERS = GREEK | frozenset(
         "flat",
         "natural",
         "checkmark",
+        "intercal",
+        "heartsuit",
+        "clubsuit",
+        "spadesuit",
+        "diamondsuit",
         "triangle",
         "square",
     ]
 )
-SYMBOL_ALIASES = MappingProxyType({"varnothing": "emptyset", "imath": "i", "jmath": "j", "eps": "epsilon"})
+SYMBOL_ALIASES = MappingProxyType(
+    {"intercal": "top", "varnothing": "emptyset", "imath": "i", "jmath": "j", "eps": "epsilon"}
+)
 
 FONTS = MappingProxyType(
     {
-        "mathbf": "bf", "boldsymbol": "bf", "bm": "bf", "pmb": "bf", "mathbfit": "bf", "symbf": "bf", "bs": "bf",
+        "mathbf": "bf", "boldsymbol": "bf", "bm": "bf", "pmb": "bf", "mathbfit": "bf", "mathbfcal": "cal", "mathsfit": "sf", "mathsfbf": "sf", "symbf": "bf", "symbfit": "bf", "bs": "bf",
         "mathcal": "cal", "mathscr": "cal", "mathbb": "bb", "mathds": "bb", "mathbbm": "bb", "Bbb": "bb",
         "mathfrak": "frak", "mathsf": "sf", "mathtt": "tt", "mathrm": "rm", "mathit": "", "mathnormal": "",
         "textnormal": "rm", "textrm": "rm", "textit": "rm", "textbf": "bf", "textsf": "sf", "texttt": "tt", "text": "rm",
@@ -126,7 +133,8 @@ ACCENTS = MappingProxyType(
         "hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde",
         "dot": "dot", "ddot": "ddot", "vec": "vec", "overrightarrow": "vec", "check": "check", "widecheck": "check",
         "breve": "breve", "acute": "acute", "grave": "grave", "mathring": "ring", "underline": "underline",
-        "underbar": "underline", "undertilde": "undertilde",
+        "underbar": "underline", "undertilde": "undertilde", "Hat": "hat", "Bar": "bar", "Tilde": "tilde", "Vec": "vec",
+        "Dot": "dot", "Ddot": "ddot", "Check": "check", "Breve": "breve", "wideparen": "hat", "widebar": "bar",
     }
 )  # fmt: skip
 
@@ -170,6 +178,11 @@ BIG_OPERATORS = MappingProxyType(
         "argmax": "argmax", "argmin": "argmin", "esssup": "sup",
     }
 )  # fmt: skip
+UNIONS = MappingProxyType(
+    {"cup": "union", "cap": "intersection", "uplus": "union", "sqcup": "union", "vee": "or", "wedge": "and", "lor": "or",
+     "land": "and", "oplus": "bigoplus", "otimes": "bigotimes"}
+)  # fmt: skip
+"""Small signs that stand for the big operator when they begin an expression: `\\cup_{i} A_i`."""
 OPTIONAL_BINDERS = frozenset({"max", "min", "sup", "inf"})
 """Big operators that are ordinary functions when nothing stands below them: `\\max(a, b)`."""
 
@@ -355,6 +368,8 @@ EXPECTATIONS = MappingProxyType({"E": "E", "Var": "Var", "Cov": "Cov", "Pr": "Pr
 
 # --- delimiters, spacing, decoration ------------------------------------------------------------
 
+ENCLOSING = MappingProxyType({"abs": "|", "norm": "‖", "ceil": "⌈", "floor": "⌊", "qty": "(", "set": "{", "card": "|"})
+"""Commands of common packages that put their argument in brackets."""
 DELIMITERS = MappingProxyType(
     {
         "(": "(", ")": ")", "[": "[", "]": "]", "{": "{", "}": "}", "lbrace": "{", "rbrace": "}", "|": "|", "vert": "|",

@@ -87,7 +87,11 @@ class Parser:
     def sequence(self, closing: str | None = None) -> Node:
         """A comma list, a bar, or a single expression, up to the closing bracket or the end."""
         start = self.i
-        left = self._comma_list(closing)
+        token = self.peek()
+        if token is not None and self._is_bar(token) and token.kind == "mark" and not self._has_partner(token):
+            left: Node = Placeholder()  # `\pi(|s)`
+        else:
+            left = self._comma_list(closing)
         token = self.peek()
         if token is not None and self._is_bar(token) and not self._ends(token, closing):
             self.i += 1
@@ -95,6 +99,20 @@ class Parser:
             right = self.sequence(closing) if not self._at_end(closing) else Placeholder()
             return Given(left, right, op, at=self.at(start))
         return left
+
+    def _has_partner(self, token: Token) -> bool:
+        """The same bar stands once more before this group ends."""
+        depth = 0
+        for other in self.t[self.i + 1 :]:
+            if other.kind in ("open", "left") or (other.kind == "mark" and other.text in "([{"):
+                depth += 1
+            elif other.kind in ("close", "right") or (other.kind == "mark" and other.text in ")]}"):
+                depth -= 1
+                if depth < 0:
+                    return False
+            elif depth == 0 and other.kind == "mark" and other.text == token.text:
+                return True
+        return False
 
     def _at_end(self, closing: str | None) -> bool:
         token = self.peek()
@@ -160,28 +178,39 @@ class Parser:
             self.i += 1
 
     def condition(self) -> Node:
-        """A relation with the words beside it: `x, if x > 0`; `a = b for all i`."""
+        """A relation with the words beside it: `x, if x > 0`; `a = b for all i`; `\\forall i \\in S`."""
         start = self.i
-        body = self.relation()
+        token = self.peek()
+        quantifier = token is not None and token.kind == "command" and token.text in ("forall", "exists")
+        body: Node = Placeholder() if quantifier else self.relation()
         while True:
             mark = self.i
             self._spaces()
             token = self.peek()
-            if token is None:
-                return body
-            kind = None
-            if token.kind == "command" and token.text in ("forall", "exists"):
-                kind = token.text
-            elif token.kind == "text":
-                kind = n.CONDITION_WORDS.get(token.text.lower().strip(" ,.:;"))
-            elif token.kind == "word" and token.text in ("s.t.", "if", "for", "st"):
-                kind = n.CONDITION_WORDS.get(token.text, "st")
-            if kind is None:
+            kind = None if token is None else self._condition_kind(token)
+            if token is None or kind is None:
                 self.i = mark
                 return body
             self.i += 1
+            self._spaces()
+            while self.is_("mark", ":") or self.is_("mark", ","):
+                self.i += 1
             condition = self._comma_list(None)
+            if kind == "remark":
+                # Words that are no known condition stay visible: nobody may take the formula to hold without them.
+                text = Text(token.text, at=(token.start, token.end))
+                empty = isinstance(condition, Placeholder)
+                kind, condition = "with", text if empty else Juxtaposition((text, condition), at=self.at(mark))
             body = Quantified(kind, body, condition, at=self.at(start))
+
+    def _condition_kind(self, token: Token) -> str | None:
+        if token.kind == "command" and token.text in ("forall", "exists"):
+            return token.text
+        if token.kind == "text":
+            return n.CONDITION_WORDS.get(token.text.lower().strip(" ,.:;"), "remark")
+        if token.kind == "word" and token.text in ("s.t.", "if", "for", "st", "subjectto"):
+            return n.CONDITION_WORDS.get(token.text, "st")
+        return None
 
     def relation(self) -> Node:
         start = self.i
@@ -195,6 +224,7 @@ class Parser:
             op, width = sign
             self.i += width
             self._script_on_relation()
+            self._spaces()
             if self._at_end(None) or (self.is_("mark") and self.peek().text in (",", ";", ".")):  # type: ignore[union-attr]
                 rest.append((op, Placeholder()))
                 break
@@ -274,6 +304,7 @@ class Parser:
     # --- operators
 
     def additive(self) -> Node:
+        self._spaces()
         start = self.i
         self.enter()
         try:
@@ -325,8 +356,12 @@ class Parser:
             if token.kind == "command" and token.text == "parallel" and self.bars_allow_given():
                 break
             self.i += 1
+            if self._at_end(None) and op == "*":
+                left = Scripted(left, None, Symbol("*"), at=self.at(start))  # `{g*}`
+                continue
+            if self._at_end(None) and op == "·" and not isinstance(left, Juxtaposition):
+                return Juxtaposition((left, Placeholder()), at=self.at(start))  # `A_{i\cdot}`
             if self._at_end(None) or (self.is_("mark", ",")) or self._relation_sign() is not None:
-                # `f(\cdot)`, `(\cdot, x)`: a dot where an argument belongs.
                 raise self.fail("missing-operand", f"nothing stands behind “{op}”")
             if op in ("/", "÷"):
                 self.stop_big += 1
@@ -436,13 +471,15 @@ class Parser:
             if token is None:
                 raise self.fail("missing-operand", "the formula ends where something should follow")
             if token.kind == "command" and token.text in n.BIG_OPERATORS:
-                return self._big(token, n.BIG_OPERATORS[token.text])
+                return self.scripts(self._big(token, n.BIG_OPERATORS[token.text]), start)
+            if token.kind == "command" and token.text in n.UNIONS and self.is_("sub", ahead=1):
+                return self._big(token, n.UNIONS[token.text])
             if token.kind == "word" and token.text.lower() in ("argmax", "argmin"):
                 return self._big(token, token.text.lower())
             if token.kind == "command" and token.text == "arg" and self._arg_follows():
                 return self._arg(token)
             if token.kind == "word" and token.text in ("max", "min", "sup", "inf"):
-                return self._big(token, token.text)
+                return self.scripts(self._big(token, token.text), start)
             node = self.primary()
             node = self.scripts(node, start)
             return self._factorial(node, start)
@@ -450,9 +487,9 @@ class Parser:
             self.depth -= 1
 
     def _factorial(self, node: Node, start: int) -> Node:
-        while self.is_("mark", "!") and not self.is_("mark", "=", 1):
+        while (self.is_("mark", "!") and not self.is_("mark", "=", 1)) or self.is_("mark", "%"):
             self.i += 1
-            node = Unary("!", node, at=self.at(start))
+            node = Unary(self.t[self.i - 1].text, node, at=self.at(start))
         return node
 
     def scripts(self, base: Node, start: int) -> Node:
@@ -508,9 +545,9 @@ class Parser:
             return Number(first.text, at=(first.start, first.end))
         if token.kind in ("sub", "sup"):
             raise self.fail("misplaced-script", "two scripts follow one another")
-        if script and token.kind == "mark" and token.text in "+-*|":
+        if script and token.kind == "mark" and token.text in "+-*|#/":
             self.i += 1
-            return Symbol({"+": "+", "-": "-", "*": "*", "|": "|"}[token.text], at=(token.start, token.end))
+            return Symbol(token.text, at=(token.start, token.end))
         if (
             script
             and token.kind == "command"
@@ -524,13 +561,16 @@ class Parser:
         """What stands in a script: a sign alone (`+`, `*`), a comparison prefix (`<t`), or an expression."""
         start = self.i
         if len(self.t) == 1 and self.t[0].kind in ("mark", "command") and self.t[0].text in (
-            "+", "-", "*", "ast", "star", "circ", "perp", "dagger", "/", "times", "parallel", "|", "cdot", "oplus",
+            "+", "-", "*", "ast", "star", "circ", "perp", "dagger", "/", "times", "parallel", "|", "cdot", "oplus", "#",
         ):  # fmt: skip
             self.i += 1
             token = self.t[0]
             if token.text == "cdot":
                 return Placeholder(at=(token.start, token.end))
             return Symbol({"ast": "*", "star": "*"}.get(token.text, token.text), at=(token.start, token.end))
+        if len(self.t) > 1 and all(t.kind == "mark" and t.text in "+-*#" for t in self.t):
+            self.i = len(self.t)
+            return Symbol("".join(t.text for t in self.t), at=self.at(start))  # `S_{++}`
         items = [self.sequence()]
         rows = []
         while self.is_("row"):  # \substack
@@ -585,9 +625,20 @@ class Parser:
             case "mark" if token.text in ("-", "+"):
                 self.i += 1
                 return Unary(token.text, self.factor(), at=self.at(start))
+            case "mark" if token.text == "." and (self._closes_argument(1)):
+                self.i += 1
+                return Placeholder(at=at)  # `f(., x)`
             case "mark" if token.text in ("∞", "%", "#", "&"):
                 raise self.fail("unexpected", f"“{token.text}” cannot stand here")
         raise self.fail("unexpected", f"“{token.text}” cannot stand here")
+
+    def _closes_argument(self, ahead: int) -> bool:
+        token = self.peek(ahead)
+        return (
+            token is None
+            or token.kind in ("right", "close", "middle")
+            or token.text in (")", "]", ",", "|", "mid", ";")
+        )
 
     # --- names
 
@@ -918,6 +969,12 @@ class Parser:
                 body = self._bracket("[")
                 degree = body.body if isinstance(body, Group) else body
             return Root(self._argument(), degree, at=self.at(start))
+        if name in n.ENCLOSING and self.is_("open", ahead=1):
+            self.i += 1
+            opener = n.ENCLOSING[name]
+            return Group(opener, n.CLOSES[opener], self._argument(), at=self.at(start))
+        if name in ("pdv", "dv", "odv", "fdv"):
+            return self._derivative(name, start)
         if name in n.FUNCTIONS:
             self.i += 1
             return self._applied(Symbol(name, (), "", True, at=at), start)
@@ -960,6 +1017,18 @@ class Parser:
         if name in n.MULTIPLICATIVE or name in n.ADDITIVE or name in n.RELATIONS:
             raise self.fail("missing-operand", f"“\\{name}” stands where a value should")
         raise self.fail("unknown-command", f"the command “\\{name}” is not known")
+
+    def _derivative(self, name: str, start: int) -> Node:
+        """`\\pdv{f}{x}` of the physics package, as the fraction that it prints."""
+        self.i += 1
+        sign = Symbol("d" if name != "pdv" else "partial")
+        if self.is_("mark", "["):
+            self._bracket("[")
+        upper = self._argument()
+        lower = self._argument() if self.is_("open") else None
+        if lower is None:
+            return Fraction(sign, Juxtaposition((sign, upper)), at=self.at(start))
+        return Fraction(Juxtaposition((sign, upper)), Juxtaposition((sign, lower)), at=self.at(start))
 
     def primary_argument(self) -> Node:
         return self._argument()
@@ -1074,11 +1143,11 @@ class Parser:
         if op in n.OPTIONAL_BINDERS and sub is None:
             return self._applied_extremum(op, sup, start, (token.start, token.end))
         self._spaces_before_body()
-        if (
-            self._at_end(None)
-            or (nxt := self.peek()) is None
-            or not (self._starts_factor(nxt) or self._is_minus() or nxt.kind == "text")
-        ):
+        nxt = self.peek()
+        bar = nxt is not None and nxt.kind == "mark" and nxt.text in ("|", "‖")
+        if nxt is None or self._at_end(None) or not (self._starts_factor(nxt) or bar or self._is_minus()):
+            if op in n.OPTIONAL_BINDERS or op in ("argmax", "argmin"):
+                return BigOp(op, sub, sup, Placeholder(), at=self.at(start))  # `f(x) \to \min_x`
             raise self.fail("missing-operand", f"nothing stands behind “{op}”")
         big, self.stop_big = self.stop_big, 0
         body = self.additive() if op in n.WIDE_BODIES or self._is_minus() else self.multiplicative()

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from . import notation as n
 from .parser import ParseFailure, Parser
+from .rewrite import rewrite
 from .tokens import Token, tokenize
 from .tree import List, Node, Parsed, Placeholder, Problem, Quantified, Relation, Text
 
@@ -21,6 +22,8 @@ def parse(latex: str, words: frozenset[str] = frozenset()) -> Parsed:
     `words` are runs of letters that this paper uses as one name. Never raises: what cannot be read is a `Problem`.
     """
     tokens = _unwrapped(tokenize(latex))
+    if len(tokens) <= MAX_TOKENS and _balance(tokens) is None:
+        tokens = rewrite(tokens)
     if len(tokens) > MAX_TOKENS:
         return Parsed(latex, (), (Problem("too-long", f"more than {MAX_TOKENS} symbols in one formula"),))
     unbalanced = _balance(tokens)
@@ -112,8 +115,11 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
         if not row:
             continue
         if out and _continues(out[-1], row):
-            # A sign repeated at the break is printed once: `a + \\ + b` never happens, `= \\ =` does.
-            out[-1] += row
+            # A relation repeated at the break is meant once: `a = \\ = b`.
+            last = next((t for t in reversed(out[-1]) if t.kind != "space"), None)
+            first = next((t for t in row if t.kind != "space"), None)
+            repeated = last is not None and first is not None and _relation_token(last) and last.text == first.text
+            out[-1] += row[row.index(first) + 1 :] if repeated and first is not None else row
         else:
             out.append(row)
     return out
@@ -126,6 +132,8 @@ def _open_bracket(row: Sequence[Token]) -> bool:
             depth += 1
         elif token.kind == "mark" and token.text in ")]}":
             depth -= 1
+        elif token.font == "big" and token.kind in ("left", "right") and token.text in "([{)]}⟨⟩":
+            depth += 1 if token.kind == "left" else -1
     return depth > 0
 
 
@@ -208,19 +216,28 @@ def _parse_part(tokens: Sequence[Token], words: frozenset[str]) -> list[Node]:
 
 
 def _split_list(node: Node) -> list[Node]:
-    """`a = b, c = d` are two statements; `W, V ∈ S` and `i = 1, …, N` are one each."""
+    """`a = b, c = d` are two statements; `W, V ∈ S`, `f : A → B` and `i = 1, …, N` are one each."""
+    if isinstance(node, Quantified) and isinstance(node.body, Placeholder):
+        return [_quantified_first(node)]
     if not isinstance(node, List):
         return [node]
     out: list[Node] = []
     pending: list[Node] = []
-    for item in node.items:
-        if _is_statement(item):
+    between: list[str] = []
+    for k, item in enumerate(node.items):
+        separator = node.separators[k] if k < len(node.separators) else ","
+        if isinstance(item, Quantified) and isinstance(item.body, Placeholder):
+            if out and not pending:
+                out[-1] = replace(item, body=out[-1])
+            else:
+                out.append(_quantified_first(item))
+        elif _is_statement(item):
             core = item.body if isinstance(item, Quantified) else item
             if pending and isinstance(core, Relation) and all(not isinstance(p, Text) for p in pending):
-                joined = List((*pending, core.first), (",",) * len(pending), at=core.at)
+                joined = List((*pending, core.first), tuple(between), at=core.at)
                 relation = replace(core, first=joined)
                 item = replace(item, body=relation) if isinstance(item, Quantified) else relation
-                pending = []
+                pending, between = [], []
             out.append(item)
         elif isinstance(item, Text):
             continue
@@ -235,9 +252,22 @@ def _split_list(node: Node) -> list[Node]:
             out[-1] = replace(out[-1], condition=List(items, (",",) * (len(items) - 1)))
         else:
             pending.append(item)
+            between.append(separator)
     if pending:
-        out.append(pending[0] if len(pending) == 1 else List(tuple(pending), (",",) * (len(pending) - 1)))
+        out.append(pending[0] if len(pending) == 1 else List(tuple(pending), tuple(between[:-1])))
     return out
+
+
+def _quantified_first(node: Quantified) -> Node:
+    """`\\forall t, f(t) \\le 0`: the last relation behind the quantifier is the statement."""
+    condition = node.condition
+    if isinstance(condition, List) and isinstance(condition.items[-1], Relation):
+        body, rest = condition.items[-1], condition.items[:-1]
+        if body.rest[0][0] not in ("∈", "∉"):
+            return replace(
+                node, body=body, condition=rest[0] if len(rest) == 1 else List(rest, condition.separators[:-1])
+            )
+    return node
 
 
 def _is_statement(node: Node) -> bool:

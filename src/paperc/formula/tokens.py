@@ -19,7 +19,7 @@ _TOKEN = re.compile(
     r"|(?P<row>\\\\(?:\s*\[[^\]\n]{0,12}\])?\*?)"
     r"|(?P<command>\\(?:operatorname\*|[A-Za-z@]+))"
     r"|(?P<control>\\.)"
-    r"|(?P<ellipsis>\.\.\.)"
+    r"|(?P<ellipsis>\.\.\.?(?!\d))"
     r"|(?P<number>\d+(?:\{,\}\d{3})*(?:\.\d+)?|\.\d+)"
     r"|(?P<letter>[^\W\d_])"
     r"|(?P<space>\s+)"
@@ -174,6 +174,12 @@ class _Scanner:
             self._word(name, body, start, stop)
         elif name == "not":
             self._negated(start)
+        elif name in ("num", "SI") and (inner := self._braced()) is not None:
+            self._put("number", re.sub(r"[^0-9.]", "", inner[0]) or "0", start, inner[1])
+        elif name in ("vcentcolon", "colon", "ratio"):
+            self._put("mark", ":", start, end)
+        elif name in ("vert", "Vert"):
+            self._put("mark", "|" if name == "vert" else "‖", start, end)
         else:
             self._put("command", name, start, end)
 
@@ -244,12 +250,7 @@ class _Scanner:
         """`\\mathrm{model}`, `\\text{ if }`: a word if it is one name, text if it is prose, else its tokens."""
         font = n.FONTS[command]
         plain = (
-            body.replace("\\,", " ")
-            .replace("~", " ")
-            .replace("\\ ", " ")
-            .replace("\\_", "_")
-            .replace("{", "")
-            .replace("}", "")
+            re.sub(r"\\[,;:!> ]|~|\\q?quad(?![a-z])", " ", body).replace("\\_", "_").replace("{", "").replace("}", "")
         )
         plain = re.sub(
             r"\\(?:scriptscriptstyle|scriptstyle|tiny|small|scriptsize|footnotesize|rm|bf|it|sf|tt|normalfont)(?![A-Za-z])",
@@ -261,6 +262,8 @@ class _Scanner:
             return self._mixed(body, start, end)
         if not words:
             self.spaced = True
+        elif words in (",", ".", ";", ":", ".,"):
+            self._put("mark", words[0], start, end)
         elif re.fullmatch(r"[^\W\d_]", words) and command not in ("operatorname", "operatorname*"):
             self._put("letter", words, start, end, font)
         elif re.fullmatch(r"\d+(\.\d+)?", words):

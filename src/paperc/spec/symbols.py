@@ -58,8 +58,8 @@ def symbol_table(
         joined.setdefault(keys.of_text(fact.symbol), []).append(fact)
     defined: dict[str, list[str]] = {}
     for statement in statements:
-        for name in _defined_names(statement):
-            defined.setdefault(keys.of(name), []).append(statement.id)
+        for name in _defined_names(statement, keys):
+            defined.setdefault(name, []).append(statement.id)
     claimed = _claimed(claims, keys)
     table = {}
     for key in dict.fromkeys((*joined, *defined, *claimed)):
@@ -75,28 +75,32 @@ def _claimed(claims: Sequence[Claim], keys: Keys) -> dict[str, list[Claim]]:
     return found
 
 
-def _defined_names(statement: Statement) -> Iterator[Node]:
-    if statement.kind not in ("definition", "update", "distribution", "objective"):
-        return
-    for node in walk(statement.tree):
-        if isinstance(node, Relation):
-            yield from _names_on_left(node.first)
-            return
+def _defined_names(statement: Statement, keys: Keys) -> Iterator[str]:
+    if statement.kind in ("definition", "update", "distribution", "objective"):
+        relation = next((n for n in walk(statement.tree) if isinstance(n, Relation)), None)
+        if relation is not None:
+            yield from _names_on_left(relation.first, keys)
 
 
-def _names_on_left(node: Node) -> Iterator[Node]:
-    """The symbols that a left side gives a value to: `f(x)` is about f."""
+def _names_on_left(node: Node, keys: Keys) -> Iterator[str]:
+    """The keys of what a left side gives a value to: `f(x)` is about f, `[x]_+` about the notation."""
     left = left_side(node)
-    if left is None:
+    if left is None or left.kind in ("derivative", "expectation", "increment"):
         return
+    if left.kind in ("notation", "operator") or (isinstance(node, Juxtaposition) and left.kind == "symbol"):
+        yield left.key
+        return
+    if left.kind == "tuple":
+        for part in walk(node):
+            if isinstance(part, List):
+                for item in part.items:
+                    yield from _names_on_left(item, keys)
+                return
     for part in walk(node):
-        if isinstance(part, List) and left.kind == "tuple":
-            for item in part.items:
-                yield from _names_on_left(item)
-            return
-        if isinstance(part, (Symbol, Scripted)) and (not isinstance(part, Scripted) or isinstance(part.base, Symbol)):
-            yield part
-            return
+        if isinstance(part, Symbol) or (isinstance(part, Scripted) and isinstance(part.base, Symbol)):
+            if not (isinstance(part, Symbol) and part.name in ("log", "ln")):
+                yield keys.of(part)
+                return
 
 
 # --- keys -----------------------------------------------------------------------------------------

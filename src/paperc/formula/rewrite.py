@@ -1,0 +1,294 @@
+"""Variants of notation brought to one form before parsing: old TeX infixes, operators set by hand, broken brackets.
+
+Each rule is a function from tokens to tokens; `RULES` is their order. Nothing here decides a meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from . import notation as n
+from .tokens import Token
+
+Tokens = list[Token]
+
+
+def rewrite(tokens: Sequence[Token]) -> Tokens:
+    """The tokens after all rules."""
+    out = list(tokens)
+    for rule in RULES:
+        out = rule(out)
+    return out
+
+
+# --- groups -----------------------------------------------------------------------------------------
+
+
+def group_end(tokens: Sequence[Token], start: int) -> int:
+    """The index behind the braced group (or the single token) that begins at `start`."""
+    if start >= len(tokens):
+        return len(tokens)
+    if tokens[start].kind != "open":
+        return start + 1
+    depth = 0
+    for k in range(start, len(tokens)):
+        depth += (tokens[k].kind == "open") - (tokens[k].kind == "close")
+        if depth == 0:
+            return k + 1
+    return len(tokens)
+
+
+def _inside(tokens: Sequence[Token], start: int, end: int) -> Tokens:
+    """The tokens of an argument without its braces."""
+    body = list(tokens[start:end])
+    if len(body) >= 2 and body[0].kind == "open" and body[-1].kind == "close":
+        return body[1:-1]
+    return body
+
+
+def _braced(body: Sequence[Token], like: Token) -> Tokens:
+    return [
+        Token("open", "{", like.start, like.start),
+        *body,
+        Token("close", "}", like.end, like.end),
+    ]
+
+
+# --- rules ------------------------------------------------------------------------------------------
+
+_WRAPPERS = {"scalebox": 1, "resizebox": 2, "raisebox": 1, "adjustbox": 1, "mathlarger": 0, "mathsmaller": 0, "reflectbox": 0,
+             "mathlower": 0, "mathop": 0, "mathrel": 0, "mathbin": 0, "mathord": 0, "mathinner": 0, "mathstrut": 0}  # fmt: skip
+
+
+def unwrapped(tokens: Tokens) -> Tokens:
+    """`\\scalebox{0.9}{…}`, `\\mathop{…}`: what they hold stands for itself."""
+    out: Tokens = []
+    k = 0
+    while k < len(tokens):
+        token = tokens[k]
+        if token.kind == "command" and token.text in _WRAPPERS:
+            k += 1
+            for _ in range(_WRAPPERS[token.text]):
+                k = group_end(tokens, k)
+            end = group_end(tokens, k)
+            body = _inside(tokens, k, end)
+            keep = token.text.startswith("math") and not _is_operator(body) and len(body) > 1
+            inner = unwrapped(body)
+            out += _braced(inner, token) if keep else inner
+            k = end
+        else:
+            out.append(token)
+            k += 1
+    return out
+
+
+def infix(tokens: Tokens) -> Tokens:
+    """`{a \\over b}` is `\\frac{a}{b}`, `{n \\choose k}` is `\\binom{n}{k}`."""
+    names = {"over": "frac", "choose": "binom", "atop": "binom", "above": "frac"}
+    while True:
+        at = next((k for k, t in enumerate(tokens) if t.kind == "command" and t.text in names), None)
+        if at is None:
+            return tokens
+        low, depth = at, 0
+        while low > 0:
+            depth += (tokens[low - 1].kind == "close") - (tokens[low - 1].kind == "open")
+            if depth < 0:
+                break
+            low -= 1
+        high, depth = at + 1, 0
+        while high < len(tokens):
+            depth += (tokens[high].kind == "open") - (tokens[high].kind == "close")
+            if depth < 0:
+                break
+            high += 1
+        token = tokens[at]
+        fraction = [
+            replace(token, text=names[token.text]),
+            *_braced(tokens[low:at], token),
+            *_braced(tokens[at + 1 : high], token),
+        ]
+        tokens = [*tokens[:low], *fraction, *tokens[high:]]
+
+
+_OPERATORS = frozenset(n.BIG_OPERATORS) | {"arg", "argmax", "argmin", "max", "min", "sup", "inf", "lim"}
+
+
+def _is_operator(body: Sequence[Token]) -> bool:
+    """A big operator set by itself: `\\max`, `\\arg\\min`, `\\mathbb{E}`, `\\operatorname{E}`."""
+    core = [t for t in body if t.kind != "space"]
+    if not core:
+        return False
+    if all(t.kind in ("command", "word") and t.text.lower() in _OPERATORS for t in core):
+        return True
+    if core[0].kind == "command" and core[0].text in ("mathbb", "mathbf", "mathds", "mathcal", "boldsymbol", "bm"):
+        letters = [t.text for t in core[1:] if t.kind not in ("open", "close")]
+        return letters in (["E"], ["P"], ["V"])
+    return len(core) == 1 and core[0].kind == "word" and core[0].text in n.EXPECTATIONS
+
+
+def undersets(tokens: Tokens) -> Tokens:
+    """`\\underset{x}{\\arg\\min}` is `\\arg\\min_{x}`; `{\\min_x} f` loses braces that only set the operator's style."""
+    out: Tokens = []
+    k = 0
+    while k < len(tokens):
+        token = tokens[k]
+        if token.kind == "command" and token.text in ("underset", "overset", "stackrel"):
+            first = group_end(tokens, k + 1)
+            second = group_end(tokens, first)
+            base = _inside(tokens, first, second)
+            if _is_operator(base) and token.text == "underset":
+                script = _inside(tokens, k + 1, first)
+                out += [*base, Token("sub", "_", token.start, token.end), *_braced(undersets(script), token)]
+                k = second
+                continue
+        if token.kind == "open":
+            end = group_end(tokens, k)
+            body = _inside(tokens, k, end)
+            head = next((j for j, t in enumerate(body) if t.kind in ("sub", "sup")), len(body))
+            scripts_only = _only_scripts(body[head:])
+            previous = out[-1] if out else None
+            argument = previous is not None and (
+                previous.kind in ("sub", "sup") or (previous.kind == "command" and previous.text not in n.LETTERS)
+            )
+            if (
+                scripts_only
+                and _is_operator(body[:head])
+                and not argument
+                and not (previous and previous.kind == "close")
+            ):
+                out += undersets(body)
+                k = end
+                continue
+        out.append(token)
+        k += 1
+    return out
+
+
+def _only_scripts(tokens: Sequence[Token]) -> bool:
+    k = 0
+    while k < len(tokens):
+        if tokens[k].kind not in ("sub", "sup"):
+            return False
+        k = group_end(tokens, k + 1)
+    return True
+
+
+def broken_brackets(tokens: Tokens) -> Tokens:
+    """`\\left( a \\right. \\\\ \\left. b \\right)` is one bracket; a `\\bigr|` without a partner is a bar in the middle."""
+    out: Tokens = []
+    k = 0
+    while k < len(tokens):
+        token = tokens[k]
+        if token.kind == "right" and token.text == "." and not token.font:
+            j = k + 1
+            seen_row = False
+            while j < len(tokens) and tokens[j].kind in ("row", "cell", "space"):
+                seen_row = seen_row or tokens[j].kind == "row"
+                j += 1
+            operator = j < len(tokens) and tokens[j].kind == "mark" and tokens[j].text in "+-="
+            extra = [tokens[j]] if operator else []
+            after = j + len(extra)
+            if seen_row and after < len(tokens) and tokens[after].kind == "left" and tokens[after].text == ".":
+                out += extra
+                k = after + 1
+                continue
+        out.append(token)
+        k += 1
+    return _paired(out)
+
+
+def _paired(tokens: Tokens) -> Tokens:
+    stack: list[int] = []
+    partner: dict[int, int] = {}
+    for k, token in enumerate(tokens):
+        if token.font != "big" or token.text not in ("|", "‖"):
+            continue
+        if token.kind == "left":
+            stack.append(k)
+        elif token.kind == "right" and stack and tokens[stack[-1]].text == token.text:
+            partner[k] = stack[-1]
+            partner[stack.pop()] = k
+    out = []
+    for k, token in enumerate(tokens):
+        lone = token.font == "big" and token.text in ("|", "‖") and token.kind in ("left", "right") and k not in partner
+        out.append(replace(token, kind="middle", font="") if lone else token)
+    return out
+
+
+def double_bars(tokens: Tokens) -> Tokens:
+    """`\\middle|\\middle|` and `\\mid\\mid` are one double bar."""
+    out: Tokens = []
+    for token in tokens:
+        last = out[-1] if out else None
+        if last is not None and token.kind == last.kind:
+            if token.kind == "middle" and token.text == last.text == "|":
+                out[-1] = replace(last, text="‖", end=token.end)
+                continue
+            if token.kind == "command" and token.text == last.text == "mid":
+                out[-1] = Token("middle", "‖", last.start, token.end)
+                continue
+        out.append(token)
+    return out
+
+
+def stacked_arrows(tokens: Tokens) -> Tokens:
+    """`\\xlongequal{(9)}` is `=`, `\\xrightarrow[h \\to 0]{}` is an arrow: what stands above and below is a remark."""
+    signs = {
+        "xlongequal": "=",
+        "xrightarrow": "to",
+        "xleftarrow": "gets",
+        "xRightarrow": "Rightarrow",
+        "xlongrightarrow": "to",
+    }
+    out: Tokens = []
+    k = 0
+    while k < len(tokens):
+        token = tokens[k]
+        if token.kind == "command" and token.text in signs:
+            sign = signs[token.text]
+            out.append(replace(token, text=sign, kind="mark" if sign == "=" else "command"))
+            k += 1
+            if k < len(tokens) and tokens[k].kind == "mark" and tokens[k].text == "[":
+                depth = 0
+                while k < len(tokens):
+                    depth += (tokens[k].text == "[" and tokens[k].kind == "mark") - (
+                        tokens[k].text == "]" and tokens[k].kind == "mark"
+                    )
+                    k += 1
+                    if depth == 0:
+                        break
+            k = group_end(tokens, k) if k < len(tokens) and tokens[k].kind == "open" else k
+        else:
+            out.append(token)
+            k += 1
+    return out
+
+
+def such_that(tokens: Tokens) -> Tokens:
+    """`s.t.` typed as letters, also behind `\\rm`, is one word."""
+    out: Tokens = []
+    k = 0
+    while k < len(tokens):
+        t = tokens[k : k + 4]
+        texts = [x.text for x in t]
+        before = out[-1] if out else None
+        starts = before is None or before.kind != "letter" or t[0].spaced
+        if starts and texts[:3] == ["s", ".", "t"] and t[0].kind == "letter":
+            width = 4 if texts[3:] == ["."] else 3
+            k += width
+            if out and out[-1].kind == "command" and out[-1].text == "rm":
+                out.pop()
+                if out and out[-1].kind == "open" and k < len(tokens) and tokens[k].kind == "close":
+                    out.pop()
+                    k += 1
+            out.append(Token("text", "s.t.", t[0].start, t[width - 1].end, "rm", True))
+        else:
+            out.append(tokens[k])
+            k += 1
+    return out
+
+
+RULES: tuple[Callable[[Tokens], Tokens], ...] = (
+    unwrapped, infix, undersets, broken_brackets, double_bars, stacked_arrows, such_that,
+)  # fmt: skip

@@ -100,7 +100,9 @@ def _number(text: str) -> str:
 
 def _words(title: str) -> str:
     title = re.sub(r"\[[^\]]*\]", "", title)
-    title = re.sub(r"\\(?:ref|cite\w*|label|footnote\w*)\s*(?:\[[^\]]*\])?\s*\{[^{}]*\}|\?\?", "", title)
+    title = re.sub(
+        r"\\(?:[a-zA-Z]*ref|cite\w*|label|footnote\w*|textcolor|color)\s*(?:\[[^\]]*\])?\s*\{[^{}]*\}|\?\?", "", title
+    )
     title = re.sub(r"\\[A-Za-z]+|\\.", "", unicodedata.normalize("NFKD", title))
     return re.sub(r"[^a-z]", "", title.lower())[:24]
 
@@ -124,6 +126,11 @@ def measure(folder: Path, truth_file: Path, pandoc: bool) -> Result:
     if not result.crash:
         compare(document, truth, result)
         result.found["unknown"] = len(document.unknown_commands)
+        absent = [d.message for d in document.diagnostics if d.code == "missing-include"]
+        if absent:
+            result.differences.append(
+                f"absent from the folder: {'; '.join(absent[:3])}{' …' if len(absent) > 3 else ''}"
+            )
     if pandoc:
         result.pandoc = _pandoc(main)
     return result

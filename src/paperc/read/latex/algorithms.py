@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ...document import AlgorithmLine
+from . import displays
 from .lexer import Places, Token, detokenize
 from .printed import printed
-from .stream import Stream, environment_body, span_of
+from .stream import Stream, environment_body, span_of, until
 
 # algorithmic and algpseudocode: command in lower case → (keyword, arguments, opens a block, closes one first)
 _COMMANDS: dict[str, tuple[str, int, bool, bool]] = {
@@ -104,7 +106,7 @@ class _Lines:
 
 
 def algorithmic(
-    body: list[Token], places: Places, numbered: bool
+    body: list[Token], places: Places, numbered: bool, display: Display
 ) -> tuple[tuple[AlgorithmLine, ...], list[tuple[str, str]], list[Token]]:
     """The lines of an `algorithmic` body (either package), the labels on them, and a caption that stands inside."""
     lines = _Lines(places, numbered)
@@ -176,9 +178,31 @@ def algorithmic(
             lines.lines.append(current)
         if token.kind == "par":
             continue
-        current.text.append(token)
+        current.text += _math_line(token, stream, display)
     made, labels = lines.made()
     return made, early + labels, rest
+
+
+Display = Callable[[str, list[Token], Token, Token | None], None]
+"""Records a display that stands in an algorithm: environment, body, its begin and its end."""
+
+
+def _math_line(token: Token, stream: Stream, display: Display) -> list[Token]:
+    """A token of a line; a display is recorded and stands in the line as a formula."""
+    if token.kind == "begin" and displays.is_display(token.text):
+        name = token.text
+        body, end = environment_body(stream, name)
+    elif token.kind == "command" and token.text == "[":
+        name = "\\["
+        body, end = until(stream, "]", "command")
+    elif token.kind == "dollar" and token.text == "$$":
+        name = "$$"
+        body, end = until(stream, "$$", "dollar")
+    else:
+        return [token]
+    display(name, body, token, end)
+    space = token.like("space", " ")
+    return [space, token.like("dollar", "$"), *displays.unlabelled(body), (end or token).like("dollar", "$"), space]
 
 
 def _inked(tokens: list[Token]) -> bool:
@@ -228,7 +252,7 @@ def is_algorithm2e(body: list[Token]) -> bool:
     )
 
 
-def algorithm2e(body: list[Token], places: Places) -> tuple[tuple[AlgorithmLine, ...], list[Token]]:
+def algorithm2e(body: list[Token], places: Places, display: Display) -> tuple[tuple[AlgorithmLine, ...], list[Token]]:
     """The lines of an algorithm2e body, and what does not belong to them (caption, label)."""
     rest: list[Token] = []
     stream = Stream(body)
@@ -245,11 +269,11 @@ def algorithm2e(body: list[Token], places: Places) -> tuple[tuple[AlgorithmLine,
         numbered = numbered or (token.kind == "command" and token.text == "LinesNumbered")
         inner.append(token)
     lines = _Lines(places, numbered)
-    _blocks(Stream(inner), 0, lines, {}, 0)
+    _blocks(Stream(inner), 0, lines, {}, 0, display)
     return lines.made()[0], rest
 
 
-def _blocks(stream: Stream, indent: int, out: _Lines, programs: dict[str, str], level: int) -> None:
+def _blocks(stream: Stream, indent: int, out: _Lines, programs: dict[str, str], level: int, display: Display) -> None:
     current: _Line | None = None
     if level > 60:
         return
@@ -275,10 +299,10 @@ def _blocks(stream: Stream, indent: int, out: _Lines, programs: dict[str, str], 
             made = line("if", token)
             made.condition = stream.group()
             made.comment += _side_comment(stream)
-            _blocks(Stream(stream.group()), indent + 1, out, programs, level + 1)
+            _blocks(Stream(stream.group()), indent + 1, out, programs, level + 1, display)
             other = line("else", token)
             other.comment += _side_comment(stream)
-            _blocks(Stream(stream.group()), indent + 1, out, programs, level + 1)
+            _blocks(Stream(stream.group()), indent + 1, out, programs, level + 1, display)
             current = None
         elif token.kind == "command" and name in _BLOCKS and token.text[:1].isupper() | (token.text[:1] in "lu"):
             keyword = _BLOCKS[name]
@@ -287,13 +311,13 @@ def _blocks(stream: Stream, indent: int, out: _Lines, programs: dict[str, str], 
             if keyword not in ("else", "begin", "loop"):
                 made.condition = stream.group()
             made.comment += _side_comment(stream)
-            _blocks(Stream(stream.group()), indent + 1, out, programs, level + 1)
+            _blocks(Stream(stream.group()), indent + 1, out, programs, level + 1, display)
             current = None
         elif token.kind == "command" and name == "repeat" and token.text[:1] == "R":
             made = line("repeat", token)
             made.comment += _side_comment(stream)
             condition = stream.group()
-            _blocks(Stream(stream.group()), indent + 1, out, programs, level + 1)
+            _blocks(Stream(stream.group()), indent + 1, out, programs, level + 1, display)
             line("until", token).condition = condition
             current = None
         elif token.kind == "command" and name in _GIVEN and token.text[:1].isupper():
@@ -308,7 +332,7 @@ def _blocks(stream: Stream, indent: int, out: _Lines, programs: dict[str, str], 
             made = line("function" if programs[name].startswith("setkwprog") else "for", token)
             made.condition = stream.group()
             made.shown = f"{programs[name].partition(chr(10))[2]} {printed(made.condition)}".strip()
-            _blocks(Stream(stream.group()), indent + 1, out, programs, level + 1)
+            _blocks(Stream(stream.group()), indent + 1, out, programs, level + 1, display)
             current = None
         elif token.kind == "command" and name in programs and programs[name].startswith(("setkwinout", "setkwinput")):
             made = line("input" if "in" in name else "output" if "out" in name else "state", token, False)
@@ -335,19 +359,18 @@ def _blocks(stream: Stream, indent: int, out: _Lines, programs: dict[str, str], 
             if (nxt := stream.peek()) is not None and nxt.kind == "open":
                 current.text = stream.group()
         elif token.kind in ("begin", "end"):
-            if token.text in ("algomathdisplay", "equation", "equation*", "align", "align*") and token.kind == "begin":
-                inside, _ = environment_body(stream, token.text)
-                like = (token.file, token.start, token.end)
-                stream.push([Token("dollar", "$", *like), *inside, Token("dollar", "$", *like)])
+            if token.kind == "begin" and displays.is_display(token.text):
+                current = current or line("state", token)
+                current.text += _math_line(token, stream, display)
         elif token.kind == "open" and current is None:
             stream.push([token])
-            _blocks(Stream(stream.group()), indent, out, programs, level + 1)
+            _blocks(Stream(stream.group()), indent, out, programs, level + 1, display)
         elif (token.kind == "space" and current is None) or token.kind == "close":
             pass
         else:
             if current is None:
                 current = line("state", token)
-            current.text.append(token)
+            current.text += _math_line(token, stream, display)
 
 
 def _side_comment(stream: Stream) -> list[Token]:

@@ -58,6 +58,7 @@ class Float:
     grids: list[tuple[tuple[tuple[object, ...], ...], int, Span]] = field(default_factory=list)
     algorithms: list[tuple[str, tuple[object, ...], Span]] = field(default_factory=list)
     style: str = ""
+    continued: bool = False
     parts: bool = False
     """Its parts have captions of their own."""
 
@@ -433,7 +434,7 @@ class Body:
             self.counters.values[f"sub{kind}"] = 0
             self.current, self.current_kind = number, kind
             if flt is not None and not own:
-                if flt.number is not None and (flt.grids or flt.files or flt.algorithms):
+                if flt.number is not None:
                     self._finish_float(flt, token)  # two captions in one float: two of them
                     flt.labels, flt.caption, flt.files, flt.grids, flt.algorithms = [], "", [], [], []
                 flt.number = number
@@ -464,6 +465,8 @@ class Body:
 
     def _continued(self, token: Token, stream: Stream) -> None:
         kind = self.floats[-1].kind if self.floats else "figure"
+        if self.floats:
+            self.floats[-1].continued = True
         self.counters.values[kind] = max(0, self.counters.values.get(kind, 0) - 1)
 
     def _float_contents(self, token: Token, stream: Stream) -> None:
@@ -841,7 +844,7 @@ class Body:
         if kind == "algorithm":
             body, end = environment_body(stream, token.text)
             if algorithms.is_algorithm2e(body):
-                lines, rest = algorithms.algorithm2e(body, self.places)
+                lines, rest = algorithms.algorithm2e(body, self.places, self._display)
                 flt.algorithms.append(("algorithm2e", lines, span_of(self.places, body, token, end)))
                 body = rest
             if end is not None:
@@ -863,7 +866,9 @@ class Body:
         stop = end.end if end.file == begin.file and end.end > begin.start else begin.end
         span = self.places.span(begin.file, begin.start, stop)
         label = flt.labels[0] if flt.labels else None
-        if flt.number is None and flt.parts:
+        if flt.number is None and flt.continued:
+            self.counters.values[flt.kind] = self.counters.values.get(flt.kind, 0) + 1
+        elif flt.number is None and flt.parts:
             self.counters.step(flt.kind)  # the parts are "2a" and "2b" although no caption prints the 2
             self.counters.values[f"sub{flt.kind}"] = 0
         if flt.algorithms or flt.kind == "algorithm":
@@ -883,7 +888,7 @@ class Body:
     def _algorithmic(self, token: Token, stream: Stream) -> None:
         given = stream.optional()
         body, end = environment_body(stream, token.text)
-        lines, labels, rest = algorithms.algorithmic(body, self.places, numbered=given is not None)
+        lines, labels, rest = algorithms.algorithmic(body, self.places, given is not None, self._display)
         stream.push(rest)
         for label, number in labels:
             self.name_label(label, number, "line")

@@ -54,8 +54,14 @@ def rows_of(environment: str, body: list[Token], counters: Counters) -> list[Row
     rows: list[Row] = []
     for k, part in enumerate(parts):
         row, suppressed, tag = _read_row(part, counters)
-        if k == len(parts) - 1 and k > 0 and row.empty and (bare in ROWS) and tag is None and not row.labels:
-            # amsmath prints a number beside an empty last row only in eqnarray-like environments.
+        if (
+            k == len(parts) - 1
+            and k > 0
+            and row.empty
+            and (not numbered or suppressed)
+            and tag is None
+            and not row.labels
+        ):
             continue
         if tag is not None:
             row.number = tag
@@ -185,6 +191,19 @@ def _counted(tokens: list[Token], counters: Counters) -> list[Token]:
             out += [token.like("char", c) for c in counters.printed(token.text[3:])]
         else:
             out.append(token)
+    return out
+
+
+def unlabelled(tokens: list[Token]) -> list[Token]:
+    """Without labels and the commands that set numbers."""
+    out: list[Token] = []
+    stream = Stream(tokens)
+    while (token := stream.next()) is not None:
+        if token.kind == "command" and token.text in _SILENT_BEFORE:
+            if token.text not in ("nonumber", "notag"):
+                stream.group()
+            continue
+        out.append(token)
     return out
 
 

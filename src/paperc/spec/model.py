@@ -185,6 +185,8 @@ class Architecture:
     stacks: tuple[Stack, ...]
     dims: dict[str, Value]
     quotes: tuple[Quote, ...] = ()
+    variants: dict[str, dict[str, Value]] = field(default_factory=dict)
+    """Named configurations beside the default ("big"): only the entries that the paper states of them."""
 
 
 @dataclass(frozen=True, slots=True)

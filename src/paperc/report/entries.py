@@ -162,7 +162,7 @@ def _gaps(record: BuildRecord, id: str, span: Span) -> tuple[Gap, ...]:
 
 
 def _diagnostics(record: BuildRecord, span: Span) -> tuple[Diagnostic, ...]:
-    return tuple(d for d in record.diagnostics if d.span is not None and _within(d.span, span))
+    return tuple(d for d in record.all_diagnostics if d.span is not None and _within(d.span, span))
 
 
 def _within(inner: Span, outer: Span) -> bool:

@@ -12,6 +12,7 @@ from ..provenance import Quote, Span
 from ..read import json as read_json
 from ..spec.model import Choice, Claim, Gap
 from ..verify.record import Check, Mutation
+from .configuration import configuration
 from .entries import Entry, algorithm_entries, equation_entries, inline_functions, total_mutation
 from .record import BuildRecord
 
@@ -34,10 +35,14 @@ def evidence_json(record: BuildRecord) -> dict[str, Any]:
         "equations": [_entry(e, record) for e in equation_entries(record)],
         "inline": [_function(f, record) | {"id": f.id} for f in inline_functions(record)],
         "algorithms": [_entry(e, record) for e in algorithm_entries(record)],
-        "claims": [_claim(c) for c in record.spec.claims],
-        "choices": [_choice(c) for c in record.choices],
-        "gaps": [_gap(g) for g in record.gaps],
-        "diagnostics": [read_json.diagnostic_json(d) for d in record.diagnostics],
+        "claims": [claim_json(c) for c in record.spec.claims],
+        "choices": [choice_json(c) for c in record.choices],
+        "configuration": [
+            {"area": s.area, "name": s.name, "value": s.value, "source": s.source, "id": s.id}
+            for s in configuration(record)
+        ],
+        "gaps": [gap_json(g) for g in record.gaps],
+        "diagnostics": [read_json.diagnostic_json(d) for d in record.all_diagnostics],
         "mutation": _mutation(total_mutation(record)),
         "model": {"checks": [_check(c) for c in verification.model] if verification else []},
         "measurements": [
@@ -169,7 +174,8 @@ def _mutation(mutation: Mutation) -> dict[str, Any]:
     return {"tried": mutation.tried, "killed": mutation.killed, "survivors": list(mutation.survivors)}
 
 
-def _claim(claim: Claim) -> dict[str, Any]:
+def claim_json(claim: Claim) -> dict[str, Any]:
+    """A value with the words and the place that state it."""
     return {
         "id": claim.id,
         "area": claim.area,
@@ -185,7 +191,8 @@ def _claim(claim: Claim) -> dict[str, Any]:
     }
 
 
-def _choice(choice: Choice) -> dict[str, Any]:
+def choice_json(choice: Choice) -> dict[str, Any]:
+    """A decision, by the key that overrules it."""
     return {
         "id": choice.id,
         "key": choice.key,
@@ -196,7 +203,8 @@ def _choice(choice: Choice) -> dict[str, Any]:
     }
 
 
-def _gap(gap: Gap) -> dict[str, Any]:
+def gap_json(gap: Gap) -> dict[str, Any]:
+    """What is missing, and what would resolve it."""
     return {
         "id": gap.id,
         "what": gap.what,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -19,8 +18,8 @@ from .math import formula
 from .page import parts
 from .record import BuildRecord
 from .summary import ENOUGH_KILLED, MEANING, number_text, reason, summary
+from .templates import TEMPLATES
 
-TEMPLATES = Path(__file__).parent / "templates"
 STATES = ("failed", *reversed(LADDER), "gap", "other")
 _AREAS = ("architecture", "training", "data", "evaluation", "method")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..document import Document
-from ..errors import Diagnostic
+from ..errors import Collector, Diagnostic
 from ..ir.node import Function
 from ..provenance import Span
 from ..refs.paper import References
@@ -32,7 +32,7 @@ class Measurement:
 class BuildRecord:
     """What one build read, wrote and saw. Frozen; ids of gaps and choices are final.
 
-    `gaps`, `choices` and `diagnostics` are those of *all* stages (the spec's included), in the order of discovery.
+    `gaps` and `choices` are those of *all* stages (the spec's included), in the order of discovery.
     `verification` is None when the build was asked not to verify.
     """
 
@@ -50,6 +50,7 @@ class BuildRecord:
     gaps: tuple[Gap, ...] = ()
     choices: tuple[Choice, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    """Of the stages after the spec; `all_diagnostics` has the others too."""
     modules: Mapping[str, str] = field(default_factory=dict)
     """Module of a function by its id; `<package>.equations` (or `.algorithms` for "alg:…") where it is not named."""
     lines: Mapping[str, tuple[Status, ...]] = field(default_factory=dict)
@@ -59,6 +60,19 @@ class BuildRecord:
     """The architecture as Mermaid text, if there is one; an `architecture.svg` among the files is preferred."""
     identifier: str = ""
     """arXiv id with version, DOI, or "" — never guessed."""
+
+    @property
+    def all_diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Of every stage, each once, in the order of discovery."""
+        found = Collector()
+        for stage in (self.document.diagnostics, self.spec.diagnostics, self.diagnostics):
+            found.extend(stage)
+        return found.done()
+
+    @property
+    def compiled(self) -> tuple[Function, ...]:
+        """The functions that the package holds."""
+        return self.functions
 
     def module_of(self, function: Function) -> str:
         """The dotted module in which the function stands."""

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ..document import SourceFile
+from ..document import Equation, SourceFile
 from ..errors import Diagnostic
+from .entries import Entry
+from .record import BuildRecord
+from .summary import reason, summary
 
 _SHOWN = 40
 """Diagnostics printed in full; all of them stand in the report."""
+
+
+def printable(text: str) -> str:
+    """Text of a paper for a terminal: control characters, which could move the cursor or recolour it, become "?"."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text)
 
 
 def format_diagnostic(diagnostic: Diagnostic, files: Mapping[str, SourceFile] | None = None) -> str:
@@ -32,7 +42,7 @@ def format_diagnostic(diagnostic: Diagnostic, files: Mapping[str, SourceFile] | 
             lines += [f"   {span.line} | {head}", f"   {gutter} | {caret}"]
     if diagnostic.help:
         lines.append(f"  help: {diagnostic.help}")
-    return "\n".join(lines)
+    return printable("\n".join(lines))
 
 
 def print_diagnostics(
@@ -90,52 +100,86 @@ def print_changes(changes: Sequence[str]) -> None:
 
 
 _MARKS = {"corroborated": "●●", "conforms": "●", "runs": "◐", "typed": "○", "parsed": "·", "read": "·"}
+_COLOURS = {"corroborated": "green", "conforms": "green", "runs": "yellow", "typed": "blue"}
 
 
-def verdict_rows(evidence: Mapping[str, Any]) -> list[tuple[str, str, str, str, str]]:
-    """(equation, kind, function, status, note) for every equation and algorithm."""
-    rows = []
-    for group, word in (("equations", "Eq."), ("algorithms", "Alg.")):
-        for entry in evidence.get(group, []):
-            number = (
-                f"({entry['number']})" if group == "equations" and entry["number"] else entry["number"] or entry["id"]
-            )
-            functions = entry.get("functions") or ([entry["function"]] if entry.get("function") else [])
-            names = ", ".join(f["name"] for f in functions) or "—"
-            note = _note(entry, evidence)
-            rows.append((f"{word} {number}", str(entry.get("kind", "")), names, str(entry["status"]), note))
-    return rows
+@dataclass(frozen=True, slots=True)
+class VerdictRow:
+    """One line of the verdict table."""
+
+    where: str
+    kind: str
+    functions: str
+    status: str
+    place: str
+    note: str
+    failed: bool = False
 
 
-def _note(entry: Mapping[str, Any], evidence: Mapping[str, Any]) -> str:
-    oracles = [c["oracle"] for c in entry["checks"] if c["passed"] and c.get("step") == "corroborated"]
+def verdict_rows(record: BuildRecord) -> list[VerdictRow]:
+    """Equation → function → status, for every equation and algorithm in the order of the paper."""
+    return [
+        VerdictRow(
+            entry.title,
+            entry.kind if isinstance(entry.source, Equation) else "algorithm",
+            ", ".join(f.name for f in entry.functions) or "—",
+            entry.status,
+            str(entry.span),
+            printable(_note(entry)),
+            bool(entry.failed),
+        )
+        for entry in summary(record).entries
+    ]
+
+
+def _note(entry: Entry) -> str:
+    if entry.failed:
+        return f"FAILED {entry.failed[0].name}"
+    oracles = [c.oracle for c in entry.checks if c.passed and c.step == "corroborated"]
     if oracles:
         return f"= {oracles[0]}"
-    failing = [c["name"] for c in entry["checks"] if not c["passed"]]
-    if failing:
-        return f"FAILED {failing[0]}"
-    gaps = {g["id"]: g["what"] for g in evidence.get("gaps", [])}
-    return next((gaps[g] for g in entry["gaps"] if g in gaps), "")
+    if entry.gaps:
+        return f"{entry.gaps[0].id}: {entry.gaps[0].what}"
+    return "" if entry.functions else reason(entry)
 
 
-def print_verdicts(evidence: Mapping[str, Any]) -> None:
-    """The verdict table: equation → function → status."""
-    rows = verdict_rows(evidence)
+def print_build(record: BuildRecord, folder: Path) -> None:
+    """The verdict table, one line of figures, and the report to open; results, so on stdout."""
+    _print_verdicts(verdict_rows(record))
+    print(f"\n{summary(record).sentence}")
+    print(f"open {folder / 'report.html'}")
+
+
+def _print_verdicts(rows: Sequence[VerdictRow]) -> None:
     if not rows:
         return
     if sys.stdout.isatty():
-        from rich.console import Console
-        from rich.table import Table
-
-        table = Table(title=str(evidence["paper"]["title"]), title_justify="left")
-        for heading in ("where", "kind", "function", "status", ""):
-            table.add_column(heading, overflow="fold")
-        colours = {"corroborated": "green", "conforms": "green", "runs": "yellow"}
-        for where, kind, name, status, note in rows:
-            style = colours.get(status, "dim")
-            table.add_row(where, kind, name, f"[{style}]{_MARKS[status]} {status}[/]", note)
-        Console().print(table)
+        _print_table(rows)
         return
-    widths = [max(len(r[i]) for r in rows) for i in range(4)]
+    cells = [(r.where, r.kind, r.functions, r.status, r.place) for r in rows]
+    widths = [min(40, max(len(c[i]) for c in cells)) for i in range(5)]
+    for row, cell in zip(rows, cells, strict=True):
+        line = "  ".join(text.ljust(width) for text, width in zip(cell, widths, strict=True))
+        print(f"{line}  {row.note[:90]}".rstrip())
+
+
+def _print_table(rows: Sequence[VerdictRow]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("where", "kind", "function", "status", "place", ""):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("where", "status"))
     for row in rows:
-        print("  ".join(cell.ljust(w) for cell, w in zip(row[:4], widths)) + ("  " + row[4][:90] if row[4] else ""))
+        style = "red" if row.failed else _COLOURS.get(row.status, "dim")
+        # `Text`, because a cell of plain text would be read as markup: a paper may print "[red]".
+        table.add_row(
+            Text(row.where),
+            Text(row.kind, "dim"),
+            Text(row.functions, "bold" if row.functions != "—" else "dim"),
+            Text(f"{_MARKS[row.status]} {row.status}", style),
+            Text(row.place, "dim"),
+            Text(row.note[:90], "red" if row.failed else ""),
+        )
+    Console().print(table)

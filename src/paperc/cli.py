@@ -5,8 +5,13 @@ Imports of the stages stand inside the verbs: `paperc --version` and `--help` mu
 
 from __future__ import annotations
 
+import json
+import os
+import sys
+from collections.abc import Callable
 from importlib.metadata import version as installed_version
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 
@@ -18,6 +23,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+T = TypeVar("T")
+Source = Annotated[
+    str, typer.Argument(help="A .tex file, a folder, an archive (.tar.gz, .zip, .gz).", metavar="SOURCE")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
 def _version(show: bool) -> None:
@@ -33,6 +44,110 @@ def _root(
     ] = False,
 ) -> None:
     pass
+
+
+@app.command()
+def read(source: Source, as_json: AsJson = False) -> None:
+    """What the paper says: sections, numbered equations, algorithms, tables."""
+    from . import pipeline
+    from .read import document_json, outline
+    from .report.terminal import print_diagnostics
+
+    document = _or_exit(lambda: pipeline.read(source))
+    print_diagnostics(document.diagnostics, document.files)
+    _print(document_json(document) if as_json else outline(document))
+
+
+@app.command()
+def spec(
+    source: Source,
+    as_json: AsJson = False,
+    settings: Annotated[Path | None, typer.Option(help="A paper.toml with your choices.")] = None,
+) -> None:
+    """What to build: symbols, claims, architecture, training, evaluation, and what is missing."""
+    from . import pipeline
+    from .report.spec_view import spec_json, spec_text
+    from .report.terminal import print_diagnostics
+
+    document, found = _or_exit(lambda: pipeline.spec(source, settings=settings))
+    print_diagnostics(found.diagnostics, document.files)
+    _print(spec_json(found) if as_json else spec_text(found))
+
+
+@app.command()
+def build(
+    source: Source,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="DIR", help="The package's folder (default: its title).")
+    ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify/--no-verify", help="Run the emitted code against the paper.")
+    ] = True,
+    settings: Annotated[Path | None, typer.Option(help="A paper.toml (default: that of the former build).")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite emitted files that you have edited.")] = False,
+) -> None:
+    """Emit the package, run it against the paper, and leave the evidence beside it."""
+    from . import pipeline
+    from .report.terminal import Progress, print_build, print_diagnostics
+
+    with Progress() as progress:
+        built = _or_exit(
+            lambda: pipeline.build(
+                source, output, verify=verify, settings=settings, force=force, progress=progress.step
+            )
+        )
+    print_diagnostics(built.record.all_diagnostics, built.record.document.files)
+    print_build(built.record, built.folder)
+    if not built.record.compiled:
+        raise typer.Exit(1)
+
+
+@app.command()
+def refs(source: Source, as_json: AsJson = False) -> None:
+    """What the paper itself refers to: official code, other links, its bibliography."""
+    from . import pipeline
+    from .refs import refs_json, refs_text
+    from .report.terminal import print_diagnostics
+
+    document, found = _or_exit(lambda: pipeline.references(source))
+    print_diagnostics(document.diagnostics, document.files)
+    _print(refs_json(found) if as_json else refs_text(found))
+
+
+def _print(result: dict[str, Any] | str) -> None:
+    text = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False, indent=1)
+    sys.stdout.write(text.rstrip("\n") + "\n")
+
+
+def _or_exit(work: Callable[[], T]) -> T:
+    """The result, or the diagnostics of what went wrong and its exit code."""
+    from .errors import PapercError
+
+    try:
+        return work()
+    except PapercError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except Exception as bug:
+        _report_bug(bug)
+
+
+def _fail(error: Any) -> NoReturn:
+    from .report.terminal import print_diagnostics
+
+    print_diagnostics(error.diagnostics, getattr(error, "files", ()))
+    raise typer.Exit(error.exit_code)
+
+
+def _report_bug(bug: Exception) -> NoReturn:
+    """An error of paperc itself: say so, in one line unless the whole story is asked for."""
+    if os.environ.get("PAPERC_DEBUG"):
+        raise bug
+    last = (str(bug).strip().splitlines() or [""])[-1]
+    print(f"error[internal]: {type(bug).__name__}: {last}", file=sys.stderr)
+    print("  help: this is a fault of paperc, not of the paper; set PAPERC_DEBUG=1 for the full story", file=sys.stderr)
+    raise typer.Exit(3)
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from . import paper_text
 from .code import Listing, listing
 from .configuration import configuration
 from .entries import Entry, inline_functions
-from .math import formula
+from .math import formula, visible
 from .page import parts
 from .record import BuildRecord
 from .summary import ENOUGH_KILLED, MEANING, number_text, reason, summary
@@ -66,7 +66,7 @@ def report_html(record: BuildRecord) -> str:
         states=[(w, n) for w in STATES if (n := sum(1 for e in found.entries if state(e) == w))],
         section_name=_section_names(record),
     )
-    return page if page.endswith("\n") else page + "\n"
+    return visible(page).strip() + "\n"
 
 
 def state(entry: Entry) -> str:

@@ -12,6 +12,7 @@ from ..provenance import Quote, Span
 from ..read.unicode import text_of
 from .configuration import configuration
 from .entries import Entry
+from .math import visible
 from .paper_text import link as html_link
 from .record import BuildRecord
 from .summary import CODE_KINDS, MEANING, Summary, number_text, reason, summary
@@ -52,7 +53,7 @@ def readme(record: BuildRecord) -> str:
         example=_example(record),
         key=re.sub(r"[^a-z0-9]+", "", record.package.lower()) or "paper",
     )
-    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
+    return re.sub(r"\n{3,}", "\n\n", visible(text)).strip("\n") + "\n"
 
 
 def md(text: object) -> str:

@@ -31,6 +31,9 @@ _TOKEN = re.compile(
 )
 
 
+_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
 class MathError(ValueError):
     """The formula cannot be shown; the message says why."""
 
@@ -58,7 +61,12 @@ def formula(latex: str, *, display: bool = True) -> str:
     try:
         return to_mathml(latex, display=display)
     except (MathError, RecursionError):
-        return f'<code class="tex">{escape(latex.strip())}</code>'
+        return f'<code class="tex">{escape(visible(latex).strip())}</code>'
+
+
+def visible(text: str) -> str:
+    """Without the characters that no document may hold (control characters, lone surrogates)."""
+    return _INVISIBLE.sub("\ufffd", text)
 
 
 def _tokens(latex: str) -> Iterator[_Token]:
@@ -96,7 +104,7 @@ class _Converter:
     """A recursive descent over the tokens that writes elements as it goes."""
 
     def __init__(self, latex: str) -> None:
-        self.latex = latex
+        self.latex = latex = visible(latex)
         self.tokens = list(_tokens(latex))
         if len(self.tokens) > MAX_TOKENS:
             raise MathError(f"more than {MAX_TOKENS} signs")

@@ -12,15 +12,16 @@ class FeedForward(nn.Module):
     with the activation f, applied to each position alike.
     """
 
-    def __init__(self, d_model: int, d_ff: int, activation: str, bias: bool = True):
+    def __init__(self, d_model: int, d_ff: int, activation: str, bias: bool = True, dropout: float = 0.0):
         super().__init__()
         self.W_1 = nn.Linear(d_model, d_ff, bias=bias)
         self.W_2 = nn.Linear(d_ff, d_model, bias=bias)
         self.activation = getattr(F, activation)
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., d_model) -> (..., d_model)"""
-        return self.W_2(self.activation(self.W_1(x)))
+        return self.W_2(self.dropout(self.activation(self.W_1(x))))
 
 
 class GatedFeedForward(nn.Module):
@@ -31,13 +32,14 @@ class GatedFeedForward(nn.Module):
     with the activation f of the gate, applied to each position alike.
     """
 
-    def __init__(self, d_model: int, d_ff: int, activation: str, bias: bool = False):
+    def __init__(self, d_model: int, d_ff: int, activation: str, bias: bool = False, dropout: float = 0.0):
         super().__init__()
         self.W_1 = nn.Linear(d_model, d_ff, bias=bias)
         self.W_2 = nn.Linear(d_ff, d_model, bias=bias)
         self.W_3 = nn.Linear(d_model, d_ff, bias=bias)
         self.activation = getattr(F, activation)
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., d_model) -> (..., d_model)"""
-        return self.W_2(self.activation(self.W_1(x)) * self.W_3(x))
+        return self.W_2(self.dropout(self.activation(self.W_1(x)) * self.W_3(x)))

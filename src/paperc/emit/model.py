@@ -78,24 +78,36 @@ def model_file(plan: ModelPlan, context: ModelContext) -> str:
         components.append(feed_forward)
     if plan.positions == "sinusoidal":
         components.append("sinusoidal_encoding")
-    options = ", bias=True" if plan.attention_bias else ""
-    options += ", dropout=config.attention_dropout" if plan.entry("attention_dropout") else ""
+    attention_options = ", bias=True" if plan.attention_bias else ""
+    attention_options += _rate(plan, "attention")
+    biased = not plan.gated  # the component's own default
+    feed_forward_options = "" if plan.feed_forward_bias == biased else f", bias={plan.feed_forward_bias}"
+    feed_forward_options += _rate(plan, "feed-forward")
     glossary = [(_plain(e.symbol), e.name) for e in plan.entries if e.symbol and _plain(e.symbol) != e.name]
-    cites = [c for c in (plan.embedding_cite, plan.positions_cite, plan.sharing_cite, plan.attention_bias_cite) if c]
+    cites = [c for c in (plan.positions_cite, *plan.notes) if c]
     separate = two and not plan.shared_embedding
     return render(
         "transformer.py.j2",
         context=context, plan=plan, dimensions=", ".join(dimensions), glossary=glossary, cites=cites,
         components=parts(components, context.cites), feed_forward=feed_forward,
-        rotary_attention="RotaryMultiHeadAttention" if rotary else "MultiHeadAttention", attention_options=options,
-        summary=_summary(plan), line=_line, scale=" * math.sqrt(self.config.d_model)" if plan.embedding_scale else "",
+        rotary_attention="RotaryMultiHeadAttention" if rotary else "MultiHeadAttention", attention_options=attention_options,
+        feed_forward_options=feed_forward_options,
+        summary=_summary(plan), line=partial(_line, plan), scale=" * math.sqrt(self.config.d_model)" if plan.embedding_scale else "",
         embed_words=_embed_words(plan), stack_method=partial(_stack_method, separate=separate),
     )  # fmt: skip
 
 
-def _line(stack: StackPlan, sublayer: SublayerPlan, inner: str) -> str:
+def _rate(plan: ModelPlan, place: str) -> str:
+    """The argument that turns on dropout inside a sub-layer."""
+    if place not in plan.dropout:
+        return ""
+    own = f"{place.replace('-', '_')}_dropout"
+    return f", dropout=config.{own if plan.entry(own) else 'dropout'}"
+
+
+def _line(plan: ModelPlan, stack: StackPlan, sublayer: SublayerPlan, inner: str) -> str:
     """The line of a layer's forward pass: dropout, residual connection and normalisation around a sub-layer."""
-    value = f"self.dropout({inner})"
+    value = f"self.dropout({inner})" if "residual" in plan.dropout else inner
     if stack.residual:
         value = f"x + {value}"
     if stack.norm and not stack.norm_first:
@@ -122,7 +134,9 @@ def _embed_words(plan: ModelPlan) -> str:
     words = ["times sqrt(D)"] if plan.embedding_scale else []
     if plan.positions in ("sinusoidal", "learned"):
         words.append(f"plus {plan.positions} positions")
-    return ", ".join([*words, "dropout"])
+    if "embedding" in plan.dropout:
+        words.append("dropout")
+    return ", ".join(words) or "as they are"
 
 
 def _plain(symbol: str) -> str:

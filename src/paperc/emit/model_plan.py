@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..errors import Diagnostic, Severity, UsageError
 from ..provenance import Quote, Span
@@ -33,12 +33,12 @@ class ModelContext:
     cites: Mapping[str, str] = field(default_factory=dict)
     """Building block ("attention", "multi_head", "feed_forward", "positions", "schedule", "loss") → where the paper
     defines it: "Eq. (1), §3.2.1"."""
-    overrides: Mapping[str, Scalar] = field(default_factory=dict)
-    """Entries of paper.toml: "model.norm_eps" → 1e-6."""
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    """Choices in paper.toml, as written: "model.norm_eps" → "1e-6"."""
 
     @classmethod
     def from_spec(
-        cls, spec: PaperSpec, package: str, cites: Mapping[str, str], overrides: Mapping[str, Scalar] | None = None
+        cls, spec: PaperSpec, package: str, cites: Mapping[str, str], overrides: Mapping[str, str] | None = None
     ) -> ModelContext:
         return cls(
             package=package,
@@ -84,19 +84,33 @@ class Resolver:
         return other
 
     def value(self, value: Value | None, key: str) -> tuple[Scalar | None, str, str]:
-        """The value, the comment that cites it, and the symbol; (None, "", "") if nothing states it."""
-        full = f"{self.area}.{key}"
-        if full in self.context.overrides:
-            return self.context.overrides[full], f"paper.toml: {full}", ""
+        """The value, the comment that cites it, and the symbol; (None, "", "") if nothing states it.
+
+        paper.toml comes first, under the key of the value's own choice or gap, or under `key`.
+        """
+        choice = self.context.choices.get(value.choice or "") if value else None
+        gap = self.context.gaps.get(value.gap or "") if value else None
+        for full in (choice.key if choice else "", gap.key if gap else "", f"{self.area}.{key}"):
+            if full in self.context.overrides:
+                set_by_user = scalar(self.context.overrides[full])
+                if choice and self.context.overrides[full] == choice.value:
+                    break
+                if choice is not None:
+                    self._record(replace(choice, value=self.context.overrides[full], why="set in paper.toml"))
+                    return set_by_user, f"ASSUMED {choice.id}: set in paper.toml", ""
+                return set_by_user, f"paper.toml: {full}", ""
         if value is None or value.value is None:
             return None, "", ""
         claim = self.context.claims.get(value.claim or "")
-        choice = self.context.choices.get(value.choice or "")
         if claim is not None:
             return value.value, citation(claim.quote), claim.symbol or ""
         if choice is not None:
             return value.value, f"ASSUMED {choice.id}: {choice.why}", ""
         return value.value, "stated in the paper", ""
+
+    def _record(self, choice: Choice) -> None:
+        if choice not in self.choices:
+            self.choices[:] = [*(c for c in self.choices if c.id != choice.id), choice]
 
     def choose(self, key: str, value: Scalar, options: tuple[str, ...], why: str) -> tuple[Scalar, str]:
         """Take and record a choice, by default `value`: the value and its comment.
@@ -105,28 +119,27 @@ class Resolver:
         the same type).
         """
         full = f"{self.area}.{key}"
-        if full in self.context.overrides and str(self.context.overrides[full]) != str(value):
-            value, why = self._checked(full, value, options), "set in paper.toml"
+        written = self.context.overrides.get(full, shown(value))
+        if written != shown(value):
+            value, why = self._checked(full, written, value, options), "set in paper.toml"
         known = next((c for c in (*self.context.choices.values(), *self.choices) if c.key == full), None)
-        if known is None or known.value != str(value):
-            id = known.id if known else self._id("A", self.context.choices, self.choices)
-            known = Choice(id, full, str(value), options, why)
-            self.choices[:] = [*(c for c in self.choices if c.id != id), known]
-        return value, f"ASSUMED {known.id}: {known.why}"
+        id = known.id if known else self._id("A", self.context.choices, self.choices)
+        self._record(Choice(id, full, written, options, why))
+        return value, f"ASSUMED {id}: {why}"
 
-    def _checked(self, key: str, default: Scalar, options: tuple[str, ...]) -> Scalar:
-        value = self.context.overrides[key]
+    def _checked(self, key: str, written: str, default: Scalar, options: tuple[str, ...]) -> Scalar:
+        value = scalar(written)
         number = isinstance(default, int | float) and not isinstance(default, bool)
         fits = (
             isinstance(value, int | float) and not isinstance(value, bool) if number else type(value) is type(default)
         )
-        if not fits or (options and str(value) not in options):
+        if not fits or (options and written not in options):
             allowed = ", ".join(options) or ("a number" if number else type(default).__name__)
             raise UsageError(
                 Diagnostic(
-                    "wrong-choice",
-                    f"paper.toml: {key} cannot be {value!r}",
-                    help=f"allowed: {allowed}",
+                    "wrong-setting",
+                    f"{key} cannot be {written!r}",
+                    help=f"paper.toml allows: {allowed}",
                     severity=Severity.ERROR,
                 )
             )
@@ -169,6 +182,23 @@ class Resolver:
     def _id(letter: str, before: Mapping[str, object], now: list[Choice] | list[Gap]) -> str:
         numbers = [int(i[len(letter) :]) for i in before if re.fullmatch(rf"{letter}\d+", i)]
         return f"{letter}{max(numbers, default=0) + len(now) + 1}"
+
+
+def scalar(text: str) -> Scalar:
+    """An entry of paper.toml as the number or truth value that it is."""
+    if text in ("true", "false"):
+        return text == "true"
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text
+
+
+def shown(value: Scalar) -> str:
+    """A value as paper.toml writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def citation(quote: Quote) -> str:

@@ -6,6 +6,7 @@ emitted, and the gaps say what is missing.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -85,10 +86,15 @@ class ModelPlan:
     tied_output: bool = False
     sharing_cite: str = ""
     attention_bias: bool = False
-    attention_bias_cite: str = ""
-    initialisation: str = "xavier-uniform"
+    feed_forward_bias: bool = True
+    output_bias: bool = False
+    initialisation: str = "xavier_uniform"
+    """ "xavier_uniform", "pytorch_default", or the standard deviation of a normal distribution."""
     initialisation_cite: str = ""
-    dropout_cite: str = ""
+    dropout: tuple[str, ...] = ()
+    """Where: "residual", "embedding", "attention", "feed-forward"."""
+    notes: tuple[str, ...] = ()
+    """What the paper says, or what was chosen, of biases, dropout and embeddings."""
 
     @property
     def required(self) -> tuple[Entry, ...]:
@@ -117,9 +123,11 @@ class _Planner:
         self.architecture = architecture
         self.resolver = resolver
         self.entries: list[Entry] = []
+        self.notes: list[str] = []
 
     def plan(self) -> ModelPlan | None:
-        family = self.architecture.family
+        stated, _, _ = self.resolver.value(Value(self.architecture.family or None), "family")
+        family = str(stated)
         if not self.architecture.stacks:
             self.resolver.miss("stacks", "the stack of layers", "the text describes no repeated block of layers")
             return None
@@ -133,7 +141,7 @@ class _Planner:
                 self.resolver.miss(
                     "family",
                     "the kind of network",
-                    f"no building blocks for {family or 'a network of unknown kind'}",
+                    "the text does not say whether each token sees all others or only those before it",
                     options=("encoder-decoder", "encoder-only", "decoder-only", "mlp"),
                 )
         return None if self.resolver.blocked_by else plan
@@ -177,7 +185,7 @@ class _Planner:
             self.resolver.miss("stacks", "the stacks", f"{family} has {expected}, the text describes: {found}")
             return None
         self.number("vocabulary_size", "vocabulary size", what="vocabulary size", blocks=False)
-        d_model = self.number("d_model", "hidden size", "model size", "embedding size", what="hidden size")
+        d_model = self.number("d_model", "hidden size", what="hidden size")
         attends = any("attention" in k for k in kinds)
         if attends:
             self._heads(d_model)
@@ -185,26 +193,35 @@ class _Planner:
         if "feed-forward" in kinds:
             self.number("d_ff", "feed-forward size", what="feed-forward size")
             gated = self._activation()
-        stacks = tuple(self._stack(s, single=expected == 1) for s in self.architecture.stacks)
+        stacks = tuple(
+            self._stack(s, single=expected == 1, decodes=family == "decoder-only" or (expected == 2 and i == 1))
+            for i, s in enumerate(self.architecture.stacks)
+        )
         positions, positions_cite = self.word(
             "positional_encoding", POSITIONS, "positional encoding", what="positional encoding"
         )
         if positions == "learned":
-            self.number("max_length", "maximum length", "context length", what="maximum length")
-        self._dropout()
-        self._norm_epsilon(stacks)
-        scale, scale_cite = self._embedding_scale()
+            self.number("max_length", "maximum length", what="maximum length")
+        dropout = self._dropout(("residual", "embedding", *(["attention"] if attends else []), "feed-forward"))
+        if any(s.norm for s in stacks):
+            self._norm_epsilon()
+        scale = self._embedding_scale()
         shared, tied, sharing_cite = self._sharing(family)
-        bias, bias_cite = self._attention_bias() if attends else (False, "")
+        attention_bias = attends and self._flag(
+            "attention_bias", "attention bias", False, "the paper states no bias here"
+        )
+        feed_forward_bias = self._flag("feed_forward_bias", "feed-forward bias", not gated, "PyTorch's default") if "feed-forward" in kinds else False  # fmt: skip
+        output_bias = self._flag("output_bias", "output bias", False, "the paper states no bias here")
         init, init_cite = self._initialisation()
         self.entries.append(
             Entry("padding", "int", 0, "a convention of this code: the token that fills short sequences")
         )
         return ModelPlan(
             family=family, entries=tuple(self.entries), stacks=stacks, gated=gated, positions=positions,
-            positions_cite=positions_cite, embedding_scale=scale, embedding_cite=scale_cite, shared_embedding=shared,
-            tied_output=tied, sharing_cite=sharing_cite, attention_bias=bias, attention_bias_cite=bias_cite,
-            initialisation=init, initialisation_cite=init_cite,
+            positions_cite=positions_cite, embedding_scale=scale, shared_embedding=shared, tied_output=tied,
+            sharing_cite=sharing_cite, attention_bias=attention_bias, feed_forward_bias=feed_forward_bias,
+            output_bias=output_bias, initialisation=init, initialisation_cite=init_cite, dropout=dropout,
+            notes=tuple(dict.fromkeys(self.notes)),
         )  # fmt: skip
 
     def mlp(self) -> ModelPlan | None:
@@ -222,12 +239,21 @@ class _Planner:
             "output_size", "output size", "output dimension", "number of classes", what="output size", blocks=False
         )
         self.number("hidden_size", "hidden size", what="hidden size")
-        self.number("layers", what="number of hidden layers", value=stack.layers)
+        self.number("layers", what="number of layers", value=stack.layers)
+        counted, comment = self.resolver.choose(
+            "layers_count", "hidden", ("hidden", "linear"), "the number of layers counts the hidden ones"
+        )
+        if counted == "linear":
+            self.entries[-1] = _one_less(self.entries[-1], comment)
         self._activation()
-        self._dropout()
+        dropout = self._dropout(("residual",))
+        init, init_cite = self._initialisation()
         cites = (citation(stack.quote),) if stack.quote else ()
-        plan = StackPlan(stack.name, "Layer", "layers", (), False, "", False, False, cites)
-        return ModelPlan(family="mlp", entries=tuple(self.entries), stacks=(plan,))
+        plan = StackPlan(stack.name, "Layer", "layers", (), False, "", False, False, (*cites, comment))
+        return ModelPlan(
+            family="mlp", entries=tuple(self.entries), stacks=(plan,), dropout=dropout, initialisation=init,
+            initialisation_cite=init_cite, notes=tuple(self.notes),
+        )  # fmt: skip
 
     # --- parts -------------------------------------------------------------------------------------
 
@@ -257,27 +283,48 @@ class _Planner:
         self.entries.append(Entry("activation", "str", activation, cite))
         return _key(found) in GATED
 
-    def _dropout(self) -> None:
-        for name, dim in (("dropout", "dropout"), ("attention_dropout", "attention dropout")):
-            found, comment, symbol = self.resolver.value(self.dim(dim), name)
-            if isinstance(found, int | float) and not isinstance(found, bool):
-                self.entries.append(Entry(name, "float", float(found), comment, symbol))
-            elif name == "dropout":
-                rate, comment = self.resolver.choose(name, 0.0, (), "the paper states no dropout")
-                self.entries.append(Entry(name, "float", rate, comment))
+    def _dropout(self, places: tuple[str, ...]) -> tuple[str, ...]:
+        """Add the rate; where it is applied."""
+        found, comment, symbol = self.resolver.value(self.dim("dropout"), "dropout")
+        if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found < 1:
+            found, comment = self.resolver.choose("dropout", 0.0, (), "the paper states no dropout")
+        self.entries.append(Entry("dropout", "float", float(found), comment, symbol))
+        out = []
+        for place in places:
+            default = place in ("residual", "embedding")
+            key = f"{place.replace('-', '_')}_dropout"
+            stated, cite, _ = self.resolver.value(self.dim(f"{place} dropout"), key)
+            if isinstance(stated, float) and stated > 0:
+                self.entries.append(Entry(key, "float", stated, cite))
+                out.append(place)
+                continue
+            if stated is None and found:
+                why = "the paper does not say where dropout is applied"
+                stated, cite = self.resolver.choose(key, default, ("true", "false"), why)
+            if _true(stated):
+                out.append(place)
+                if found and cite:
+                    self.notes.append(cite)
+        return tuple(out)
 
-    def _norm_epsilon(self, stacks: tuple[StackPlan, ...]) -> None:
-        if not any(s.norm for s in stacks):
-            return
-        found, comment, symbol = self.resolver.value(self.dim("norm epsilon"), "norm_eps")
-        if not isinstance(found, float):
+    def _norm_epsilon(self) -> None:
+        found, comment, symbol = self.resolver.value(self.dim("norm eps", "norm epsilon"), "norm_eps")
+        if isinstance(found, bool) or not isinstance(found, int | float):
             found, comment = self.resolver.choose(
                 "norm_eps", 1e-5, (), "the paper states no epsilon of the normalisation; 1e-5 is PyTorch's default"
             )
-        self.entries.append(Entry("norm_eps", "float", found, comment, symbol))
+        self.entries.append(Entry("norm_eps", "float", float(found), comment, symbol))
 
-    def _stack(self, stack: Stack, *, single: bool) -> StackPlan:
-        name = re_name(stack.name)
+    def _flag(self, key: str, dim: str, default: bool, why: str) -> bool:
+        """A yes or no that changes little; unsaid, a recorded choice."""
+        found, comment, _ = self.resolver.value(self.dim(dim), key)
+        if not isinstance(found, bool):
+            found, comment = self.resolver.choose(key, default, ("true", "false"), why)
+        self.notes.append(f"{dim.capitalize()}: {'yes' if found else 'none'}. {comment}")
+        return bool(found)
+
+    def _stack(self, stack: Stack, *, single: bool, decodes: bool) -> StackPlan:
+        name = identifier(stack.name)
         depth = "layers" if single else f"{name}_layers"
         self.number(depth, what=f"number of {stack.name} layers", value=stack.layers)
         key = "" if single else f"{name}_"
@@ -295,20 +342,20 @@ class _Planner:
             what = f"place of the normalisation in the {stack.name}"
             first, first_cite = self.word(f"{key}norm_position", table, what=what, value=stack.norm_position)
         final = False
-        if first == "pre":
-            stated, _, _ = self.resolver.value(self.dim("final norm"), f"{key}final_norm")
+        if norm:
+            stated, final_cite, _ = self.resolver.value(self.dim("final norm"), f"{key}final_norm")
             if stated is None:
-                stated, _ = self.resolver.choose(
-                    f"{key}final_norm", True, ("True", "False"),
-                    "layers that normalise their input are followed by one last normalisation, as is usual",
-                )  # fmt: skip
+                why = "layers that normalise their input are followed by one last normalisation; others are not, as is usual"
+                stated, final_cite = self.resolver.choose(f"{key}final_norm", first == "pre", ("true", "false"), why)
             final = _true(stated)
+            if final:
+                self.notes.append(f"Last normalisation: {final_cite}")
         cites = dict.fromkeys(c for c in (citation(stack.quote) if stack.quote else "", norm_cite, first_cite) if c)
         return StackPlan(
             name=name,
             layer_class=f"{name.title().replace('_', '')}Layer",
             depth=depth,
-            sublayers=self._sublayers(stack),
+            sublayers=self._sublayers(stack, decodes),
             residual=_true(residual),
             norm=norm,
             norm_first=first == "pre",
@@ -316,7 +363,7 @@ class _Planner:
             cites=tuple(cites),
         )
 
-    def _sublayers(self, stack: Stack) -> tuple[SublayerPlan, ...]:
+    def _sublayers(self, stack: Stack, decodes: bool) -> tuple[SublayerPlan, ...]:
         plans: list[SublayerPlan] = []
         if not stack.sublayers:
             self.resolver.miss(f"{stack.name}.sublayers", f"the sub-layers of the {stack.name}", "none are described")
@@ -331,80 +378,84 @@ class _Planner:
             base = kind.replace("-", "_")
             before = sum(p.kind == kind for p in plans)
             attribute = base if not before else f"{base}_{before + 1}"
-            plans.append(SublayerPlan(kind, attribute, sublayer.masked, citation(sublayer.quote)))
+            masked = sublayer.masked
+            if kind == "self-attention" and decodes and not masked:
+                hidden, cite = self.resolver.choose(
+                    "decoder_mask", True, ("true", "false"),
+                    "what predicts the next token must not see it; the paper does not mention a mask",
+                )  # fmt: skip
+                masked = _true(hidden)
+                self.notes.append(cite)
+            plans.append(SublayerPlan(kind, attribute, masked, citation(sublayer.quote)))
         return tuple(plans)
 
-    def _embedding_scale(self) -> tuple[bool, str]:
-        found, comment, _ = self.resolver.value(self.dim("embedding scale"), "embedding_scale")
+    def _embedding_scale(self) -> bool:
+        value = self.dim("embedding scale")
+        found, comment, _ = self.resolver.value(value, "embedding_scale")
         if found is None:
             found, comment = self.resolver.choose(
-                "embedding_scale", "none", ("none", "sqrt(d_model)"), "the paper states no scale of the embeddings"
+                "embedding_scale",
+                "1",
+                ("1", "sqrt(hidden size)"),
+                "the paper does not mention a factor on the embeddings",
             )
         key = _key(found)
-        if key in ("none", "false", "1"):
-            return False, comment
-        if key.startswith(("sqrt", "squareroot")) or _true(found):
-            return True, comment
-        self.resolver.miss("embedding_scale", "the scale of the embeddings", f"cannot read {found!r}")
-        return False, comment
+        if key in ("sqrthiddensize", "sqrtdmodel"):
+            self.notes.append(comment)
+            return True
+        if key not in ("1", "10", "none", "false"):
+            why = f"cannot read {found!r} as a factor on the embeddings"
+            self.resolver.miss(
+                "embedding_scale", "the scale of the embeddings", why, options=("1", "sqrt(hidden size)")
+            )
+        return False
 
     def _sharing(self, family: Family) -> tuple[bool, bool, str]:
         """(one embedding for source and target, output tied to the target embedding, citation)."""
+        options = ("none", "target,output", "source,target,output")
         found, comment, _ = self.resolver.value(self.dim("weight sharing"), "weight_sharing")
         if found is None:
             found, comment = self.resolver.choose(
-                "weight_sharing", "none", ("none", "embeddings", "output", "all"), "the paper states no shared weights"
+                "weight_sharing", "none", options, "the paper does not say that embeddings share weights"
             )
-        key = _key(found)
-        if key in ("none", "false"):
-            return family != "encoder-decoder", False, comment
-        if (
-            _true(found)
-            or key in ("all", "three", "threeway")
-            or ("embedding" in key and ("output" in key or "softmax" in key))
-        ):
-            return True, True, comment
-        if key in ("embeddings", "sourceandtargetembeddings"):
-            return True, False, comment
-        if key in ("output", "tied", "inputoutput"):
-            return family != "encoder-decoder", True, comment
-        self.resolver.miss("weight_sharing", "which weights are shared", f"cannot read {found!r}")
-        return False, False, comment
-
-    def _attention_bias(self) -> tuple[bool, str]:
-        found, comment, _ = self.resolver.value(self.dim("attention bias"), "attention_bias")
-        if found is None:
-            found, comment = self.resolver.choose(
-                "attention_bias", False, ("True", "False"), "the paper's projections of the heads have no bias"
-            )
-        return _true(found), comment
+        one = family != "encoder-decoder"
+        shared = {_key(part) for part in str(found).split(",")}
+        if not shared <= {"none", "false", "source", "target", "output"}:
+            why = f"cannot read {found!r} as matrices that are shared"
+            self.resolver.miss("weight_sharing", "which weights are shared", why, options=options)
+        return one or {"source", "target"} <= shared, {"target", "output"} <= shared, comment
 
     def _initialisation(self) -> tuple[str, str]:
-        found, comment, _ = self.resolver.value(self.dim("initialization", "initialisation"), "initialisation")
+        found, comment, _ = self.resolver.value(self.dim("initialisation", "initialization"), "initialisation")
         if found is None:
             found, comment = self.resolver.choose(
-                "initialisation", "xavier-uniform", ("xavier-uniform", "torch-default"),
-                "the paper states no initialisation; Glorot's uniform one for matrices, d_model^-0.5 for embeddings",
+                "initialisation", "xavier_uniform", ("xavier_uniform", "normal_0.02", "pytorch_default"),
+                "the paper does not say how weights are initialised",
             )  # fmt: skip
         key = _key(found)
         if "xavier" in key or "glorot" in key:
-            return "xavier-uniform", comment
-        if key == "torchdefault":
-            return "torch-default", comment
-        try:
-            return f"normal:{float(str(found).removeprefix('normal:'))!r}", comment
-        except ValueError:
-            self.resolver.miss("initialisation", "the initialisation", f"no building block for {found!r}")
-            return "", comment
+            return "xavier_uniform", comment
+        if key == "pytorchdefault":
+            return "pytorch_default", comment
+        if deviation := re.fullmatch(r"(?:normal[_ ]?)?(0?\.\d+(?:e-?\d+)?)", str(found).lower()):
+            return deviation[1], comment
+        why = f"no building block for {found!r}; PyTorch's defaults are used"
+        id = self.resolver.miss("initialisation", "the initialisation", why, blocks=False)
+        return "pytorch_default", f"{id}: {why}"
 
 
 # --- reading values --------------------------------------------------------------------------------
 
 
-def re_name(name: str) -> str:
+def identifier(name: str) -> str:
     """A stack's name as an identifier."""
     word = "".join(c if c.isalnum() else "_" for c in name.lower()).strip("_")
     return word if word and word[0].isalpha() else f"stack_{word}".rstrip("_")
+
+
+def _one_less(entry: Entry, comment: str) -> Entry:
+    number = entry.value - 1 if isinstance(entry.value, int) else entry.value
+    return Entry(entry.name, entry.type, number, f"{entry.comment}; {comment}", entry.symbol)
 
 
 def _key(value: Scalar | None) -> str:

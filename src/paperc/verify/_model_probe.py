@@ -22,7 +22,8 @@ from torch import Tensor
 SIZES = {
     "vocabulary_size": 11, "d_model": 24, "n_heads": 4, "d_k": 6, "d_v": 6, "d_ff": 20, "max_length": 16,
     "input_size": 5, "output_size": 3, "hidden_size": 7, "layers": 2, "encoder_layers": 2, "decoder_layers": 3,
-    "dropout": 0.0, "attention_dropout": 0.0,
+    "dropout": 0.0, "attention_dropout": 0.0, "residual_dropout": 0.0, "embedding_dropout": 0.0,
+    "feed_forward_dropout": 0.0,
 }  # fmt: skip
 Outcome = tuple[bool, float | str]
 

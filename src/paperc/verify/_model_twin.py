@@ -80,5 +80,6 @@ def _transfer(theirs: Any, ours: Any) -> None:
         if isinstance(norm, nn.RMSNorm):
             setattr(theirs, f"norm{i}", nn.RMSNorm(norm.normalized_shape, norm.eps, dtype=torch.float64))
         getattr(theirs, f"norm{i}").load_state_dict(norm.state_dict())
-    theirs.linear1.load_state_dict(ours.feed_forward.W_1.state_dict())
-    theirs.linear2.load_state_dict(ours.feed_forward.W_2.state_dict())
+    for twin, linear in ((theirs.linear1, ours.feed_forward.W_1), (theirs.linear2, ours.feed_forward.W_2)):
+        twin.weight.copy_(linear.weight)
+        twin.bias.copy_(linear.bias) if linear.bias is not None else twin.bias.zero_()

@@ -186,6 +186,7 @@ UNIONS = MappingProxyType(
 OPTIONAL_BINDERS = frozenset({"max", "min", "sup", "inf"})
 """Big operators that are ordinary functions when nothing stands below them: `\\max(a, b)`."""
 
+SEARCHES = MappingProxyType({"minimize": "min", "minimise": "min", "maximize": "max", "maximise": "max"})
 WIDE_BODIES = frozenset({"argmax", "argmin", "lim", "limsup", "liminf"})
 """Binders whose body runs over sums."""
 
@@ -533,7 +534,7 @@ CONDITION_WORDS = MappingProxyType(
     {
         "if": "if", "when": "if", "whenever": "if", "for": "forall", "for all": "forall", "for any": "forall",
         "for every": "forall", "for each": "forall", "s.t.": "st", "s.t": "st", "such that": "st", "subject to": "st",
-        "with": "with", "given": "if", "provided": "if", "iff": "if", "if and only if": "if", "as": "if", "over": "forall",
+        "with": "with", "subject": "st", "given": "if", "for some": "exists", "provided": "if", "iff": "if", "if and only if": "if", "as": "if", "over": "forall",
     }
 )  # fmt: skip
 OTHERWISE = frozenset(

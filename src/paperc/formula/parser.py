@@ -56,6 +56,8 @@ class Parser:
         self.bars: list[str] = []
         """Bars that are open: "|" and "‖" close themselves, so the parser must remember."""
         self.stop_big = 0
+        self.integrals = 0
+        """Integrals that are open: inside them a `d` before a name is a differential."""
 
     # --- cursor
 
@@ -151,6 +153,8 @@ class Parser:
                 self.i += 1
                 continue
             items.append(self.condition())
+            if self.is_("mark", ".") and self.is_("space", ahead=1):
+                self.i += 1
             token = self.peek()
             if token is not None and token.kind == "mark" and token.text in (",", ";"):
                 separators.append(token.text)
@@ -181,8 +185,8 @@ class Parser:
         """A relation with the words beside it: `x, if x > 0`; `a = b for all i`; `\\forall i \\in S`."""
         start = self.i
         token = self.peek()
-        quantifier = token is not None and token.kind == "command" and token.text in ("forall", "exists")
-        body: Node = Placeholder() if quantifier else self.relation()
+        kind = None if token is None else self._condition_kind(token)
+        body: Node = Placeholder() if kind in ("forall", "exists", "st") else self.relation()
         while True:
             mark = self.i
             self._spaces()
@@ -317,6 +321,7 @@ class Parser:
                 left = self.multiplicative()
             while (token := self.peek()) is not None and (op := self._sign(token, n.ADDITIVE)) is not None:
                 self.i += 1
+                self._spaces()
                 nxt = self.peek()
                 if nxt is not None and self._sign(nxt, n.ADDITIVE) in ("-", "+"):
                     here = self.i
@@ -398,7 +403,7 @@ class Parser:
         start = self.i
         items = [self.factor()]
         while (token := self.peek()) is not None and self._starts_factor(token):
-            if self.stop_big and (self._is_big(token) or self._is_prefix(token)):
+            if self.stop_big and (self._is_big(token) or self._is_prefix(token) or self._is_differential()):
                 break
             items.append(self.factor())
         if len(items) == 1:
@@ -410,6 +415,16 @@ class Parser:
 
     def _is_prefix(self, token: Token) -> bool:
         return token.kind in ("command", "word") and token.text in n.FUNCTIONS
+
+    def _is_differential(self) -> bool:
+        """`d x` at the end of an integrand: an upright d, or any d inside an integral, before a name."""
+        token, after = self.peek(), self.peek(1)
+        if token is None or after is None or token.kind != "letter" or token.text != "d":
+            return False
+        name = after.kind in ("letter", "open") or (
+            after.kind == "command" and (after.text in n.LETTERS or after.text in n.FONTS or after.text in n.ACCENTS)
+        )
+        return name and (token.font == "rm" or self.integrals > 0)
 
     def _starts_factor(self, token: Token) -> bool:
         match token.kind:
@@ -478,6 +493,8 @@ class Parser:
                 return self._big(token, token.text.lower())
             if token.kind == "command" and token.text == "arg" and self._arg_follows():
                 return self._arg(token)
+            if token.kind == "word" and token.text.lower() in n.SEARCHES and self.is_("sub", ahead=1):
+                return self._big(token, n.SEARCHES[token.text.lower()])
             if token.kind == "word" and token.text in ("max", "min", "sup", "inf"):
                 return self.scripts(self._big(token, token.text), start)
             node = self.primary()
@@ -530,7 +547,7 @@ class Parser:
             raise self.fail("misplaced-script", "a script or an argument is missing at the end")
         if token.kind == "open":
             inner = self._raw_group()
-            sub = Parser(_script_words(inner) if script else inner, self.words, self.depth + 1)
+            sub = Parser(inner, self.words, self.depth + 1)
             sub.enter()
             if not inner:
                 return Placeholder()
@@ -691,8 +708,8 @@ class Parser:
             return self._applied(symbol, start)
         return symbol
 
-    def _bracket_ahead(self) -> bool:
-        """After optional scripts an opening bracket follows."""
+    def _behind_scripts(self) -> int:
+        """The index of the token behind the scripts that follow."""
         j = self.i
         while j < len(self.t) and self.t[j].kind in ("sub", "sup"):
             j += 1
@@ -705,6 +722,26 @@ class Parser:
                         break
             else:
                 j += 1
+        return j
+
+    def _operand_ahead(self) -> bool:
+        """After optional scripts a value follows, to which an operator without brackets can apply."""
+        j = self._behind_scripts()
+        save, self.i = self.i, j
+        try:
+            self._spaces()
+            token = self.peek()
+            return (
+                token is not None
+                and (self._starts_factor(token) or token.text in ("|", "‖"))
+                and not self._at_end(None)
+            )
+        finally:
+            self.i = save
+
+    def _bracket_ahead(self) -> bool:
+        """After optional scripts an opening bracket follows."""
+        j = self._behind_scripts()
         return j < len(self.t) and (
             self.t[j].kind == "left" or (self.t[j].kind == "mark" and self.t[j].text in ("[", "(", "{", "|", "‖"))
         )
@@ -747,7 +784,7 @@ class Parser:
         """The factors that an unbracketed prefix function takes, and whether another extent is plausible."""
         items = [self.factor()]
         while (token := self.peek()) is not None and self._starts_factor(token):
-            if self._is_prefix(token) or self._is_big(token) or token.kind == "text":
+            if self._is_prefix(token) or self._is_big(token) or token.kind == "text" or self._is_differential():
                 break
             if isinstance(items[-1], (BigOp, Apply)):
                 break
@@ -845,6 +882,8 @@ class Parser:
     def _grouped(self, opener: str, closer: str, body: Node, start: int) -> Node:
         if isinstance(body, Matrix) and not body.open and opener in "([{|" and closer in ")]}|":
             return replace(body, open=opener, close=closer, at=self.at(start))
+        if (opener in "([" and closer == ".") or (opener == "." and closer in ")]"):
+            raise self.fail("unbalanced-bracket", f"“{opener if closer == '.' else closer}” has no visible partner")
         if opener == "." and closer == ".":
             return body if not isinstance(body, (Binary, Unary, Relation)) else Group(".", ".", body, at=self.at(start))
         return Group(opener, closer, body, at=self.at(start))
@@ -1044,7 +1083,12 @@ class Parser:
                 body = self._font_argument(n.FONTS[token.text])
             else:
                 body = self._argument()
-        if isinstance(body, Symbol) and body.name == "E" and body.font == "bb" and self._bracket_ahead():
+        if (
+            isinstance(body, Symbol)
+            and body.name == "E"
+            and body.font == "bb"
+            and (self._bracket_ahead() or self._operand_ahead())
+        ):
             return self._expectation("E", (accent, *body.accents), start)
         if isinstance(body, Symbol):
             return replace(body, accents=(accent, *body.accents), at=self.at(start))
@@ -1061,12 +1105,8 @@ class Parser:
         node = self._font_argument(font)
         base = node
         if isinstance(base, Symbol) and not base.accents:
-            if (
-                base.font == "bb"
-                and base.name in n.EXPECTATIONS
-                and base.name in ("E", "V", "P")
-                and self._bracket_ahead()
-            ):
+            named = base.font == "bb" and base.name in ("E", "V", "P")
+            if named and (self._bracket_ahead() or (base.name == "E" and self._operand_ahead())):
                 return self._expectation(n.EXPECTATIONS[base.name], (), start)
             if base.font in ("cal", "bb", "bf") and base.name == "E" and self._square_ahead():
                 return self._expectation("E", (), start)
@@ -1150,7 +1190,9 @@ class Parser:
                 return BigOp(op, sub, sup, Placeholder(), at=self.at(start))  # `f(x) \to \min_x`
             raise self.fail("missing-operand", f"nothing stands behind “{op}”")
         big, self.stop_big = self.stop_big, 0
+        self.integrals += op == "int"
         body = self.additive() if op in n.WIDE_BODIES or self._is_minus() else self.multiplicative()
+        self.integrals -= op == "int"
         self.stop_big = big
         return BigOp(op, sub, sup, body, at=self.at(start))
 
@@ -1181,9 +1223,20 @@ class Parser:
                 sub = value
             else:
                 sup = value
+        self._spaces()
         token = self.peek()
         assert token is not None
-        body = self.primary()
+        if token.text in ("|", "‖") or not self._opens(token):
+            # `\mathbb{E}_x \|x\|^2` is the mean of the squares: the whole product is inside.
+            big, self.stop_big = self.stop_big, 0
+            body = self.multiplicative()
+            self.stop_big = big
+        else:
+            begin = self.i
+            body = self.primary()
+            square = token.text in ("[", "{")
+            if not square and self.is_("sup") and (sub is not None or isinstance(_body(body), Binary)):
+                body = self.scripts(body, begin)  # `\mathbb{E}(X - \mu)^2`
         return BigOp(op, sub, sup, body, accents, at=self.at(start))
 
 
@@ -1195,6 +1248,10 @@ def _matches(opener: str, closer: str) -> bool:
         return closer == opener
     # Half-open intervals pair unlike brackets: [0, 1), (0, 1].
     return closer in (")", "]") if opener in ("(", "[") else closer == n.CLOSES[opener]
+
+
+def _body(node: Node) -> Node:
+    return node.body if isinstance(node, Group) else node
 
 
 def _unscripted(node: Node) -> Node:
@@ -1234,35 +1291,3 @@ def _trimmed(tokens: Sequence[Token]) -> list[Token]:
     while out and out[0].kind == "space":
         out.pop(0)
     return out
-
-
-_INDEX_LETTERS = frozenset("ijklmnpqrstuvabcdh")
-
-
-def _script_words(tokens: Sequence[Token]) -> list[Token]:
-    """Runs of letters in a script that cannot be a list of indices become one word: `_{model}`, `_{old}`, `^{CLIP}`."""
-    out: list[Token] = []
-    i = 0
-    while i < len(tokens):
-        j = i
-        while j < len(tokens) and tokens[j].kind == "letter" and (j == i or not tokens[j].spaced):
-            j += 1
-        run = "".join(t.text for t in tokens[i:j])
-        if (j - i >= 3 and (len(run) > 4 or not set(run) <= _INDEX_LETTERS or len(set(run)) < len(run))) or (
-            j - i == 2
-            and (run[0] == run[1] or run in ("in", "ls", "lr", "ff", "eq", "gt"))
-            and j == len(tokens)
-            and i == 0
-        ):
-            out.append(Token("word", run, tokens[i].start, tokens[j - 1].end, "rm", tokens[i].spaced))
-        elif j > i:
-            out += tokens[i:j]
-        else:
-            out.append(tokens[i])
-            j = i + 1
-        i = j
-    return out
-
-
-def quantified(kind: str, body: Node, condition: Node) -> Node:
-    return Quantified(kind, body, condition)

@@ -267,8 +267,9 @@ def _text(node: Node | None) -> str:
             if sup is not None:
                 out += _short(to_text(sup), _SUPERS, "^")
             return out
-        case List(items, _):
-            return ", ".join(to_text(i) for i in items)
+        case List(items, separators):
+            spaced = [f"{to_text(i)}{s}{'' if s == ':' else ' '}" for i, s in zip(items, separators)]
+            return "".join(spaced) + to_text(items[-1])
         case Given(left, right, op):
             return f"{to_text(left)} {op} {to_text(right)}"
         case Group(opener, closer, body):

@@ -9,17 +9,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from . import notation as n
+from .script_words import script_words
 from .tokens import Token
 
 Tokens = list[Token]
 
 
-def rewrite(tokens: Sequence[Token]) -> Tokens:
-    """The tokens after all rules."""
+def rewrite(tokens: Sequence[Token], words: frozenset[str] = frozenset()) -> Tokens:
+    """The tokens after all rules. `words` are runs of letters that the paper uses as one name."""
     out = list(tokens)
     for rule in RULES:
         out = rule(out)
-    return out
+    return script_words(out, words)
 
 
 # --- groups -----------------------------------------------------------------------------------------
@@ -175,27 +176,28 @@ def _only_scripts(tokens: Sequence[Token]) -> bool:
 
 
 def broken_brackets(tokens: Tokens) -> Tokens:
-    """`\\left( a \\right. \\\\ \\left. b \\right)` is one bracket; a `\\bigr|` without a partner is a bar in the middle."""
-    out: Tokens = []
-    k = 0
-    while k < len(tokens):
-        token = tokens[k]
-        if token.kind == "right" and token.text == "." and not token.font:
-            j = k + 1
-            seen_row = False
-            while j < len(tokens) and tokens[j].kind in ("row", "cell", "space"):
-                seen_row = seen_row or tokens[j].kind == "row"
-                j += 1
-            operator = j < len(tokens) and tokens[j].kind == "mark" and tokens[j].text in "+-="
-            extra = [tokens[j]] if operator else []
-            after = j + len(extra)
-            if seen_row and after < len(tokens) and tokens[after].kind == "left" and tokens[after].text == ".":
-                out += extra
-                k = after + 1
-                continue
-        out.append(token)
-        k += 1
-    return _paired(out)
+    """`\\left( a \\right. \\\\ \\left. b \\right)` is one bracket; a `\\bigr|` without a partner is a bar in the middle.
+
+    An invisible `\\right.` leaves its bracket waiting, and the visible end of a `\\left.` closes the one that waits.
+    """
+    opened: list[int] = []
+    waiting: list[tuple[int, int]] = []
+    dropped: set[int] = set()
+    for k, token in enumerate(tokens):
+        if token.font == "big":
+            continue
+        if token.kind == "left":
+            opened.append(k)
+        elif token.kind == "right" and opened:
+            start = opened.pop()
+            if token.text == "." and tokens[start].text != ".":
+                waiting.append((start, k))
+            elif tokens[start].text == "." and token.text != "." and waiting:
+                first, invisible = waiting[-1]
+                if n.CLOSES.get(tokens[first].text) == token.text:
+                    waiting.pop()
+                    dropped |= {invisible, start}
+    return _paired([t for k, t in enumerate(tokens) if k not in dropped])
 
 
 def _paired(tokens: Tokens) -> Tokens:
@@ -247,21 +249,48 @@ def stacked_arrows(tokens: Tokens) -> Tokens:
         token = tokens[k]
         if token.kind == "command" and token.text in signs:
             sign = signs[token.text]
-            out.append(replace(token, text=sign, kind="mark" if sign == "=" else "command"))
+            out.append(replace(token, text=sign, kind="mark") if sign == "=" else replace(token, text=sign))
             k += 1
-            if k < len(tokens) and tokens[k].kind == "mark" and tokens[k].text == "[":
-                depth = 0
-                while k < len(tokens):
-                    depth += (tokens[k].text == "[" and tokens[k].kind == "mark") - (
-                        tokens[k].text == "]" and tokens[k].kind == "mark"
-                    )
-                    k += 1
-                    if depth == 0:
-                        break
-            k = group_end(tokens, k) if k < len(tokens) and tokens[k].kind == "open" else k
+            k = _behind_bracket(tokens, k)
+            k = group_end(tokens, k) if _opens(tokens, k) else k
         else:
             out.append(token)
             k += 1
+    return out
+
+
+def _opens(tokens: Sequence[Token], at: int) -> bool:
+    return at < len(tokens) and tokens[at].kind == "open"
+
+
+def _behind_bracket(tokens: Sequence[Token], start: int) -> int:
+    """Behind an optional argument in square brackets, if one stands at `start`."""
+    depth = 0
+    for k in range(start, len(tokens)):
+        if tokens[k].kind == "mark":
+            depth += (tokens[k].text == "[") - (tokens[k].text == "]")
+        if depth == 0:
+            return k + 1 if k > start else start
+    return start
+
+
+def old_fonts(tokens: Tokens) -> Tokens:
+    """`{\\rm d}` is one upright letter."""
+    out: Tokens = []
+    k = 0
+    while k < len(tokens):
+        kinds = [t.kind for t in tokens[k : k + 4]]
+        if kinds == ["open", "command", "letter", "close"] and tokens[k + 1].text in n.OLD_FONTS:
+            scripted = bool(out) and out[-1].kind in ("sub", "sup")
+            argument = bool(out) and out[-1].kind == "command" and out[-1].text not in n.LETTERS
+            if not scripted and not argument:
+                letter = tokens[k + 2]
+                font = letter.font or n.OLD_FONTS[tokens[k + 1].text]
+                out.append(replace(letter, font=font, spaced=tokens[k].spaced))
+                k += 4
+                continue
+        out.append(tokens[k])
+        k += 1
     return out
 
 
@@ -290,5 +319,5 @@ def such_that(tokens: Tokens) -> Tokens:
 
 
 RULES: tuple[Callable[[Tokens], Tokens], ...] = (
-    unwrapped, infix, undersets, broken_brackets, double_bars, stacked_arrows, such_that,
+    unwrapped, infix, undersets, broken_brackets, double_bars, stacked_arrows, old_fonts, such_that,
 )  # fmt: skip

@@ -23,7 +23,7 @@ def parse(latex: str, words: frozenset[str] = frozenset()) -> Parsed:
     """
     tokens = _unwrapped(tokenize(latex))
     if len(tokens) <= MAX_TOKENS and _balance(tokens) is None:
-        tokens = rewrite(tokens)
+        tokens = rewrite(tokens, words)
     if len(tokens) > MAX_TOKENS:
         return Parsed(latex, (), (Problem("too-long", f"more than {MAX_TOKENS} symbols in one formula"),))
     unbalanced = _balance(tokens)
@@ -88,8 +88,7 @@ def _unwrapped(tokens: list[Token]) -> list[Token]:
 def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
     """Top-level rows, joined where the next one continues the formula; alignment marks dropped."""
     rows: list[list[Token]] = [[]]
-    depth = env = 0
-    starts_with_cell = False
+    depth = env = cells = 0
     for token in tokens:
         if token.kind in ("open", "left") and not (token.kind == "left" and token.font == "big"):
             depth += 1
@@ -104,10 +103,13 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
         elif token.kind == "row":
             if depth <= 0 and not _open_bracket(rows[-1]):
                 rows.append([])
-                starts_with_cell = False
+                cells = 0
             # A row broken inside a bracket simply goes on.
         elif token.kind == "cell":
-            starts_with_cell = starts_with_cell or not rows[-1]
+            cells += 1
+            if cells % 2 == 0 and _ends_statement(rows[-1]):
+                # `a &= b & c &= d`: every second mark separates statements.
+                rows[-1].append(Token("space", "quad", token.start, token.end))
         else:
             rows[-1].append(token)
     out: list[list[Token]] = []
@@ -123,6 +125,11 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
         else:
             out.append(row)
     return out
+
+
+def _ends_statement(row: Sequence[Token]) -> bool:
+    last = next((t for t in reversed(row) if t.kind != "space"), None)
+    return last is not None and _top_relation(row) and not _relation_token(last) and not _operator_token(last)
 
 
 def _open_bracket(row: Sequence[Token]) -> bool:
@@ -212,7 +219,18 @@ def _parse_part(tokens: Sequence[Token], words: frozenset[str]) -> list[Node]:
     parser = Parser(tokens, words)
     node = parser.sequence()
     parser.expect_end()
-    return _split_list(node)
+    return [_tidy(statement) for statement in _split_list(node)]
+
+
+def _tidy(node: Node) -> Node:
+    """`for i = 1, …, n`: the list belongs to the right side."""
+    if not isinstance(node, Quantified):
+        return node
+    condition = node.condition
+    if isinstance(condition, List) and any(isinstance(i, Relation) for i in condition.items):
+        parts = _split_list(condition)
+        condition = parts[0] if len(parts) == 1 else List(tuple(parts), (",",) * (len(parts) - 1), at=condition.at)
+    return replace(node, body=_tidy(node.body), condition=condition)
 
 
 def _split_list(node: Node) -> list[Node]:
@@ -288,6 +306,9 @@ def _merged(statements: Sequence[Node]) -> list[Node]:
             if not isinstance(before, (Quantified, Text)):
                 out[-1] = Relation(before, node.rest)
                 continue
+        if isinstance(node, Quantified) and isinstance(node.body, Placeholder) and out:
+            out[-1] = replace(node, body=out[-1])
+            continue
         if isinstance(node, Text) or (isinstance(node, Placeholder) and out):
             continue
         out.append(node)

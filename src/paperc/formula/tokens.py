@@ -23,6 +23,7 @@ _TOKEN = re.compile(
     r"|(?P<number>\d+(?:\{,\}\d{3})*(?:\.\d+)?|\.\d+)"
     r"|(?P<letter>[^\W\d_])"
     r"|(?P<space>\s+)"
+    r"|(?P<stray>\\$)"
     r"|(?P<char>.)",
     re.S,
 )
@@ -62,7 +63,7 @@ class _Scanner:
     def run(self) -> list[Token]:
         while self.i < len(self.raw):
             self._one()
-        return self.out
+        return _thousands(self.out)
 
     def _put(self, kind: Kind, text: str, start: int, end: int, font: str = "") -> None:
         self.out.append(Token(kind, text, start, end, font, self.spaced))
@@ -73,7 +74,7 @@ class _Scanner:
         self.i += 1
         text, start, end = m.group(), m.start(), m.end()
         match m.lastgroup:
-            case "space":
+            case "space" | "stray":
                 self.spaced = True
             case "env":
                 name = text[text.index("{") + 1 : -1]
@@ -253,7 +254,8 @@ class _Scanner:
             re.sub(r"\\[,;:!> ]|~|\\q?quad(?![a-z])", " ", body).replace("\\_", "_").replace("{", "").replace("}", "")
         )
         plain = re.sub(
-            r"\\(?:scriptscriptstyle|scriptstyle|tiny|small|scriptsize|footnotesize|rm|bf|it|sf|tt|normalfont)(?![A-Za-z])",
+            r"\\(?:scriptscriptstyle|scriptstyle|tiny|small|scriptsize|footnotesize|rm|bf|it|sf|tt|sc|normalfont|text|textrm|textsf"
+            r"|texttt|textsc|textup|mathrm|mathsf|mathtt|textnormal|mbox|emph|textit|textbf)(?![A-Za-z])",
             "",
             plain,
         )
@@ -274,12 +276,14 @@ class _Scanner:
             and words.lower() not in ("exp", "log")
         ):
             self._put("text", words, start, end)
-        elif re.fullmatch(r"[\w][\w.\-+/:' ]*[*+]?|[\W\d]", words) or command.startswith("operatorname"):
+        elif "\\" not in words and (
+            re.fullmatch(r"[\w][\w.\-+/:' ]*[*+]?|[\W\d]", words) or command.startswith("operatorname")
+        ):
             if command.startswith("operatorname") or re.fullmatch(r"[\w\-.']+(?: [\w\-.']+)*", words):
                 self._put("word", words.replace(" ", ""), start, end, font)
             else:
                 self._put("text", words, start, end)
-        elif command in n.TEXT_COMMANDS:
+        elif command in n.TEXT_COMMANDS and not re.search(r"\\(?!text|emph|mathrm)", words):
             self._put("text", words, start, end)
         else:
             inner = tokenize(body)
@@ -299,6 +303,31 @@ class _Scanner:
             elif part.strip(" ~\\,"):
                 self._put("text", " ".join(part.replace("~", " ").split()), shift + at, shift + at + len(part))
             at += len(part) + 1
+
+
+def _thousands(tokens: list[Token]) -> list[Token]:
+    """`n = 10,000`: a comma between digits groups them, unless it may separate items (`(1,100)`, `0,255`)."""
+    out: list[Token] = []
+    for k, token in enumerate(tokens):
+        joined = (
+            len(out) >= 2
+            and token.kind == "number"
+            and re.fullmatch(r"\d{3}", token.text)
+            and not token.spaced
+            and out[-1].text == ","
+            and not out[-1].spaced
+            and out[-2].kind == "number"
+            and re.fullmatch(r"[1-9]\d{0,2}|[1-9]\d{3,}", out[-2].text)
+            and (len(out) < 3 or out[-3].text not in ",;([{|")
+            and (k + 1 == len(tokens) or tokens[k + 1].text not in ",;")
+        )
+        if joined:
+            out.pop()
+            first = out.pop()
+            out.append(Token("number", first.text + token.text, first.start, token.end, first.font, first.spaced))
+        else:
+            out.append(token)
+    return out
 
 
 def _is_prose(words: str) -> bool:

@@ -55,9 +55,40 @@ def simple(i):
     return 4 * F.mse_loss(torch.tanh(bar.sqrt() * x0 + (1 - bar).sqrt() * e) * t[:, None], e)
 
 
+LONG = torch.linspace(0.001, 0.1, 60, dtype=torch.float64)
+
+
+def schedule(r):
+    bar = torch.cumprod(1 - LONG, 0)
+    return {r"\beta": LONG.numpy(), r"\alpha": (1 - LONG).numpy(), r"\bar\alpha": bar.numpy(), r"\sigma": LONG.sqrt().numpy(),
+            r"\boldsymbol{\epsilon}_\theta": lambda x, t: torch.tanh(x) * t / 60, "T": 60, "d": 4, r"\mathbf{x}_T": noise()[0].numpy()}
+
+
+def noise():
+    g = torch.Generator().manual_seed(0)
+    return [torch.randn(4, generator=g, dtype=torch.float64) for _ in range(60)]
+
+
+def sample(i):
+    """Each step from the predicted x_0, its mean by the product of two Gaussians (the variance is beta_t)."""
+    draws = noise()
+    x, bar = draws[0], torch.cumprod(1 - LONG, 0)
+    for n, t in enumerate(range(60, 0, -1), start=1):
+        e = torch.tanh(x) * t / 60
+        clean = (x - (1 - bar[t - 1]).sqrt() * e) / bar[t - 1].sqrt()
+        if t == 1:
+            return clean
+        before, b = bar[t - 2], LONG[t - 1]
+        precision = (1 - b) / b + 1 / (1 - before)
+        mean = ((1 - b).sqrt() * x / b + before.sqrt() * clean / (1 - before)) / precision
+        x = mean + b.sqrt() * draws[n]
+    return x
+
+
 CHECKS = (
     Check("1", "torch.distributions.Normal.log_prob", state, marginal, "a density", derived=derived),
     Check("3", "torch.distributions.Normal (product of Gaussians)", state, posterior_mean, "the mean of the posterior",
           derived=derived, pick=0),
     Check("4", "torch.nn.functional.mse_loss", batch, simple, derived=lambda i: {r"\bar\alpha": torch.cumprod(1 - BETA, 0).numpy()}),
+    Check("1", "torch.distributions.Normal (product of Gaussians)", schedule, sample, "60 steps, the noise by a generator", kind="algorithm"),
 )

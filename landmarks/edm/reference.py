@@ -28,8 +28,38 @@ def steps(i):
     return np.linspace(80 ** (1 / 7), 0.002 ** (1 / 7), 10)[i["i"]] ** 7
 
 
+TIMES = np.append(np.linspace(80 ** (1 / 7), 0.002 ** (1 / 7), 60) ** 7, 0.0)
+
+
+def ideal(x, t):
+    """Denoiser of Gaussian data of deviation 1/2."""
+    return x / (1 + 4 * t**2)
+
+
+def sampler(r):
+    g = torch.Generator().manual_seed(0)
+    start = 80 * torch.randn(4, generator=g, dtype=torch.float64)
+    return {r"D_\theta": ideal, "t": TIMES, "N": 60, "d": 4, r"\bm{x}_0": start.numpy()}
+
+
+def heun(i):
+    """An explicit Runge-Kutta method by its Butcher tableau; the last step, to t = 0, is Euler's."""
+    x, slope = i[r"\bm{x}_0"], lambda x, t: (x - ideal(x, t)) / t
+    a, b, c = np.array([[0.0, 0.0], [1.0, 0.0]]), np.array([0.5, 0.5]), np.array([0.0, 1.0])
+    for t, after in zip(TIMES[:-1], TIMES[1:], strict=True):
+        h = after - t
+        if after == 0:
+            return x + h * slope(x, t)
+        k = np.zeros((2, 4))
+        for s in range(2):
+            k[s] = slope(x + h * a[s] @ k, t + c[s] * h)
+        x = x + h * b @ k
+    return x
+
+
 CHECKS = (
     Check("1", "numpy.linspace", lambda r: {"i": 4, "N": 10}, steps, "one step's level; two statements in a display", pick=0),
+    Check("1", "numpy: Butcher tableau of Heun", sampler, heun, "60 steps", kind="algorithm"),
     Check("2", "torch.hypot", lambda r: {r"\bm{x}": r.normal(size=5), r"\sigma": 0.7, r"F_\theta": network}, denoiser,
           "through Eqs. 3-6, semicolons as separators"),
 )

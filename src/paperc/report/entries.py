@@ -5,7 +5,7 @@ The JSON record, the README, the page and the terminal all show entries, so that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..document import Algorithm, Equation
@@ -62,17 +62,17 @@ def equation_entries(record: BuildRecord) -> tuple[Entry, ...]:
     for equation in record.document.equations:
         statements = tuple(s for s in record.spec.statements if s.equation == equation.id)
         functions = tuple(f for f in record.functions if f.equation == equation.id)
-        verdicts = tuple(_verdicts(record, equation.id, [s.id for s in statements]))
+        verdicts = _verdicts(record, equation.id, [*(s.id for s in statements), *(f.id for f in functions)])
         found.append(
             Entry(
                 equation,
                 _kind(statements, functions),
-                _status(bool(statements), functions, verdicts),
+                _status(equation.id, bool(statements), functions, verdicts),
                 functions,
-                *_seen(verdicts),
+                _seen(verdicts.values()),
                 gaps=_gaps(record, equation.id, equation.span),
                 diagnostics=_diagnostics(record, equation.span),
-                mutation=_mutation(verdicts),
+                mutation=_mutation(verdicts.values()),
             )
         )
     return tuple(found)
@@ -83,17 +83,17 @@ def algorithm_entries(record: BuildRecord) -> tuple[Entry, ...]:
     found = []
     for algorithm in record.document.algorithms:
         functions = tuple(f for f in record.functions if f.id == algorithm.id or f.id.startswith(f"{algorithm.id}."))
-        verdicts = tuple(_verdicts(record, algorithm.id, [f.id for f in functions]))
+        verdicts = _verdicts(record, algorithm.id, [f.id for f in functions])
         found.append(
             Entry(
                 algorithm,
                 "definition",
-                _status(False, functions, verdicts),
+                _status(algorithm.id, False, functions, verdicts),
                 functions,
-                *_seen(verdicts),
+                _seen(verdicts.values()),
                 gaps=_gaps(record, algorithm.id, algorithm.span),
                 diagnostics=_diagnostics(record, algorithm.span),
-                mutation=_mutation(verdicts),
+                mutation=_mutation(verdicts.values()),
             )
         )
     return tuple(found)
@@ -110,13 +110,10 @@ def total_mutation(record: BuildRecord) -> Mutation:
     return _mutation(record.verification.verdicts.values() if record.verification else ())
 
 
-def _verdicts(record: BuildRecord, id: str, statements: Iterable[str]) -> Iterator[Verdict]:
-    if record.verification is None:
-        return
-    for key in dict.fromkeys((id, *statements)):
-        verdict = record.verification.verdicts.get(key)
-        if verdict is not None:
-            yield verdict
+def _verdicts(record: BuildRecord, id: str, statements: Iterable[str]) -> dict[str, Verdict]:
+    """Verdicts by the id of the record or of its statements."""
+    found = record.verification.verdicts if record.verification else {}
+    return {key: found[key] for key in dict.fromkeys((id, *statements)) if key in found}
 
 
 def _kind(statements: tuple[Statement, ...], functions: tuple[Function, ...]) -> EquationKind:
@@ -130,18 +127,21 @@ def _kind(statements: tuple[Statement, ...], functions: tuple[Function, ...]) ->
     return ordered[0].kind if ordered else "prose"
 
 
-def _status(parsed: bool, functions: tuple[Function, ...], verdicts: tuple[Verdict, ...]) -> Status:
-    """The lowest of the verdicts; a function without one has been typed and no more."""
-    reached: list[Status] = [v.status for v in verdicts]
-    if len(verdicts) < len(functions):
-        reached.append("typed")
-    if reached:
-        return min(reached, key=LADDER.index)
-    return "parsed" if parsed else "read"
+def _status(id: str, parsed: bool, functions: tuple[Function, ...], verdicts: Mapping[str, Verdict]) -> Status:
+    """The lowest over its functions; a function without a verdict has been typed and no more.
+
+    A verdict on the whole record speaks for functions that have none of their own and do not bear the record's id.
+    """
+    if not functions:
+        reached = [v.status for v in verdicts.values()]
+        return min(reached, key=LADDER.index) if reached else "parsed" if parsed else "read"
+    whole = verdicts.get(id) if all(f.id != id for f in functions) else None
+    found = [verdicts.get(f.id, whole) for f in functions]
+    return min((v.status if v else "typed" for v in found), key=LADDER.index)
 
 
-def _seen(verdicts: Iterable[Verdict]) -> tuple[tuple[Check, ...]]:
-    return (tuple(dict.fromkeys(c for v in verdicts for c in v.checks)),)
+def _seen(verdicts: Iterable[Verdict]) -> tuple[Check, ...]:
+    return tuple(dict.fromkeys(c for v in verdicts for c in v.checks))
 
 
 def _mutation(verdicts: Iterable[Verdict]) -> Mutation:

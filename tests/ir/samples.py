@@ -154,7 +154,7 @@ dpo = function(
     (
         arg("x", "S"), arg("y_w", "S"), arg("y_l", "S"), callable_("pi", "", "", domain="positive"),
         callable_("ref", "", "", domain="positive"), arg("beta", default=0.1),
-    ),  # fmt: skip
+    ),
     op("neg", Reduce("mean", over("s", "S", True), op("log", op("sigmoid", dpo_margin)))),
 )
 huber = function(

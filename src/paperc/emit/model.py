@@ -14,6 +14,7 @@ from .model_parts import finish, parts, render
 from .model_plan import ModelContext, Resolver
 from .model_shape import ModelPlan, StackPlan, SublayerPlan, plan_model
 from .model_tests import model_test_files
+from .model_variants import variants
 from .train import TrainingPlan, plan_training, train_files
 
 
@@ -45,8 +46,12 @@ def emit_model(architecture: Architecture | None, training: Training | None, con
     recipe, learner = None, resolver.within("training")
     if training is not None:
         recipe = plan_training(training, plan, learner)
+    stated = architecture.variants
     files = {
-        f"{package}/config.py": config_file(context, plan.entries, recipe.entries if recipe else None),
+        f"{package}/config.py": config_file(
+            context, plan.entries, recipe.entries if recipe else None, variants(stated, plan.entries, resolver),
+            variants(stated, recipe.entries, learner) if recipe else (),
+        ),  # fmt: skip
         f"{package}/model.py": model_file(plan, context),
     }
     if recipe is not None:

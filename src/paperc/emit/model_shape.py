@@ -246,7 +246,7 @@ class _Planner:
         if counted == "linear":
             self.entries[-1] = _one_less(self.entries[-1], comment)
         self._activation()
-        dropout = self._dropout(("residual",))
+        dropout = self._dropout(())
         init, init_cite = self._initialisation()
         cites = (citation(stack.quote),) if stack.quote else ()
         plan = StackPlan(stack.name, "Layer", "layers", (), False, "", False, False, (*cites, comment))

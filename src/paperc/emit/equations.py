@@ -224,7 +224,7 @@ def docstring(function: Function, context: Context) -> str:
     for note in function.notes:
         lines += ["", *textwrap.wrap(note, 100)]
     text = "\n".join(lines).replace('"""', "'''")
-    if text.endswith("\\") or text.endswith('"'):
+    if text.endswith(("\\", '"')):
         text += " "
     return f'r"""{text}\n"""'
 

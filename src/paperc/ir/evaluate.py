@@ -98,13 +98,17 @@ def evaluate(
     functions: Mapping[str, Function] | None = None,
     lib: Library = FLOAT,
     rng: np.random.Generator | None = None,
+    still: Mapping[str, Any] | None = None,
 ) -> Array:
     """The function's value: leading axes are its free indices, then the own shape of its body.
 
     `arguments`: arrays, numbers and callables by name; those with a default may be left out. `functions`: all compiled
-    functions by id. Raises EvaluationError if the arguments do not fit.
+    functions by id. `still`: arguments at which what `StopGradient` holds is evaluated (default: the same).
+    Raises EvaluationError if the arguments do not fit.
     """
     place = _enter(function, arguments, functions or {}, lib, rng)
+    if still is not None:
+        place = replace(place, still=_enter(function, still, functions or {}, lib, rng))
     return _whole(function, place)
 
 
@@ -250,6 +254,10 @@ def _index_number(node: IndexNumber, place: Place) -> Array:
 
 @_meaning(Op)
 def _op(node: Op, place: Place) -> Array:
+    if node.op == "where":
+        condition = np.asarray(_value(node.args[0], place))
+        if not condition.ndim:  # the other branch need not have a value: x_{t-1} if t > 1, else 0
+            return _value(node.args[1 if condition else 2], place)
     args = [_value(a, place) for a in node.args]
     with np.errstate(all="ignore"):
         return np.asarray(meanings.OPERATIONS[node.op](place.lib, *args))

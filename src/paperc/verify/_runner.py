@@ -1,0 +1,121 @@
+"""Runs inside the sandbox: calls the emitted functions of a job and writes their values as plain arrays.
+
+Stands alone (numpy and torch only), since it shares its process with foreign code. Reads `job.json` and `inputs.npz`
+beside itself, writes `result.json` and `result.npz` into the working directory.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+import sys
+import traceback
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+DTYPES = {"float64": torch.float64, "float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+def synthetic(spec: dict[str, Any]) -> Callable[..., torch.Tensor]:
+    """The smooth function of `ir.inputs.SyntheticCallable`, written once more for tensors."""
+
+    def call(*args: Any) -> torch.Tensor:
+        us = [a if isinstance(a, torch.Tensor) else torch.tensor(float(a), dtype=torch.float64) for a in args]
+        dtype = next((u.dtype for u in us if u.dtype.is_floating_point), torch.float64)
+        us = [u.to(dtype) for u in us]
+        shape = [r if isinstance(r, int) else us[r[0]].shape[r[1]] for r in spec["result"]]
+        seed, out = spec["seed"], []
+        for r in range(math.prod(shape)):
+            q = torch.zeros((), dtype=dtype) + math.sin(seed + r)
+            for k, u in enumerate(us):
+                j = torch.arange(u.numel(), dtype=dtype)
+                flat = u.reshape(-1)
+                q = q + (torch.cos(seed + 0.7 * j + 1.1 * k + 0.5 * r) * flat).sum() / math.sqrt(u.numel())
+                q = q + (torch.sin(seed + j + 1.3 * r) * flat * flat).sum() / (4 * u.numel())
+            if spec["kind"] == "positive":
+                q = 0.2 + q * q / (1 + q * q)
+            elif spec["kind"] == "unit":
+                q = 0.05 + 0.9 * (q * q / (1 + q * q))
+            elif spec["kind"] == "boolean":
+                q = q > 0
+            out.append(q)
+        return torch.stack(out).reshape(shape) if shape else out[0]
+
+    return call
+
+
+def value(spec: dict[str, Any], arrays: dict[str, Any], dtype: torch.dtype) -> Any:
+    if "callable" in spec:
+        return synthetic(spec["callable"])
+    if "number" in spec:
+        if spec.get("tensor") and isinstance(spec["number"], float):
+            return torch.tensor(spec["number"], dtype=dtype)
+        return spec["number"]
+    array = torch.from_numpy(np.array(arrays[spec["array"]]))
+    return array.to(dtype) if array.dtype.is_floating_point else array
+
+
+def describe(problem: Exception) -> str:
+    lines = traceback.format_exception(type(problem), problem, problem.__traceback__)
+    return "".join(lines)[-1500:]
+
+
+def run(call: dict[str, Any], arrays: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """One call: the value, and (if asked) gradients of the weighted sum of the value by every real argument."""
+    dtype = DTYPES[call["dtype"]]
+    function = getattr(importlib.import_module(call["module"]), call["name"])
+    given = {name: value(spec, arrays, dtype) for name, spec in call["arguments"].items()}
+    wanted = call["gradients"]
+    for name in wanted:
+        given[name] = given[name].clone().requires_grad_(True)
+    out = function(**given)
+    if not isinstance(out, torch.Tensor):
+        out = torch.tensor(out, dtype=dtype)
+    found = {"value": out.detach().to(torch.float64 if out.dtype.is_floating_point else out.dtype).numpy()}
+    dtypes = str(out.dtype).removeprefix("torch.")
+    if wanted and out.requires_grad:
+        weights = torch.from_numpy(np.array(arrays[call["weights"]])).to(out.dtype)
+        grads = torch.autograd.grad((out * weights).sum(), [given[n] for n in wanted], allow_unused=True)
+        for name, grad in zip(wanted, grads):
+            found[f"grad.{name}"] = torch.zeros_like(given[name]).numpy() if grad is None else grad.numpy()
+    elif wanted:
+        for name in wanted:
+            found[f"grad.{name}"] = torch.zeros_like(given[name]).detach().numpy()
+    if call.get("gradcheck") and wanted and out.requires_grad:
+
+        def closed(*xs: torch.Tensor) -> Any:
+            return function(**{**given, **dict(zip(wanted, xs))})
+
+        torch.autograd.gradcheck(closed, [given[n] for n in wanted], fast_mode=True)
+    return found, dtypes
+
+
+def main() -> None:
+    here = Path(__file__).parent
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    job = json.loads((here / "job.json").read_text())
+    with np.load(here / "inputs.npz", allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    results, values = {}, {}
+    for call in job["calls"]:
+        try:
+            found, dtype = run(call, arrays)
+            results[call["id"]] = {"dtype": dtype, "values": sorted(found)}
+            values.update({f"{call['id']}/{name}": array for name, array in found.items()})
+        except Exception as problem:  # whatever foreign code raises is a result
+            results[call["id"]] = {"error": f"{type(problem).__name__}: {problem}"[:400], "trace": describe(problem)}
+    np.savez("result.npz", **values)
+    Path("result.json").write_text(json.dumps(results))
+
+
+if __name__ == "__main__":
+    main()
+    sys.stdout.flush()

@@ -1,0 +1,361 @@
+"""Does the emitted code compute what the formula means? Every function against the slow evaluator, in the sandbox."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..ir.evaluate import EvaluationError, derivative, evaluate
+from ..ir.inputs import SyntheticCallable, domain_of, draw
+from ..ir.meanings import FLOAT
+from ..ir.node import ArrayType, CallCompiled, Function, Gradient, Sample, StopGradient
+from ..ir.shapes import IllegalIR, size_argument, walk
+from .execute import CallSpec, Outcome, Run, run_calls
+from .record import Check, Mutation, Status, Verdict
+
+RTOL, ATOL = 1e-9, 1e-12
+DERIVED_RTOL = 1e-6
+"""Where the formula itself differentiates: the reference is then a difference quotient."""
+GRADIENT_RTOL = 1e-6
+ROUNDS = ((0, 0), (1, 1), (2, 2), (0, 3))
+"""(sizes, seed) of each comparison."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One set of inputs with the value that the formula gives."""
+
+    arguments: Mapping[str, Any]
+    expected: Any
+    round: int
+    seed: int
+    slope: float | None = None
+    """Derivative of the weighted sum of the value along `direction`."""
+    direction: Mapping[str, Any] = field(default_factory=dict)
+    weights: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The inputs of one function, or why there are none."""
+
+    function: Function
+    cases: tuple[Case, ...] = ()
+    problem: str = ""
+
+
+def contains(function: Function, kinds: tuple[type, ...], functions: Mapping[str, Function], depth: int = 8) -> bool:
+    """Whether the body, or that of a function it calls, has a node of these kinds."""
+    for node in walk(function.body):
+        if isinstance(node, kinds):
+            return True
+        if isinstance(node, CallCompiled) and node.function in functions and depth:
+            if contains(functions[node.function], kinds, functions, depth - 1):
+                return True
+    return False
+
+
+# --- inputs ---------------------------------------------------------------------------------------------
+
+_FALLBACKS = ("real", "positive", "unit", "above one")
+
+
+def prepare(
+    function: Function,
+    functions: Mapping[str, Function],
+    rounds: Sequence[tuple[int, int]] = ROUNDS,
+    slopes: bool = True,
+) -> Prepared:
+    """Inputs on which the formula has a finite value, with that value."""
+    if contains(function, (Sample,), functions):
+        return Prepared(function, problem="it draws random numbers: its value is not fixed")
+    cases: list[Case] = []
+    problem = "no inputs were found on which the formula is finite"
+    domains: Mapping[str, str] | None = None
+    for n, (round, seed) in enumerate(rounds):
+        try:
+            found = _finite(function, functions, round, seed, domains, keep_defaults=n == 0)
+        except (
+            EvaluationError,
+            IllegalIR,
+            ValueError,
+            ArithmeticError,
+            IndexError,
+            KeyError,
+            np.linalg.LinAlgError,
+        ) as wrong:
+            problem = str(wrong) or type(wrong).__name__
+            continue
+        if found is None:
+            continue
+        arguments, expected, domains = found
+        case = Case(arguments, expected, round, seed)
+        cases.append(with_slope(function, functions, case) if slopes and n < 2 else case)
+    return Prepared(function, tuple(cases), "" if cases else problem)
+
+
+def _finite(
+    function: Function,
+    functions: Mapping[str, Function],
+    round: int,
+    seed: int,
+    known: Mapping[str, str] | None,
+    keep_defaults: bool,
+) -> tuple[dict[str, Any], Any, Mapping[str, str]] | None:
+    """Inputs with a finite value: arguments without a declared domain are tried on ever narrower ones."""
+    open_names = [
+        a.name
+        for a in function.arguments
+        if isinstance(a.type, ArrayType) and a.type.sort == "real" and not domain_of(a) and a.default is None
+    ]
+    for domains in itertools.chain([known] if known else [], _assignments(open_names)):
+        arguments = draw(function, functions, round, seed, domains, keep_defaults)
+        value = np.asarray(evaluate(function, arguments, functions))
+        if value.size and np.all(np.isfinite(value.astype(np.float64))):
+            return arguments, value, domains
+    return None
+
+
+def _assignments(names: list[str]) -> Iterable[Mapping[str, str]]:
+    for word in _FALLBACKS:
+        yield dict.fromkeys(names, word)
+    if 1 < len(names) <= 4:
+        for words in itertools.product(_FALLBACKS, repeat=len(names)):
+            if len(set(words)) > 1:
+                yield dict(zip(names, words))
+
+
+def real_arguments(function: Function, arguments: Mapping[str, Any]) -> list[str]:
+    """The arguments by which a derivative makes sense."""
+    return [
+        a.name
+        for a in function.arguments
+        if isinstance(a.type, ArrayType)
+        and a.type.sort == "real"
+        and a.name in arguments
+        and size_argument(a) is None
+        and not isinstance(arguments[a.name], (bool, int))
+        and np.asarray(arguments[a.name]).dtype.kind == "f"
+    ]
+
+
+def with_slope(function: Function, functions: Mapping[str, Function], case: Case) -> Case:
+    """The case with the reference derivative along one direction of all real arguments."""
+    names = real_arguments(function, case.arguments)
+    if not names or np.asarray(case.expected).dtype.kind != "f":
+        return case
+    rng = np.random.default_rng([case.seed, 7])
+    direction = {n: 0.2 * rng.normal(size=np.shape(case.arguments[n])) for n in names}
+    weights = rng.normal(size=np.shape(case.expected))
+    still = _frozen(function, functions, case.arguments)
+
+    def along(step: Any) -> Any:
+        moved = {n: np.asarray(case.arguments[n]) + step * direction[n] for n in names}
+        return np.asarray(np.sum(weights * evaluate(function, {**case.arguments, **moved}, functions, still=still)))
+
+    try:
+        slope = float(derivative(along, np.asarray(0.0), FLOAT))
+    except (EvaluationError, ValueError, ArithmeticError, np.linalg.LinAlgError):
+        return case
+    return replace(case, slope=slope, direction=direction, weights=weights) if np.isfinite(slope) else case
+
+
+def _frozen(
+    function: Function, functions: Mapping[str, Function], arguments: Mapping[str, Any]
+) -> Mapping[str, Any] | None:
+    """Where `StopGradient` is held: the point itself, if the formula stops any gradient."""
+    return arguments if contains(function, (StopGradient,), functions) else None
+
+
+# --- comparison -----------------------------------------------------------------------------------------
+
+
+def error_of(got: Any, expected: Any, rtol: float) -> float | str:
+    """The largest error, relative where the reference is larger than `ATOL / rtol`; a text if shapes differ."""
+    got, expected = np.asarray(got), np.asarray(expected)
+    if got.shape != expected.shape:
+        return f"shape {got.shape}, expected {expected.shape}"
+    if not got.size:
+        return 0.0
+    g, x = got.astype(np.float64), expected.astype(np.float64)
+    if not np.array_equal(np.isnan(g), np.isnan(x)) or not np.array_equal(g[np.isinf(g)], x[np.isinf(g)]):
+        return "not finite where the formula is"
+    keep = np.isfinite(x)
+    if not keep.any():
+        return 0.0
+    scale = np.maximum(np.abs(x[keep]), ATOL / rtol)
+    return float(np.max(np.abs(g[keep] - x[keep]) / scale))
+
+
+def passes(error: float | str, tolerance: float) -> bool:
+    return isinstance(error, float) and error <= tolerance
+
+
+def calls_of(prepared: Prepared, module: str) -> list[CallSpec]:
+    """The calls of the sandboxed run for one function."""
+    f, out = prepared.function, []
+    for n, case in enumerate(prepared.cases):
+        gradients = tuple(case.direction) if case.slope is not None else ()
+        out.append(
+            CallSpec(
+                f"{f.id}/{n}", module, f.name, case.arguments, gradients, case.weights, scalars_as_tensors=n % 2 == 1
+            )
+        )
+    for dtype in ("float32", "bfloat16"):
+        if prepared.cases:
+            out.append(
+                CallSpec(
+                    f"{f.id}/{dtype}", module, f.name, prepared.cases[0].arguments, dtype=dtype, scalars_as_tensors=True
+                )
+            )
+    return out
+
+
+def judge(prepared: Prepared, run: Run, functions: Mapping[str, Function]) -> Verdict:
+    """The verdict on one function from what its calls gave."""
+    f = prepared.function
+    checks: list[Check] = []
+    if not prepared.cases:
+        checks.append(Check("inputs", False, prepared.problem, "", "slow evaluator", sandbox=run.level))
+        return Verdict(f.equation or f.id, "typed", tuple(checks))
+    outcomes = [run.outcomes[f"{f.id}/{n}"] for n in range(len(prepared.cases))]
+    rtol = DERIVED_RTOL if contains(f, (Gradient,), functions) else RTOL
+    ran = _ran(prepared, outcomes, run.level)
+    checks.append(ran)
+    checks.append(_conforms(prepared, outcomes, rtol, run.level))
+    if (gradient := _gradient(prepared, outcomes, run.level)) is not None:
+        checks.append(gradient)
+    checks += _information(prepared, run)
+    status: Status = "typed"
+    if ran.passed:
+        status = "runs"
+        if all(c.passed for c in checks if c.name in ("conforms", "gradient")):
+            status = "conforms"
+    return Verdict(f.equation or f.id, status, tuple(checks))
+
+
+def _ran(prepared: Prepared, outcomes: list[Outcome], level: str) -> Check:
+    errors = [o.error for o in outcomes if o.error]
+    sizes = sorted({c.round for c in prepared.cases})
+    wrong = [o for o in outcomes if not o.error and (o.value is None or not np.all(np.isfinite(o.value)))]
+    observed = (
+        errors[0]
+        if errors
+        else "a value that is not finite"
+        if wrong
+        else f"{len(outcomes)} calls at {len(sizes)} sizes"
+    )
+    passed = not errors and not wrong and len(sizes) >= 2
+    if not passed and not errors and not wrong:
+        observed = f"only {len(sizes)} size"
+    return Check("runs", passed, observed, "finite at two sizes", "none", sandbox=level, step="runs")
+
+
+def _conforms(prepared: Prepared, outcomes: list[Outcome], rtol: float, level: str) -> Check:
+    worst: float | str = 0.0
+    for case, outcome in zip(prepared.cases, outcomes):
+        error = outcome.error or error_of(outcome.value, case.expected, rtol)
+        if not isinstance(error, str) and np.asarray(case.expected).dtype.kind == "f" and outcome.dtype != "float64":
+            error = f"the result is {outcome.dtype}, the inputs are float64"
+        if isinstance(error, str):
+            worst = error
+            break
+        worst = max(worst, error) if isinstance(worst, float) else worst
+    return Check(
+        "conforms",
+        passes(worst, rtol),
+        worst,
+        rtol,
+        "slow evaluator",
+        seed=prepared.cases[0].seed,
+        sandbox=level,
+        step="conforms",
+    )
+
+
+def _gradient(prepared: Prepared, outcomes: list[Outcome], level: str) -> Check | None:
+    """Autograd's derivative along a direction against the evaluator's difference quotient."""
+    worst: float | str | None = None
+    for case, outcome in zip(prepared.cases, outcomes):
+        if case.slope is None:
+            continue
+        if outcome.error:
+            worst = outcome.error
+            break
+        found = sum(float(np.sum(outcome.gradients.get(n, 0.0) * d)) for n, d in case.direction.items())
+        size = sum(float(np.sum(np.abs(outcome.gradients.get(n, 0.0) * d))) for n, d in case.direction.items())
+        error = abs(found - case.slope) / max(abs(case.slope), size, 1e-3)
+        worst = error if not isinstance(worst, float) else max(worst, error)
+    if worst is None:
+        return None
+    tolerance = GRADIENT_RTOL
+    return Check(
+        "gradient",
+        passes(worst, tolerance),
+        worst,
+        tolerance,
+        "difference quotient of the slow evaluator",
+        sandbox=level,
+        step="conforms",
+    )
+
+
+def _information(prepared: Prepared, run: Run) -> list[Check]:
+    out = []
+    for dtype, tolerance in (("float32", 1e-3), ("bfloat16", 0.3)):
+        outcome = run.outcomes.get(f"{prepared.function.id}/{dtype}")
+        if outcome is None:
+            continue
+        error = outcome.error or error_of(outcome.value, prepared.cases[0].expected, 1e-3)
+        out.append(
+            Check(
+                f"information: {dtype}",
+                passes(error, tolerance),
+                error,
+                tolerance,
+                "slow evaluator",
+                dtype,
+                sandbox=run.level,
+            )
+        )
+    return out
+
+
+def verify_functions(
+    package: Path,
+    functions: Sequence[Function],
+    module: str = "equations",
+    emitted: Iterable[str] | None = None,
+    rounds: Sequence[tuple[int, int]] = ROUNDS,
+    seconds: int = 300,
+) -> dict[str, Verdict]:
+    """Verdicts by function id, for the functions of `module` in the folder `package`.
+
+    One sandboxed process for all; a function that takes it down takes only itself down in a second attempt. `emitted`:
+    the ids that the module holds (default all). Raises SandboxError where isolation is not to be had.
+    """
+    by_id = {f.id: f for f in functions}
+    wanted = [f for f in functions if emitted is None or f.id in set(emitted)]
+    prepared = [prepare(f, by_id, rounds) for f in wanted]
+    calls = [c for p in prepared for c in calls_of(p, module)]
+    run = run_calls(package, calls, seconds)
+    if run.problem:
+        run = _one_by_one(package, prepared, module, run, seconds)
+    return {p.function.id: judge(p, run, by_id) for p in prepared}
+
+
+def _one_by_one(package: Path, prepared: list[Prepared], module: str, failed: Run, seconds: int) -> Run:
+    outcomes: dict[str, Outcome] = {}
+    for p in prepared:
+        calls = calls_of(p, module)
+        if calls:
+            outcomes |= run_calls(package, calls, min(seconds, 30)).outcomes
+    return Run(outcomes, failed.level)
+
+
+__all__ = ["Mutation", "SyntheticCallable", "Verdict", "prepare", "verify_functions"]

@@ -37,6 +37,15 @@ _DECORATION = re.compile(
 )
 
 
+@dataclass(frozen=True)
+class Parts:
+    """A number that is divided into parts, and what is put back behind them."""
+
+    number: str
+    outer: int
+    form: str | None
+
+
 @dataclass
 class Counters:
     """Values, parents and printed forms of all counters of one paper."""
@@ -108,6 +117,23 @@ class Counters:
         self.values[name] = self.values.get(name, 0) + 1
         self.reset(name)
         return self.printed(name)
+
+    def begin_parts(self) -> Parts:
+        """From now on equations are "3a", "3b": a new number is taken, and the counter counts its parts."""
+        number = self.step("equation")
+        parts = Parts(number, self.values["equation"], self.forms.get("equation"))
+        self.values["equation"] = 0
+        self.forms["equation"] = f"{number}\\alph{{equation}}"
+        return parts
+
+    def end_parts(self, parts: Parts) -> None:
+        self.values["equation"] = parts.outer
+        self.restore_form("equation", parts.form)
+
+    def restore_form(self, name: str, form: str | None) -> None:
+        self.forms.pop(name, None)
+        if form is not None:
+            self.forms[name] = form
 
     def peek(self, name: str) -> str:
         """The printed form after the next step, without stepping."""

@@ -10,7 +10,7 @@ from .lexer import Token, detokenize
 from .printed import printed, reference
 from .stream import Stream, plain_text
 
-ONE_NUMBER = frozenset(["equation", "multline", "dmath", "displaymath", "math@display", "dgroup", "empheq", "eqn", "BVP", "mini", "mini!", "maxi", "argmini"])  # fmt: skip
+ONE_NUMBER = frozenset(["equation", "multline", "dmath", "displaymath", "\\[", "$$", "dgroup", "empheq", "eqn", "BVP", "mini", "mini!", "maxi", "argmini"])  # fmt: skip
 ROWS = frozenset(
     ["align", "gather", "eqnarray", "flalign", "alignat", "xalignat", "IEEEeqnarray", "xxalignat", "darray"]
 )
@@ -49,7 +49,7 @@ def rows_of(environment: str, body: list[Token], counters: Counters) -> list[Row
     if bare in CASES:
         return _cases(bare, body, counters)
     body = _without_arguments(bare, body)
-    numbered = not environment.endswith("*") and bare not in ("displaymath", "math@display", "mini", "argmini", "maxi")
+    numbered = not environment.endswith("*") and bare not in ("displaymath", "\\[", "$$", "mini", "argmini", "maxi")
     parts = _split_rows(body) if bare in ROWS else [body]
     rows: list[Row] = []
     for k, part in enumerate(parts):
@@ -92,13 +92,7 @@ def _cases(bare: str, body: list[Token], counters: Counters) -> list[Row]:
     stream.skip_spaces()
     left, _, _ = _read_row(stream.group(), counters)
     parts = _split_rows(stream.stack[::-1])
-    form, outer = counters.forms.get("equation"), 0
-    parent: str | None = None
-    if bare == "subnumcases":
-        parent = counters.step("equation")
-        outer = counters.values["equation"]
-        counters.values["equation"] = 0
-        counters.forms["equation"] = f"{parent}\\alph{{equation}}"
+    group = counters.begin_parts() if bare == "subnumcases" else None
     rows: list[Row] = []
     for part in parts:
         row, suppressed, tag = _read_row(part, counters)
@@ -109,13 +103,10 @@ def _cases(bare: str, body: list[Token], counters: Counters) -> list[Row]:
         row.tokens = [*left.tokens, place.like("begin", "cases"), *row.tokens, place.like("end", "cases")]
         rows.append(row)
     if rows and left.labels:
-        rows[0].own_labels = dict.fromkeys(left.labels, parent or rows[0].number or "")
-    if bare == "subnumcases":
-        counters.values["equation"] = outer
-        if form is None:
-            counters.forms.pop("equation", None)
-        else:
-            counters.forms["equation"] = form
+        number = group.number if group is not None else rows[0].number or ""
+        rows[0].own_labels = dict.fromkeys(left.labels, number)
+    if group is not None:
+        counters.end_parts(group)
     return rows
 
 

@@ -115,6 +115,10 @@ class Places:
         self._lines.append(lines_of(text))
         return len(self.paths) - 1
 
+    def text_of(self, span: Span) -> str:
+        """The source that a span covers."""
+        return self.texts[self.paths.index(span.file)][span.start : span.end]
+
     def span(self, file: int, start: int, end: int) -> Span:
         lines = self._lines[file]
         line = bisect_right(lines, start)

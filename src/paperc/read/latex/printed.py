@@ -6,7 +6,7 @@ import re
 
 from .lexer import Token, detokenize
 from .stream import Stream
-from .text import ACCENTS, LETTERS, SILENT, SYMBOLS, TWO_ARGUMENTS, WITH_ARGUMENT, compose, tidy
+from .text import ACCENTS, HIDES_ARGUMENTS, LETTERS, PRINTS_ARGUMENT, SILENT, SYMBOLS, compose, tidy
 
 REFERENCES = frozenset(["ref", "eqref", "cref", "Cref", "autoref", "vref", "pageref", "nameref", "cref*", "Cref*", "ref*", "autoref*", "thref", "labelcref", "subref", "figref", "tabref", "secref"])  # fmt: skip
 CITATIONS = frozenset(["cite", "citep", "citet", "citealp", "citealt", "citeauthor", "citeyear", "citeyearpar", "parencite", "textcite", "autocite", "footcite", "citenum", "onlinecite", "shortcite", "citeA", "Citet", "Citep", "cite*", "citet*", "citep*", "newcite", "citename", "fullcite"])  # fmt: skip
@@ -80,7 +80,8 @@ def _printed(stream: Stream) -> str:
             case "dollar":
                 out.append(f"${math_of(take_math(stream, token)[0])}$")
             case "verbatim":
-                out.append(token.text.partition("\n")[2])
+                kind, _, text = token.text.partition("\n")
+                out.append("" if kind == "href" else text)
             case "command":
                 out.append(_command(token, stream))
             case _:
@@ -112,24 +113,23 @@ def _command(token: Token, stream: Stream) -> str:
         stream.optional()
         stream.group()
         return ""
-    if name == "href":
+    if name == "texorpdfstring":
+        shown = stream.group()
         stream.group()
-        return _printed(Stream(stream.group()))
-    if name in ("textcolor", "colorbox", "fcolorbox", "parbox", "shortstack", "rotatebox", "makebox", "framebox"):
-        stream.optional()
-        if name in ("textcolor", "colorbox", "fcolorbox", "parbox", "rotatebox"):
-            stream.group()
-        stream.optional()
-        return _printed(Stream(stream.group()))
+        return _printed(Stream(shown))
+    bare = name.removesuffix("*")
     if name in SILENT:
         return ""
-    if name in WITH_ARGUMENT:
+    if bare in PRINTS_ARGUMENT:
         stream.optional()
-        if name not in ("vskip", "hskip", "kern", "date"):
+        for _ in range(PRINTS_ARGUMENT[bare]):
             stream.group()
-        if name in TWO_ARGUMENTS:
+            stream.optional()
+    elif bare in HIDES_ARGUMENTS or bare in ("includegraphics", "caption", "setcounter"):
+        stream.optional()
+        for _ in range(HIDES_ARGUMENTS.get(bare, 1)):
             stream.group()
-        return ""
+        stream.optional()
     return ""
 
 

@@ -11,14 +11,14 @@ from ...document import Document, Inline, Paragraph, Reference, SourceFile
 from ...errors import Collector, Diagnostic, Severity, SourceError
 from ...source import SourceTree
 from . import bibliography
-from .body import Body
+from .body import read_body
 from .counters import Counters
 from .expansion import Expander
 from .front import authors_of
 from .lexer import Places, lex
 from .main import choose_main
 from .printed import REF_OPEN, printed, resolve
-from .stream import Stream
+from .walk import Walk
 
 _CLASS = re.compile(r"^[^%\n]*?\\documentclass\s*(?:\[[^\]]*\])?\s*\{([^{}]*)\}", re.M)
 
@@ -40,16 +40,14 @@ def read_latex(tree: SourceTree) -> Document:
     fragment = not any(t.kind == "begin" and t.text == "document" for t in expanded)
     expander.unbalanced()
     chapters = any(t.kind == "command" and t.text in ("chapter", "chapter*") for t in expanded)
-    body = Body(expander.known, places, Counters.of_class(found.group(1) if found else "", chapters), problems)
-    body.started = fragment
-    body.flow(Stream(expanded))
-    body.end_paragraph()
+    counters = Counters.of_class(found.group(1) if found else "", chapters)
+    body = read_body(expanded, expander.known, places, counters, problems, fragment)
     references = body.references or _bibliography(tree, main, body, places, expander, problems)
     return _document(tree, main, body, places, expander, references, problems)
 
 
 def _bibliography(
-    tree: SourceTree, main: str, body: Body, places: Places, expander: Expander, problems: Collector
+    tree: SourceTree, main: str, body: Walk, places: Places, expander: Expander, problems: Collector
 ) -> list[Reference]:
     """From the .bbl beside the main file, else from the .bib files: what is cited, in the order of citation."""
     folder = posixpath.dirname(main)
@@ -88,7 +86,7 @@ def _bib_text(tree: SourceTree, path: str, problems: Collector) -> str | None:
         return None
 
 
-def _document(tree: SourceTree, main: str, body: Body, places: Places, expander: Expander, references: list[Reference], problems: Collector) -> Document:  # fmt: skip
+def _document(tree: SourceTree, main: str, body: Walk, places: Places, expander: Expander, references: list[Reference], problems: Collector) -> Document:  # fmt: skip
     labels = {k: resolve(v, body.labels) if REF_OPEN in v else v for k, v in body.labels.items()}
 
     def text(value: str) -> str:
@@ -154,7 +152,7 @@ def _document(tree: SourceTree, main: str, body: Body, places: Places, expander:
     )
 
 
-def _unresolved(paragraphs: tuple[Paragraph, ...], body: Body, problems: Collector) -> None:
+def _unresolved(paragraphs: tuple[Paragraph, ...], body: Walk, problems: Collector) -> None:
     for p in paragraphs:
         for i in p.inlines:
             if i.kind == "ref" and "??" in i.text:

@@ -11,9 +11,14 @@ class Stream:
 
     def __init__(self, tokens: list[Token]) -> None:
         self.stack = tokens[::-1]
+        self.last: Token | None = None
+        """The token that was taken last."""
 
     def next(self) -> Token | None:
-        return self.stack.pop() if self.stack else None
+        if not self.stack:
+            return None
+        self.last = token = self.stack.pop()
+        return token
 
     def peek(self) -> Token | None:
         return self.stack[-1] if self.stack else None
@@ -95,6 +100,15 @@ class Stream:
 
 def plain_text(tokens: list[Token]) -> str:
     return "".join("\\" + t.text if t.kind == "command" else t.text for t in tokens).strip()
+
+
+def labels_in(tokens: list[Token]) -> list[str]:
+    """The `\\label`s among these tokens."""
+    return [
+        plain_text(Stream(tokens[k + 1 : k + 120]).group())
+        for k, t in enumerate(tokens)
+        if t.kind == "command" and t.text == "label"
+    ]
 
 
 def environment_body(stream: Stream, name: str) -> tuple[list[Token], Token | None]:

@@ -24,22 +24,69 @@ SILENT = frozenset(
     " listoftables doublespacing singlespacing onehalfspacing looseness ignorespaces unskip nonumber notag displaystyle textstyle break"
     " balance flushbottom raggedbottom par xspace phantomsection samepage makeatletter makeatother allowbreak hrule vrule addlinespace"
     " backmatter frontmatter mainmatter limits nolimits item leftmargin columnwidth textwidth linewidth textheight baselineskip parskip"
-    " itemsep parsep topsep parindent tabcolsep arraystretch floatsep aboverulesep belowrulesep".split()
+    " itemsep parsep topsep parindent tabcolsep arraystretch floatsep aboverulesep belowrulesep FloatBarrier printAffiliationsAndNotice doparttoc faketableofcontents parttoc cleardoublepage"
+    " reversemarginpar enskip thinspace negthinspace nopunct arraybackslash maketitlesupplementary iclrfinalcopy IEEEpeerreviewmaketitle"
+    " IEEEoverridecommandlockouts singlespace icmlEqualContribution ignorespacesafterend pagebreak newgeometry topskip parfillskip hbadness"
+    " vbadness tolerance emergencystretch clubpenalty widowpenalty nonfrenchspacing bibfont rmdefault sfdefault ttdefault unboldmath"
+    " ifvmode global cr crcr endinput printbibliography listofalgorithms mainmatter vspacetop fussy printindex makeindex bigstrut noalign"
+    " EOE interlinepenalty lefteqn LinesNumbered DontPrintSemicolon SetAlgoLined titlepage theoremstyle indexspace medskipamount"
+    " em@ nofiles setuptodonotes sffamilydefault showthe vskip hskip kern hss vss mskip penalty rightskip leftskip".split()
 )
-WITH_ARGUMENT = frozenset(
-    "label vspace vspace* hspace hspace* setlength addtolength setcounter addtocounter usepackage documentclass pagestyle thispagestyle"
-    " bibliographystyle bibliography includegraphics includegraphics* rule phantom vphantom hphantom cmidrule cline color definecolor"
-    " pagenumbering fontsize enlargethispage hypersetup graphicspath markboth markright addcontentsline input thanks index nocite vskip"
-    " hskip kern raisebox resizebox scalebox colorlet captionsetup titleformat titlespacing theoremstyle allowdisplaybreaks setstretch"
-    " newcolumntype DeclareGraphicsExtensions geometry lstset lstdefinestyle algnewcommand algrenewcommand SetKwInOut SetKwInput floatname"
-    " rowcolor cellcolor columncolor arrayrulecolor specialrule crefname Crefname acrodef newacronym glsresetall doi icmltitlerunning"
-    " pdfinfo pdfoutput DeclareMathSizes AtBeginDocument AtEndDocument tikzset pgfplotsset usetikzlibrary counterwithin counterwithout"
-    " numberwithin noalign vadjust marginpar todo hyphenation address email affiliation keywords institute date bstctlcite"
-    " newcounter newlength DeclareUnicodeCharacter setitemize setlist linespread stepcounter refstepcounter".split()
+HIDES_ARGUMENTS: dict[str, int] = {
+    **dict.fromkeys(
+        (
+            "vspace hspace usepackage documentclass pagestyle thispagestyle bibliographystyle phantom vphantom "
+            "hphantom cmidrule cline color pagenumbering enlargethispage hypersetup graphicspath markright input "
+            "index nocite theoremstyle allowdisplaybreaks setstretch DeclareGraphicsExtensions geometry lstset "
+            "rowcolor cellcolor columncolor arrayrulecolor acrodef glsresetall doi icmltitlerunning pdfinfo pdfoutput "
+            "DeclareMathSizes AtBeginDocument AtEndDocument tikzset pgfplotsset usetikzlibrary noalign vadjust "
+            "marginpar todo hyphenation address email affiliation keywords institute date bstctlcite newlength "
+            "setitemize setlist linespread thanks fancyhead fancyfoot fancyhf lhead rhead chead cfoot lfoot rfoot "
+            "icmlkeywords setcitestyle ccsdesc received copyrightyear acmYear acmDOI acmISBN acmConference "
+            "acmBooktitle acmPrice acmJournal setcopyright acmVolume acmNumber acmArticle acmMonth orcid titlerunning "
+            "authorrunning tocauthor toctitle fontfamily fontseries fontshape urlstyle pdfbookmark IEEEtriggeratref "
+            "microtypesetup sisetup pgfkeys raisetag mathtoolsset citestyle nobibliography excludecomment tcbset "
+            "tcbuselibrary includepdf mintedsetup definecolorset renewbibmacro affil country city institution state "
+            "streetaddress postcode "
+        ).split(),
+        1,
+    ),
+    **dict.fromkeys(
+        (
+            "setlength addtolength fontsize markboth titleformat newcolumntype rule colorlet floatname algnewcommand "
+            "algrenewcommand crefname Crefname DeclareUnicodeCharacter SetKwInOut SetKwInput icmlaffiliation "
+            "icmlcorrespondingauthor icmlsetsymbol newtcolorbox newtcblisting lstdefinestyle lstdefinelanguage "
+            "setkeys pgfplotstableread DefineVerbatimEnvironment DeclareFieldFormat DeclareFontFamily SetKw "
+            "SetKwFunction declarefont sbox savebox newglossaryentry "
+        ).split(),
+        2,
+    ),
+    **dict.fromkeys(
+        (
+            "rowcolors definecolor SetKwRepeat crefformat Crefformat specialrule newacronym titlespacing "
+            "addcontentsline SetKwComment "
+        ).split(),
+        3,
+    ),
+    **dict.fromkeys(
+        ("SetKwProg SetKwFor DeclareFontShape ").split(),
+        4,
+    ),
+}
+"""Commands that print nothing themselves → the number of their arguments."""
+PRINTS_ARGUMENT = {"textcolor": 1, "colorbox": 1, "fcolorbox": 2, "parbox": 1, "rotatebox": 1, "resizebox": 2, "scalebox": 1, "raisebox": 1,
+                   "multicolumn": 2, "multirow": 2, "href": 1, "hyperref": 0, "adjustbox": 1, "foreignlanguage": 1, "makebox": 0, "framebox": 0,
+                   "epigraph": 0, "tcbox": 0, "twocolumn": 0, "rotatebox*": 1, "lettrine": 0, "SI": 0, "selectlanguage": 1}  # fmt: skip
+"""Commands whose last argument is printed → the number of arguments before it that are not."""
+TRANSPARENT = frozenset(
+    "textbf textit emph text textrm texttt textsf textsc textsl textup textmd textnormal underline uline mbox hbox fbox ul uuline"
+    " and AND And centerline uppercase lowercase MakeUppercase MakeLowercase textsuperscript textsubscript mathrm mathbf"
+    " enquote begingroup endgroup bgroup egroup hl st footnotemark sout uwave textquotesingle shortstack leftline rightline"
+    " hfuzz vbox vtop noexpand endcsname string number the ) ] lq rq num textfrak smash mathlarger newblock newline acl ac acs acp"
+    " acf gls Gls glspl detokenize nohyphens textlf textln mdseries subtitle today version center endcenter flushright flushleft"
+    " quote endquote proof endproof theorem endtheorem array small Large acks acknowledgments acknowledgements ack".split()
 )
-TWO_ARGUMENTS = frozenset("setlength addtolength setcounter addtocounter fontsize markboth titleformat raisebox resizebox scalebox"
-                          " newcolumntype rule colorlet definecolor floatname algnewcommand algrenewcommand crefname Crefname"
-                          " numberwithin counterwithin counterwithout addcontentsline DeclareUnicodeCharacter SetKwInOut SetKwInput".split())  # fmt: skip
+"""Commands that only change how their argument looks."""
 
 
 def compose(accent: str, letter: str) -> str:

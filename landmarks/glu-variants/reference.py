@@ -34,7 +34,7 @@ def llama(activation):
         from transformers.models.llama.modeling_llama import LlamaMLP
 
         x, w, v, w2 = tensors(i, "x", "W", "V", "W_2")
-        mlp = LlamaMLP(LlamaConfig(hidden_size=5, intermediate_size=7, hidden_act=activation)).double()
+        mlp = LlamaMLP(LlamaConfig(hidden_size=5, intermediate_size=7, num_attention_heads=1, head_dim=2, hidden_act=activation)).double()
         mlp.gate_proj.weight.data, mlp.up_proj.weight.data, mlp.down_proj.weight.data = w.T, v.T, w2.T
         return mlp(x)
 

@@ -49,7 +49,10 @@ def emit_model(architecture: Architecture | None, training: Training | None, con
     stated = architecture.variants
     files = {
         f"{package}/config.py": config_file(
-            context, plan.entries, recipe.entries if recipe else None, variants(stated, plan.entries, resolver),
+            context,
+            plan.entries,
+            recipe.entries if recipe else None,
+            variants(stated, plan.entries, resolver),
             variants(stated, recipe.entries, learner) if recipe else (),
         ),  # fmt: skip
         f"{package}/model.py": model_file(plan, context),

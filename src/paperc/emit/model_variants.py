@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Iterable, Mapping
 
@@ -27,7 +28,7 @@ def variants(
 ) -> tuple[Variant, ...]:
     """For each named configuration the fields in which it differs; those that differ in nothing are left out."""
     known = {entry.name: entry for entry in entries}
-    out = []
+    out: list[Variant] = []
     for name, values in stated.items():
         fields: dict[str, Scalar] = {}
         cites: dict[str, str] = {}
@@ -40,7 +41,9 @@ def variants(
         _heads_follow(known, fields, cites)
         if fields:
             ordered = [n for n in known if n in fields]
-            out.append(Variant(_identifier(name), {n: fields[n] for n in ordered}, cites))
+            method = _identifier(name)
+            if method not in (*known, *(v.name for v in out)):
+                out.append(Variant(method, {n: fields[n] for n in ordered}, cites))
     return tuple(out)
 
 
@@ -52,7 +55,12 @@ def _heads_follow(known: Mapping[str, Entry], fields: dict[str, Scalar], cites: 
             continue
         d_model = fields.get("d_model", known["d_model"].value)
         heads = fields.get("n_heads", known["n_heads"].value)
-        if isinstance(d_model, int) and isinstance(heads, int) and d_model % heads == 0 and d_model // heads != entry.value:
+        if (
+            isinstance(d_model, int)
+            and isinstance(heads, int)
+            and d_model % heads == 0
+            and d_model // heads != entry.value
+        ):
             fields[name], cites[name] = d_model // heads, entry.comment
 
 
@@ -66,4 +74,4 @@ def _as(entry: Entry, value: Scalar | None) -> int | float | None:
 
 def _identifier(name: str) -> str:
     word = re.sub(r"\W+", "_", name.lower()).strip("_")
-    return word if word[:1].isalpha() else f"variant_{word}"
+    return word if word.isidentifier() and not keyword.iskeyword(word) else f"variant_{word}"

@@ -306,9 +306,10 @@ def such_that(tokens: Tokens) -> Tokens:
         if starts and texts[:3] == ["s", ".", "t"] and t[0].kind == "letter":
             width = 4 if texts[3:] == ["."] else 3
             k += width
-            if out and out[-1].kind == "command" and out[-1].text == "rm":
+            upright = [x.text for x in out[-2:]]
+            if upright[-1:] == ["rm"]:
                 out.pop()
-                if out and out[-1].kind == "open" and k < len(tokens) and tokens[k].kind == "close":
+                if upright == ["{", "rm"] and k < len(tokens) and tokens[k].kind == "close":
                     out.pop()
                     k += 1
             out.append(Token("text", "s.t.", t[0].start, t[width - 1].end, "rm", True))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..document import Document
 from ..formula import parse
+from ..formula.tree import Node, Relation, Scripted, Symbol
 from .declarations_formulas import Fact, formula_facts
 from .declarations_prose import prose_facts
-from .declarations_text import Formula, Passage, Quotes, passages
+from .declarations_text import MARK, Formula, Passage, Quotes, passages
 from .model import SymbolFact
 from .statements_words import paper_words
 
@@ -49,14 +51,44 @@ def _fact(fact: Fact, passage: Passage, quotes: Quotes, start: int, end: int) ->
     return SymbolFact(fact.symbol, fact.what, fact.value, quote, passage.section)  # type: ignore[arg-type]
 
 
+_SHARED = re.compile(rf"({MARK}(?:\s*,\s*{MARK})*\s*(?:,\s*(?:and\s+)?|\s+and\s+))({MARK})")
+
+
+def _shared_memberships(passage: Passage) -> Iterator[tuple[Formula, Formula, int, int]]:
+    """`$x^a$, $x^p$, $x^n \\in \\mathbb{R}^d$`: what the last says holds for plain names of the same letter before it."""
+    for m in _SHARED.finditer(passage.text):
+        last = passage.formulas[m[2]]
+        base = _letter(last, member=True)
+        for formula in passage.marks(m[1]):
+            if base is not None and _letter(formula, member=False) == base:
+                yield formula, last, m.start(), m.end()
+
+
+def _letter(formula: Formula, *, member: bool) -> Node | None:
+    """The letter of `x_i^n \\in S` (a membership) or of `x_i^a` (a plain name)."""
+    if len(formula.statements) != 1:
+        return None
+    tree = formula.statements[0]
+    if member:
+        if not isinstance(tree, Relation) or [op for op, _ in tree.rest] != ["∈"]:
+            return None
+        tree = tree.first
+    return tree.base if isinstance(tree, Scripted) and isinstance(tree.base, Symbol) else None
+
+
 def _of_formulas(passage: Passage, quotes: Quotes) -> Iterator[SymbolFact]:
+    for formula, last, start, end in _shared_memberships(passage):
+        tree = last.statements[0]
+        if isinstance(tree, Relation):
+            for fact in formula_facts(replace(tree, first=formula.statements[0])):
+                yield _fact(fact, passage, quotes, start, end)
     for at, char in enumerate(passage.text):
-        formula: Formula | None = passage.formulas.get(char)
-        if formula is None:
+        found = passage.formulas.get(char)
+        if found is None:
             continue
         before = passage.text[max(0, at - 60) : at]
         conditional = _NO_VALUE.search(before) is not None
-        for tree in formula.statements:
+        for tree in found.statements:
             for fact in formula_facts(tree, conditional=conditional):
                 if (
                     fact.what == "domain"

@@ -86,7 +86,7 @@ _LEARNABLE = re.compile(
 _FIXED = re.compile(r"\b(?:frozen|fixed|pre-?trained|constant|not (?:learn|train)\w*|non-?trainable)\b", re.I)
 _PARAMETERS = re.compile(
     r"\b(?:(?:network|model|policy|generator|discriminator|encoder|decoder|critic|learned|trainable|learnable)'?s? parameters?|"
-    r"parameters? of (?:the|a|an|our|each|this)|weights and biases|bias(?:es)?(?: terms?| vectors?)?$|weight matri(?:x|ces)$|"
+    r"parameters? of (?:the|a|an|our|each|this)|weights and biases|bias(?:es)?(?: terms?| vectors?)?$|(?:weight|parameter|projection) matri(?:x|ces)$|"
     r"network weights|model weights)",
     re.I,
 )

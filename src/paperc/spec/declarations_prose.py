@@ -110,12 +110,27 @@ _PARTICIPLE = re.compile(
 )
 
 
+_ADJECTIVE = re.compile(
+    r"larger|smaller|higher|lower|greater|better|worse|same|different|corresponding|particular|fixed|given|initial|final|optimal|true|"
+    r"current|previous|next|new|old|several|additional|respective|original|total|random|arbitrary|certain|independent|similar|simple|"
+    r"standard|general|specific|small|large|high|low|good|bad|main|full|non-?zero|positive|negative|unknown|known|"
+    r"(?!embedding|encoding|setting|mapping|string|ring|timing|training|ranking|reading|loading|scaling|spacing|offspring)\w+ing|"
+    r"(?!seed|speed|feed|need)\w+ed|"
+    r"(?!metric|critic|topic|logic|statistic|heuristic|characteristic|diagnostic)\w+ic|\w+ous|"
+    r"(?!objective|derivative|negative|alternative|positive|adjective|incentive)\w+ive|"
+    r"(?!signal|residual|interval|potential|total|proposal|integral|material|goal|differential|functional|marginal|polynomial|"
+    r"trial|manual|individual|quantile|label|model|kernel|channel|pixel|level|conditional|exponential|diagonal|removal|arrival|"
+    r"principal|terminal|optimal|reversal|rational|normal)\w+al|"
+    r"(?!variable|observable|table|cable)\w+able|\w+less|\w+ful"
+)
+
+
 def prose_facts(passage: Passage) -> Iterator[Found]:
     """What the words of a passage say of its symbols, each with the stretch of the passage that says it."""
     text = passage.text
     for pattern in (_COPULA, _APPOSED, _DENOTED, _DENOTED_BY):
         for m in pattern.finditer(text):
-            if pattern is _COPULA and _conditional(text[: m.start()]):
+            if pattern is _COPULA and not _is_subject(passage, m):
                 continue
             phrase = _cut(passage, m["phrase"].strip())
             if pattern is _APPOSED and re.search(
@@ -146,8 +161,22 @@ def _overlapping(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]
         at = m.end("names")
 
 
-def _conditional(before: str) -> bool:
-    return re.search(r"\b(?:if|when|whenever|unless|until|because|since|whether)\s*$", before, re.I) is not None
+_NOT_SUBJECT = re.compile(
+    r"\b(?:if|when|whenever|unless|until|because|since|whether|of|in|for|to|on|with|by|from|at|over|between|than|under|given)\s*$",
+    re.I,
+)
+
+
+def _is_subject(passage: Passage, m: re.Match[str]) -> bool:
+    """The names are what the sentence speaks of, and no case of them (`τ = 0.5 corresponds to …`)."""
+    if _NOT_SUBJECT.search(passage.text[: m.start()]):
+        return False
+    for formula in passage.marks(m["names"]):
+        for tree in formula.statements:
+            if isinstance(tree, Relation) and tree.rest[-1][0] in ("=", ">", "<", "≥", "≤", "→"):
+                if number(tree.rest[-1][1]) is not None or tree.rest[-1][0] == "→":
+                    return isinstance(tree.first, List)
+    return True
 
 
 def _plural_verb(m: re.Match[str]) -> bool:
@@ -297,11 +326,14 @@ def _before(passage: Passage, m: re.Match[str]) -> Iterator[Found]:
     k = len(words)
     while k > 0 and words[k - 1].lower() not in _STOP_WORDS:
         k -= 1
-    while k >= 2 and words[k - 1].lower() == "of" and words[k - 2].lower() in _OF_HEADS:
+    measured = words[-1].lower() in ("dimension", "dimensionality", "size", "length", "rank", "shape", "width", "depth")
+    while not measured and k >= 2 and words[k - 1].lower() == "of" and words[k - 2].lower() in _OF_HEADS:
         k -= 1
         while k > 0 and words[k - 1].lower() not in _STOP_WORDS:
             k -= 1
     phrase = words[k:]
+    if _ADJECTIVE.fullmatch(phrase[-1].lower()) or re.match(r"\s*times\b", passage.text[m.end("names") :]):
+        return
     determined = k > 0 and words[k - 1].lower() in (
         "the",
         "a",
@@ -339,8 +371,14 @@ _NOT_COUNTED = frozenset(
     "is has was does denotes represents indicates controls refers depends corresponds contains holds varies goes becomes satisfies is "
     "equals means takes gives yields maps outputs specifies measures this its as thus describes determines stands consists runs ranges "
     "always across versus plus minus times parameterizes minimizes maximizes uses lies follows follows ensures acts makes needs "
-    "approximates returns changes accounts".split()
+    "approximates returns changes accounts hurts helps works increases decreases grows vanishes converges occurs appears exists remains "
+    "provides encodes captures models allows requires performs parametrizes trains leads falls rises learns produces generates".split()
 )  # fmt: skip
+
+
+def _may_count(symbol: Symbol) -> bool:
+    """Letters that papers use for numbers of things."""
+    return (len(symbol.name) > 1 and symbol.word) or (len(symbol.name) == 1 and symbol.name not in "xyzfguvwe")
 
 
 def _counted(passage: Passage, m: re.Match[str]) -> Iterator[Found]:
@@ -357,7 +395,8 @@ def _counted(passage: Passage, m: re.Match[str]) -> Iterator[Found]:
         and number(tree.rest[0][1]) is not None
     ):
         tree = tree.first
-    if not isinstance(tree, (Symbol, Scripted)) or (isinstance(tree, Symbol) and tree.accents):
+    base = tree.base if isinstance(tree, Scripted) else tree
+    if not isinstance(base, Symbol) or base.accents or not _may_count(base) or words[-1].endswith(("ss", "us", "is")):
         return
     before = passage.text[: m.start("names")].rstrip()
     if re.search(

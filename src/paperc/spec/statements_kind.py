@@ -20,6 +20,7 @@ from ..formula.tree import (
     Group,
     Juxtaposition,
     List,
+    Matrix,
     Node,
     Number,
     Placeholder,
@@ -145,10 +146,12 @@ def _equality(core: Relation, tree: Node, wrap: list[Quantified], defined: Set[s
         return _compound(core, tree, wrap, defined)
     if left.kind == "increment":
         return [Kind("prose", "a differential equation", tree)]
-    if op in ("≈", "≃", "≅") and left.kind not in ("symbol", "application", "log", "derivative"):
+    if op in ("≈", "≃", "≅") and left.kind not in ("symbol", "application"):
         return [Kind("prose", "an approximation of a compound expression", tree)]
-    if left.kind == "symbol" and _is_value(last) and len(core.rest) <= 2:
+    if left.kind == "symbol" and _is_value(last):
         return [Kind("declaration", "a value", tree, left.key)]
+    if left.kind == "symbol" and _enumerates(last):
+        return [Kind("declaration", "the elements are named", tree, left.key)]
     if left.kind in ("application", "notation", "expectation", "derivative", "log") and _is_value(last):
         if left.kind == "application" and left.simple and left.key not in defined:
             return [Kind("definition", "the left side is defined here", tree, left.key)]
@@ -168,7 +171,36 @@ def _equality(core: Relation, tree: Node, wrap: list[Quantified], defined: Set[s
         return [Kind("objective", "the minimiser over parameters", tree, left.key)]
     if isinstance(first, (Symbol, Scripted, Juxtaposition)) and _assigns(first, core):
         return [Kind("update", "the left side stands on the right as well", tree, left.key)]
+    if left.kind == "tuple" and (parts := _side_by_side(core)):
+        return [
+            Kind("definition", "one of several left sides", _rewrapped(p, wrap), (left_side(p.first) or left).key)
+            for p in parts
+        ]
     return [Kind("definition", _definition_reason(left, op), tree, left.key)]
+
+
+def _side_by_side(core: Relation) -> list[Relation]:
+    """`Q, K = X W_Q, X W_K` as two equalities; [] where the sides do not match."""
+    sides = [_items(core.first), *(_items(item) for _, item in core.rest)]
+    if (
+        len({len(side) for side in sides}) != 1
+        or len(sides[0]) < 2
+        or any(isinstance(i, Ellipsis) for s in sides for i in s)
+    ):
+        return []
+    return [
+        Relation(sides[0][k], tuple((op, side[k]) for (op, _), side in zip(core.rest, sides[1:])), at=core.at)
+        for k in range(len(sides[0]))
+    ]
+
+
+def _items(node: Node) -> tuple[Node, ...]:
+    match node:
+        case Group("(" | "[" | "{" | ".", _, List(items)) | List(items):
+            return items
+        case Matrix(rows):
+            return tuple(cell for row in rows for cell in row)
+    return (node,)
 
 
 def _definition_reason(left: Left, op: str) -> str:
@@ -233,6 +265,17 @@ def _counts(core: Relation) -> bool:
     last = core.rest[-1][1]
     items = last.items if isinstance(last, (List, Juxtaposition)) else ()
     return any(isinstance(i, Ellipsis) for i in items) and not any(isinstance(i, (BigOp, Fraction)) for i in items)
+
+
+def _enumerates(node: Node) -> bool:
+    """`(x_1, …, x_n)`: a list of plain names with an ellipsis."""
+    body = node.body if isinstance(node, Group) else node
+    if not isinstance(body, List) or not any(isinstance(i, Ellipsis) for i in body.items):
+        return False
+    return all(
+        isinstance(i, (Ellipsis, Symbol)) or (isinstance(i, Scripted) and isinstance(i.base, Symbol))
+        for i in body.items
+    )
 
 
 def _is_value(node: Node) -> bool:
@@ -307,6 +350,8 @@ def _top_extremum(node: Node) -> BigOp | None:
     match node:
         case BigOp(op) if op in EXTREMA:
             return node
+        case Quantified("st", body, _):
+            return _top_extremum(body)
         case Juxtaposition((Text(text), *_)) if text.lower().startswith(("minimi", "maximi")):
             return BigOp("min", None, None, node)
         case Juxtaposition((Symbol(name, word=True), *_)) if name.lower() in ("minimize", "maximize", "minimise"):
@@ -361,6 +406,8 @@ def _arrow(core: Relation, tree: Node) -> list[Kind]:
     if op == "↦":
         return [Kind("declaration", "a map", tree)]
     if op == "→":
+        if (top := _top_extremum(core.rest[0][1])) is not None and isinstance(top.body, Placeholder):
+            return [Kind("objective", "the arrow points to an extremum", tree)]
         return [Kind("prose", "a limit or a map", tree)]
     return [Kind("prose", "an implication", tree)]
 

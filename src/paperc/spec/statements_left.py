@@ -164,7 +164,7 @@ def _grouped(node: Node, opener: str, closer: str, body: Node) -> Left | None:
         if all(map(_is_variable, arguments)):
             return Left("notation", plain(Group(opener, closer, Placeholder())), arguments)
         return None
-    if opener == "(" and isinstance(body, List):
+    if opener in ("(", "[") and isinstance(body, List):
         return _several(body.items)
     if opener in ("(", "["):
         inner = left_side(body)

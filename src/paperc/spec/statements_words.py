@@ -37,7 +37,7 @@ def paper_words(document: Document) -> frozenset[str]:
         if len(runs) == 1 and len(tokens) == 1 + len(runs[0][1]) - 1:
             alone.add(runs[0][1])
     prose = Counter(word for text in _prose(document) for word in _PROSE_WORD.findall(text))
-    words = {w for w in document.operators if len(w) > 1}
+    words = {w for w in document.operators if re.fullmatch(r"\w\w+", w)}
     for run in plain:
         function = run in n.WORD_FUNCTIONS and run not in ("det", "dim", "tr", "deg")
         if "_" in run or run in upright or function:

@@ -236,8 +236,10 @@ def _told(
     if role is None and kinds[:1] == ["function"]:
         role = "callable"
     ranges = by.get("range", [])
+    counts = "positive integer" in by.get("domain", []) and not shape
     return replace(
         info,
+        indices=() if counts or value is not None else info.indices,
         kind=kinds[0] if kinds else "",
         shape=shape,
         role=role,

@@ -35,6 +35,7 @@ def readme(record: BuildRecord) -> str:
     environment.filters |= {
         "md": md,
         "code": code,
+        "bibtex": bibtex,
         "link": link,
         "quote": quoted,
         "place": place,
@@ -82,7 +83,7 @@ def link(url: str) -> str:
 
 def quoted(quote: Quote) -> str:
     """Verbatim words with their place, as a block quotation."""
-    section = f"§{quote.section}, " if quote.section else ""
+    section = f"§{md(quote.section)}, " if quote.section else ""
     lines = textwrap.wrap(md(quote.text), 110, break_long_words=False, break_on_hyphens=False)
     return "\n".join(f"> {line}" for line in lines) + f"\n>\n> — {section}{place(quote.span)}"
 

@@ -11,6 +11,7 @@ from ..read.json import diagnostic_json
 from ..read.unicode import text_of
 from ..spec.model import Architecture, Claim, Evaluation, PaperSpec, Value
 from .evidence import choice_json, claim_json, gap_json, quote_json, span_json
+from .terminal import printable
 
 
 def spec_json(spec: PaperSpec) -> dict[str, Any]:
@@ -137,7 +138,7 @@ def spec_text(spec: PaperSpec) -> str:
     )
     out += _section("Choices", [f"{c.id:<4} {c.key} = {c.value}  ({_short(c.why)})" for c in spec.choices])
     out += _section("Gaps", [line for g in spec.gaps for line in _gap(g.id, g.what, g.why, g.needs, g.key)])
-    return "\n".join(out) + "\n"
+    return printable("\n".join(out)) + "\n"
 
 
 def _section(title: str, lines: list[str]) -> list[str]:

@@ -25,6 +25,12 @@ MAX_SENTENCE = 2000
 """Characters: what is longer is no sentence (a listing, a broken paragraph)."""
 
 
+ONCE = frozenset({"dataset", "framework", "decoding"})
+"""Mentions of these are not statements each time; the first counts."""
+ANYWHERE = frozenset({"hardware", "compute cost"})
+"""What introductions and conclusions tell of the paper's own experiments as well."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A claim before it has its number, with its place in the reading order."""
@@ -50,12 +56,12 @@ def claims_of(document: Document, prose: Prose) -> tuple[Claim, ...]:
         found += _named(prose, sentence, document)
         found += _told(prose, sentence, document, statements(sentence))
     for sentence in prose.sentences:
-        if (
-            sentence.paragraph.role not in ("proof", "theorem")
-            and len(sentence.text) <= MAX_SENTENCE
-            and own_sentence(sentence)
-        ):
-            found += _told(prose, sentence, document, results(sentence))
+        if not _readable(sentence) or not own_sentence(sentence):
+            continue
+        found += _told(prose, sentence, document, results(sentence))
+        if not _counts(sentence, document):
+            anywhere = (s for s in statements(sentence) if s.name in ANYWHERE)
+            found += _told(prose, sentence, document, anywhere)
     found += _from_displays(document, prose)
     own = own_names(document, prose)
     places = _table_places(document, prose)
@@ -71,7 +77,15 @@ def _told(prose: Prose, sentence: Sentence, document: Document, told: Iterable[S
         quote = prose.quote(sentence)
         if quote is not None:
             claim = Claim(
-                "", s.area, s.name, s.value, quote, s.number, None, s.unit, context(sentence, s.start, s.end, document)
+                "",
+                s.area,
+                s.name,
+                s.value,
+                quote,
+                s.number,
+                None,
+                s.unit,
+                s.context or context(sentence, s.start, s.end, document),
             )
             yield Found((sentence.index, s.start), claim)
 
@@ -119,9 +133,13 @@ def _table_places(document: Document, prose: Prose) -> list[int]:
 def number_claims(found: Iterable[Found]) -> tuple[Claim, ...]:
     """Sorts by place, drops repetitions of the same statement, gives the ids."""
     seen: dict[tuple[str, str, str, str, int], None] = {}
+    told: set[tuple[str, str]] = set()
     out: list[Claim] = []
     for f in sorted(found, key=lambda f: f.order):
         c = f.claim
+        if c.name in ONCE and (c.name, c.value) in told:
+            continue
+        told.add((c.name, c.value))
         key = (c.name, c.value, c.context, c.quote.span.file, c.quote.span.start)
         if key not in seen:
             seen[key] = None
@@ -129,9 +147,13 @@ def number_claims(found: Iterable[Found]) -> tuple[Claim, ...]:
     return tuple(out)
 
 
+def _readable(sentence: Sentence) -> bool:
+    return sentence.paragraph.role not in ("proof", "theorem") and len(sentence.text) <= MAX_SENTENCE
+
+
 def _counts(sentence: Sentence, document: Document) -> bool:
     """Sentences that may state a setting of this paper."""
-    if sentence.paragraph.role in ("abstract", "proof", "theorem") or len(sentence.text) > MAX_SENTENCE:
+    if sentence.paragraph.role == "abstract" or not _readable(sentence):
         return False
     return own_section(sentence.section, document) and own_sentence(sentence)
 
@@ -196,13 +218,21 @@ def _named(prose: Prose, sentence: Sentence, document: Document) -> Iterator[Fou
 
 
 _REJECTED = re.compile(
-    r"\b(?:instead of|rather than|unlike|compared (?:to|with)|without|replac\w+|remov\w+|than|no|not|alternative to|such as|e\.g\.)\s+(?:using\s+|the\s+|a\s+)*$",
+    r"\b(?:instead of|rather than|unlike|compared (?:to|with)|without|replac\w+|remov\w+|than|no|not|alternative to|comparison (?:to|with)|such as|e\.g\.)\s+(?:using\s+|the\s+|a\s+)*$",
+    re.IGNORECASE,
+)
+
+
+_POSSIBLE = re.compile(
+    r"\b(?:can|could|may|might) (?:also )?(?:be )?(?:optimi[sz]\w*|train\w*|us\w+|minimi[sz]\w*|appl\w+)|\bis defined as\b",
     re.IGNORECASE,
 )
 
 
 def _mentions(kind: Choosable, sentence: Sentence) -> Iterator[tuple[str, int, int]]:
     text = sentence.text
+    if _POSSIBLE.search(text):
+        return
     taken: list[tuple[int, int]] = []
     for value, pattern in kind.values:
         for m in re.finditer(rf"(?<![\w-])(?:{pattern})", text):

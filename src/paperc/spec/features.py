@@ -25,6 +25,8 @@ class Statement:
     end: int
     number: float | None = None
     unit: str = ""
+    context: str = ""
+    """What it holds for, where the rule knows better than the words around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("residual connection", "architecture", "around each sub-layer", r"(?:residual|skip|shortcut)[- ]connections?", _WE, _TRIED + r"|facilitate"),
     Feature("norm position", "architecture", "pre", r"\bpre-?(?:norm|LN|layer ?norm)\w*|(?:norm(?:ali[sz]ation)?|LN|LayerNorm|RMSNorm) (?:is |are )?(?:applied )?before (?:each|every|the) (?:sub-?layer|block|attention)", "", _TRIED),
     Feature("norm position", "architecture", "post", r"\bpost-?(?:norm|LN|layer ?norm)\w*|(?:norm(?:ali[sz]ation)?|LN|LayerNorm|RMSNorm) (?:is |are )?(?:applied )?after (?:each|every|the) (?:sub-?layer|block|residual|attention)", "", _TRIED),
-    Feature("masking", "architecture", "later positions hidden", r"\bmask(?:ed|ing)?\b|\bprevent\w*\b.{0,40}\b(?:attend|flow|look)|\bcausal(?:ly)? (?:mask|attention|self)|illegal connections", r"attention|attend|softmax|position", _TRIED),
+    Feature("masking", "architecture", "later positions hidden", r"\bmask(?:ed|ing)?\b|\bprevent\w*\b.{0,40}\b(?:attend|flow|look)|\bcausal(?:ly)? (?:mask|attention|self)|illegal connections", r"attention|attend|softmax|position", _TRIED + r"|\b(?:not|without|language model\w*|pre-?train\w*)\b.{0,40}\bmask"),
     Feature("positional encoding", "architecture", "sinusoidal", r"\bsines? and cosines?\b|\bsinusoid(?:al|s)?(?: positional| position)? (?:encoding|embedding|functions?|version)|\bsinusoidal\b", r"\b(?:we|use[sd]?|add|chose)\b", r"\b(?:replace|instead|nearly identical|learned)\b"),
     Feature("positional encoding", "architecture", "learned", r"\b(?:learn(?:ed|able|t)|trainable)(?: absolute)? position(?:al)? (?:embedding|encoding)s?", r"\b(?:we use|is|are|add(?:ed)?|employ|use[sd]?)\b", _TRIED + r"|\b(?:replace|identical|instead)\b"),
     Feature("positional encoding", "architecture", "rotary", r"\b[Rr]otary (?:position(?:al)? )?(?:embedding|encoding)s?|\bRoPE\b", r"\b(?:we|use[sd]?|apply|appl(?:y|ied)|carry|carries)\b", _TRIED),
@@ -58,7 +60,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("architecture", "architecture", "encoder-decoder", r"\bencoder[-–]decoder (?:network|architecture|structure|model|transformer)|\ban encoder\b.{0,120}\band a decoder\b", r"\b(?:we|our|this|the model|model has|is)\b", r"\b(?:most|prior|previous|typical)\b"),
     Feature("architecture", "architecture", "decoder-only", r"\bdecoder-only\b", r"\b(?:we|our|is)\b", _TRIED),
     Feature("architecture", "architecture", "encoder-only", r"\bencoder-only\b|\bencoder only\b", r"\b(?:we|our|is)\b", _TRIED),
-    Feature("checkpoint selection", "evaluation", "best on validation", r"(?:best|lowest|highest) (?:performing )?(?:checkpoint|model)?.{0,40}\bvalidation|checkpoint with the (?:lowest|highest|best) [\w -]+|early stopping", r"\b(?:we|select\w*|chosen|chose|use[sd]?|report)\b", ""),
+    Feature("checkpoint selection", "evaluation", "", r"(?:best|lowest|highest) (?:performing )?(?:checkpoint|model)?.{0,40}\bvalidation|checkpoints? with the (?:lowest|highest|best) [\w -]+|early stopping", r"\b(?:we|select\w*|chosen|chose|use[sd]?|report)\b", ""),
     Feature("missing values", "data", "imputed", r"missing values\b.{0,60}\b(?:replac|fill|imput|treat)\w*", "", ""),
     Feature("decoding", "evaluation", "beam search", r"\bbeam search\b", r"\b(?:we|use[sd]?)\b", _TRIED),
     Feature("decoding", "evaluation", "greedy", r"\bgreedy decoding\b", r"\b(?:we|use[sd]?)\b", _TRIED),
@@ -117,13 +119,17 @@ def statements(sentence: Sentence) -> Iterator[Statement]:
         m = pattern.search(text)
         if m is None or (also and not also.search(text)) or (never and never.search(text)):
             continue
-        yield Statement(feature.name, feature.area, feature.value, m.start(), m.end())
+        yield Statement(
+            feature.name, feature.area, feature.value or sentence.written(m.start(), m.end()), m.start(), m.end()
+        )
     yield from _formulas(sentence)
     yield from _weight_sharing(sentence)
     yield from _longest_output(sentence)
     yield from _hardware(sentence)
     yield from _durations(sentence)
     yield from _datasets(sentence)
+    yield from _splits(sentence)
+    yield from _betas(sentence)
 
 
 def _formulas(sentence: Sentence) -> Iterator[Statement]:
@@ -255,6 +261,9 @@ _ITEMS = r"(?:sentence pairs|sentence-pairs|sentences|images|digits|examples|sam
 _NAMED_SET = re.compile(
     rf"(?P<name>(?:(?:standard |larger |significantly larger |popular |public |benchmark )?(?:{DATASETS})(?:[ -]{NUM})?(?:\s(?:[A-Z][a-z]+(?:[-–][A-Z]?[\w-]*)+|[A-Z][a-z]+[- ]to[- ][A-Z][a-z]+|en[- ]\w\w))?)|[A-Z][\w+-]*(?: [A-Z0-9][\w+-]*){{0,3}}(?= (?:data ?set|corpus|corpora|benchmark)))"
 )
+_UNNAMED = re.compile(
+    rf"\b(?:[Tt]he|[Oo]ur) (?:[\w-]+ )?(?:data ?sets?|corpus|training set|training data)(?: to)? (?:consists? of|contains?|comprises?|include[sd]?|has|have) (?:about |approximately |around |over )?(?P<size>{NUM} (?:[\w-]+ ){{0,3}}?{_ITEMS}(?: and {NUM} (?:[\w-]+ )?{_ITEMS})?)"
+)
 _SET_WORD = re.compile(
     r"\b(?:data ?-?sets?|corpus|corpora|benchmarks?|portion of|train(?:ed|ing)? on|evaluat\w+ on|pre-?train\w* on|experiments? on|results? on|classification problem)\b",
     re.IGNORECASE,
@@ -281,8 +290,38 @@ def _datasets(sentence: Sentence) -> Iterator[Statement]:
             sentence.written(m.start(), m.end()),
         )
         if (
-            name.split()[0] in ("The", "This", "Each", "We", "Our", "These", "Both", "In", "For", "Table", "On", "All")
+            name.split()[0]
+            in (
+                "Considered",
+                "Following",
+                "Several",
+                "Different",
+                "Using",
+                "Standard",
+                "Other",
+                "Many",
+                "New",
+                "Such",
+                "Similar",
+                "Existing",
+                "Public",
+                "Large",
+                "Small",
+                "The",
+                "This",
+                "Each",
+                "We",
+                "Our",
+                "These",
+                "Both",
+                "In",
+                "For",
+                "Table",
+                "On",
+                "All",
+            )
             or len(name) < 2
+            or re.search(r"-(?:related|based|specific|style|like|scale|level)$", name)
         ):
             continue
         if not (
@@ -300,6 +339,51 @@ def _datasets(sentence: Sentence) -> Iterator[Statement]:
             else name
         )
         yield Statement("dataset", "data", value, m.start(), m.end() + (size.end() if size else 0))
+    if taken < 0 and (m := _UNNAMED.search(text)):
+        yield Statement("dataset", "data", sentence.written(m.start("size"), m.end("size")), m.start(), m.end())
+
+
+_DEVELOPMENT = re.compile(
+    rf"\b(?P<kind>development|validation|dev|test) sets?(?:,| is| was| \(|:)?\s+(?:the\s+)?(?P<name>[a-z]*newstest ?\d*(?:{NUM})?|[A-Z][a-z]+ {NUM}(?= of|[.,;)]|$))|(?P<name2>[A-Z][a-z]+ {NUM}|newstest\d+) (?P<kind2>development|validation|dev|test) set"
+)
+_RATIO = re.compile(
+    rf"\bratio of (?P<ratio>\d+(?:\.\d+)?(?:\s?[/:]\s?\d+(?:\.\d+)?)+|{FORMULA})|(?P<ratio2>\d+(?:\.\d+)?(?:[/:]\d+(?:\.\d+)?)+|{FORMULA}) (?:ratio|split)\b|(?P<n1>{NUM}) (?:\w+ )?(?:for )?train(?:ing)?(?: \w+)?(?:,| and) (?P<n2>{NUM}) (?:\w+ )?(?:for )?(?:test(?:ing)?|validation)"
+)
+
+
+def _splits(sentence: Sentence) -> Iterator[Statement]:
+    """Development sets by name, and how data are divided."""
+    text = sentence.text
+    for m in _DEVELOPMENT.finditer(text):
+        k = "" if m["name"] else "2"
+        kind = "test set" if m["kind" + k] == "test" else "development set"
+        yield Statement(
+            kind, "evaluation", sentence.written(m.start("name" + k), m.end("name" + k)), m.start(), m.end()
+        )
+    if not re.search(r"\b(?:train\w*|validation|test\w*|split)\b", text):
+        return
+    for m in _RATIO.finditer(text):
+        ratio = m["ratio"] or m["ratio2"]
+        if ratio and re.match(FORMULA, ratio):
+            ratio = sentence.atoms[ratio].text.strip("$")
+        if ratio and not re.fullmatch(r"[\d.\s]+(?:[/:][\d.\s]+)+", ratio):
+            continue
+        value = ratio or " / ".join(sentence.atoms[m[n]].text for n in ("n1", "n2"))
+        yield Statement("train/val/test split", "data", value, m.start(), m.end())
+
+
+_BETAS = re.compile(
+    rf"(?:\bbetas?(?: parameters?| values| coefficients)?\b|\bmomentum parameters\b)[^.;()]{{0,40}}\(?({NUM})(?:, | and )({NUM})"
+)
+
+
+def _betas(sentence: Sentence) -> Iterator[Statement]:
+    """ "The beta parameters for AdamW are set to (0.9, 0.95)"."""
+    for m in _BETAS.finditer(sentence.text):
+        for name, mark in (("beta_1", m[1]), ("beta_2", m[2])):
+            q = sentence.atoms[mark].quantity
+            if q is not None and q.number is not None and 0 <= q.number < 1:
+                yield Statement(name, "training", q.text, m.start(), m.end(), q.number)
 
 
 _METRIC = "|".join(p for name, p in METRICS if name not in ("parameters", "training time", "FLOPs", "loss"))
@@ -339,4 +423,5 @@ def results(sentence: Sentence) -> Iterator[Statement]:
                 max(m.end(), at + 1),
                 q.number,
                 metric or q.unit,
+                m["set"] or "",
             )

@@ -92,10 +92,8 @@ def kinds_of(
     optimizer = training.settings.get("optimizer")
     if optimizer is not None and str(optimizer.value) in ("Adam", "AdamW", "NAdam", "RAdam", "Adamax"):
         kinds.add("adaptive")
-    if (
-        "warm" in " ".join(e.latex for e in document.equations if "warm" in e.latex)
-        or (claims.best("schedule") is not None
-        and "warm" in text)
+    if "warm" in " ".join(e.latex for e in document.equations if "warm" in e.latex) or (
+        claims.best("schedule") is not None and "warm" in text
     ):
         kinds.add("warm-up")
     return frozenset(kinds)

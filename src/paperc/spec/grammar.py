@@ -42,7 +42,7 @@ class Hit:
 
 VALUE = f"(?:{NUM}|{ASSIGN})"
 _GAP = re.compile(
-    rf"(?:\s|[,(=:]|{CITE}|{SYM}|is|are|was|were|be|been|being|of|to|at|as|with|a|an|the|set|fixed|kept|chosen|equal|equals|value|values|rate|rates"
+    rf"(?:\s|[,(=:]|{CITE}|{SYM}|(?:of|for|in) (?:each|every|the|all|our|both) [A-Za-z-]+(?= (?:is|are|was|were|to)\b)|is|are|was|were|be|been|being|of|to|at|as|with|a|an|the|set|fixed|kept|chosen|equal|equals|value|values|rate|rates"
     r"|constant|size|approximately|about|around|roughly|used|uses|using|use|we|always|also|initiali[sz]ed|initially|has|have|had|dimension|dimensionality|length|norm|parameter|coefficient"
     r"|weight|factor|threshold|selected|default|defaults|by|probability|up|extended|only|simply|both|annealed|decayed|increased|tuned|maximum|minimum|hyper-?parameter|s|then|constantly|in|all|our|experiments|models|layers|networks|for|each)(?=[^\w-]|$)"
     rf"|[\s,(=:]|{CITE}|{SYM}",
@@ -51,10 +51,10 @@ _GAP = re.compile(
 _MAX_GAP = 60
 _WEIGHTLESS = re.compile(rf"{MARK}|[\s,()=:]|\b(?:of|to|is|are|was|were|set|the|a|an|at|with|as|be)\b", re.IGNORECASE)
 _STOP = r"(?:of|and|or|the|to|in|on|for|with|by|from|at|is|are|was|were|as|than|per|a|an|out|times|more|less|we|our|that|which|each|each|every|but|using|after|before|over|into|when)"
-_ADJECTIVE = rf"(?!{_STOP}\b|dimensional\b|D\b|RGB\b)[A-Za-z][\w-]*[\s]"
+_ADJECTIVE = rf"(?!{_STOP}\b|dimensional\b|D\b|RGB\b|way\b)[A-Za-z][\w-]*[\s]"
 _NOT_OWN_NUMBER = re.compile(
     r"(?:instead of|rather than|compared (?:to|with)|than|versus|vs\.?|unlike|from|\bby|times|below|above|exceeds?|every|each|per|these|those|both|other|"
-    r"following|at least|first|last|final|top|bottom|next|\bthe|all|another|additional|level|step|layer|figure|table|section|stage|equation|the (?:first|last|other))\s*\(?$",
+    r"following|at least|first|last|final|top|bottom|next|\bthe|all|another|additional|remaining|original|maximum of|up to|e\.g\.,|as many as|level|step|layer|figure|table|section|stage|equation|the (?:first|last|other))\s*\(?$",
     re.IGNORECASE,
 )
 HYPOTHETICAL = re.compile(
@@ -89,9 +89,8 @@ def _pattern(term: Term, counted: bool) -> re.Pattern[str] | None:
         return None
     body = "|".join(options)
     if counted:
-        return re.compile(
-            rf"(?P<value>{VALUE})(?P<gap>[-–\s]\s*(?:{_ADJECTIVE}){{0,1}}?)(?P<head>{body})(?![\w])", re.IGNORECASE
-        )
+        adjectives = "" if term.bare else f"(?:{_ADJECTIVE}){{0,1}}?"
+        return re.compile(rf"(?P<value>{VALUE})(?P<gap>[-–\s]\s*{adjectives})(?P<head>{body})(?![\w])", re.IGNORECASE)
     return re.compile(rf"(?<![\w-])(?:{body})(?![\w])", re.IGNORECASE)
 
 
@@ -117,7 +116,9 @@ def _phrases(sentence: Sentence) -> Iterator[Hit]:
     text = sentence.text
     for term in TERMS:
         pattern = _pattern(term, False)
-        for m in pattern.finditer(text) if pattern else ():
+        if pattern is None or (pattern.search(text) and not _needed(term, sentence)):
+            continue
+        for m in pattern.finditer(text):
             at = m.end()
             while (g := _GAP.match(text, at)) and g.end() > at and g.end() - m.end() < _MAX_GAP:
                 at = g.end()
@@ -144,6 +145,9 @@ def _listed(sentence: Sentence, term: Term, m: re.Match[str], at: int) -> Iterat
     symbol = _symbol_between(sentence, m.end(), at + 1)
     if len(marks) == 1:
         yield Hit(term.name, term.area, tuple(marks), m.start(), end, distance, m[0], symbol)
+        for mark, place in _also(text, end):
+            if _fits(term, sentence.atoms[mark]):
+                yield Hit(term.name, term.area, (mark,), place, place + 1, 3, m[0], symbol)
         return
     before = re.search(r"([\w-]+)(?:, ([\w-]+))* and ([\w-]+) $", text[: m.start()])
     if "respectively" in text[end : end + 20] and before and len(marks) == 2:
@@ -165,8 +169,22 @@ def _series(text: str, at: int) -> tuple[list[str], int]:
     return marks, end
 
 
+_ALSO = re.compile(
+    rf"(?:\s+(?:[a-z]+\s+)?(?:for|on|in|over)\s+[^,.;]{{2,60}}?,?\s+and\s+(?:to\s+)?)({NUM})(?=(?:\s+[a-z]+)?\s+(?:for|on|in|over)\b)"
+)
+
+
+def _also(text: str, at: int) -> Iterator[tuple[str, int]]:
+    """The further values of "0.1 for ViT-B and 0.4 for ViT-L"."""
+    while m := _ALSO.match(text, at):
+        yield m[1], m.start(1)
+        at = m.end()
+
+
 def _span(text: str, at: int) -> tuple[str, str, int] | None:
-    m = re.compile(rf"[^.;,]{{0,40}}?\bfrom ({NUM}) to ({NUM})").match(text, at)
+    m = re.compile(
+        rf"[^.;,]{{0,40}}?\b(?:from|starts? (?:at|from)) ({NUM}) (?:to|and (?:\w+ )?(?:decreases|decays|increases|grows) to) ({NUM})"
+    ).match(text, at)
     return (m[1], m[2], m.end()) if m else None
 
 
@@ -197,6 +215,8 @@ def _counted(sentence: Sentence) -> Iterator[Hit]:
             ):
                 continue
             if re.match(r"[-\s]*(?:times|sub-?layer|ago|away|deep\b)", text[m.end() :], re.IGNORECASE):
+                continue
+            if term.lead and not re.search(term.lead, lead):
                 continue
             symbols = sentence.atoms[mark].symbols
             distance = len(m["gap"].strip("- ")) + (
@@ -273,9 +293,13 @@ def _settings(sentence: Sentence, meanings: dict[str, str]) -> Iterator[Hit]:
         name = meanings.get(symbol, symbol) if symbol and not noun else noun
         if not name or (not symbol and len(name) < 4) or _VAGUE.fullmatch(name):
             continue
+        if re.search(r"initiali[sz]", m[0]):
+            name = f"initial value of {name}"
         yield Hit(name, _area(sentence), (m["value" + k],), m.start(), m.end(), 30, name, symbol)
+        for mark, place in _also(text, m.end()):
+            yield Hit(name, _area(sentence), (mark,), place, place + 1, 30, name, symbol)
     if not re.search(
-        r"\b(?:we (?:\w+ )?(?:use|set|fix|choose|take|employ|adopt|pick|select)|is set|are set|default|used?\b|with)",
+        r"\b(?:we (?:\w+ )?(?:use|set|fix|choose|take|employ|adopt|pick|select)|is set|are set|default|used?\b|with|setting)",
         text,
     ):
         return
@@ -287,7 +311,8 @@ def _settings(sentence: Sentence, meanings: dict[str, str]) -> Iterator[Hit]:
             rf"\b(?:use|used|set|fix|choose|take|employ|adopt|pick|select|setting|setting of|default|where|with)\b(?:[^.;]|{MARK}){{0,40}}$",
             text[:at],
         )
-        if near and _experimental(sentence) and _chosen(sentence, at):
+        strong = re.search(r"\b(?:we (?:\w+ )?(?:use|set|fix|choose)|by setting|setting)\s*$", text[:at])
+        if near and (strong or _experimental(sentence)) and _chosen(sentence, at):
             yield Hit(atom.symbols[0], "method", (char,), at, at + 1, 40, atom.symbols[0], atom.symbols[0])
 
 
@@ -336,29 +361,42 @@ _ATTRIBUTE = re.compile(
 )
 
 
+_VERB = re.compile(
+    r"(?:require|need|use|give|lead|show|denote|become|exceed|increase|decrease|yield|make|take|control|set|perform|include|contain|allow|depend|determine|correspond)s?|\w+(?:ing|ly)"
+)
+
+
 def naming(sentences: tuple[Sentence, ...]) -> dict[str, str]:
     """What the paper calls its symbols: the words that stand most often before one ("the inverse temperature $\\beta$")."""
     counts: dict[str, dict[str, int]] = {}
     for sentence in sentences:
         for pattern in (_NAMING, _WHERE):
             for m in pattern.finditer(sentence.text):
-                words = m["np"].strip(" .,;").split()
-                while words and (_NOT_A_NAME.fullmatch(words[0]) or _ATTRIBUTE.match(words[0])):
-                    words = words[1:]
-                if (
-                    not words
-                    or _NOT_A_NAME.fullmatch(" ".join(words))
-                    or len(words[-1]) < 3
-                    or words[-1] in ("size", "dimension", "step")
-                ):
-                    continue
-                if _NOT_A_NAME.fullmatch(words[-1]) and len(words) < 2:
-                    continue
-                name = _known(" ".join(words))
-                for symbol in sentence.atoms[m["sign"]].symbols[:1]:
+                name = _name(m["np"])
+                for symbol in sentence.atoms[m["sign"]].symbols[:1] if name else ():
                     counts.setdefault(symbol, {}).setdefault(name, 0)
                     counts[symbol][name] += 1
     return {s: max(sorted(c, key=lambda n: (-len(n), n)), key=lambda n: c[n]) for s, c in sorted(counts.items())}
+
+
+def _name(words_before: str) -> str:
+    """The noun phrase at the end of some words, "" if there is none that could name a quantity."""
+    words = words_before.strip(" .,;").split()
+    while words and (_NOT_A_NAME.fullmatch(words[0]) or _ATTRIBUTE.match(words[0])):
+        words = words[1:]
+    if (
+        not words
+        or len(words[-1]) < 3
+        or words[-1] in ("size", "dimension", "step")
+        or _NOT_A_NAME.fullmatch(" ".join(words))
+    ):
+        return ""
+    if _NOT_A_NAME.fullmatch(words[-1]) and len(words) < 2:
+        return ""
+    name = _known(" ".join(words))
+    if name == " ".join(words) and any(_VERB.fullmatch(w) for w in words):
+        return ""
+    return name
 
 
 def _known(words: str) -> str:

@@ -2,7 +2,7 @@
 
 A term's `phrases` stand before their value ("dropout rate of 0.1", "we set the batch size to 32"), its `counted` nouns behind
 it ("6 identical layers", "20 epochs"); `symbols` are the signs that the field uses for it, in canonical LaTeX. `needs` must be
-found in the sentence or in its section's title for the counted form and for bare symbols.
+found in the sentence or in its section's title.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ class Term:
     high: float = float("inf")
     integer: bool = False
     unit: str = ""
+    bare: bool = False
+    """The counted noun takes no adjective but those that its pattern lists: "6 layers", not "4 highlighted layers"."""
+    lead: str = ""
+    """What must stand right before a counted number: "trained on 200B tokens"."""
 
 
 _SIZE = r"(?:sizes?|dimensions?|dim|dimensionality|width)"
@@ -33,7 +37,7 @@ ARCHITECTURE: tuple[Term, ...] = (
     Term("number of layers", "architecture",
          (r"(?:total )?number of (?:\w+ ){0,2}(?:layers|blocks)", r"number of (?:\w+ )?(?:encoder|decoder) layers", r"(?:network|model|transformer) depth"),
          (r"(?:identical|hidden|transformer|encoder|decoder|self-attention|attention|MLP|stacked|residual|recurrent|LSTM|GRU|graph convolution(?:al)?|GCN|GNN|message[- ]passing|fully[- ]connected|dense|linear|convolution(?:al)?)? ?(?:layers?|blocks)",),
-         low=1, high=2000, integer=True),
+         low=1, high=2000, integer=True, bare=True),
     Term("number of heads", "architecture", (r"number of (?:\w+ ){0,2}heads",),
          (r"(?:parallel |self-|multi-|attention )*(?:attention layers, or heads|heads)",), ("h", "n_{h}", "n_{heads}", "H"),
          needs=r"heads?\b|head_", low=1, high=1024, integer=True),
@@ -53,19 +57,23 @@ ARCHITECTURE: tuple[Term, ...] = (
     Term("embedding size", "architecture", (rf"(?:(?:token|word|node|time|position(?:al)?|input|character|edge|feature) )?embeddings? {_SIZE}",), (), ("d_{emb}", "d_{e}"), low=1, high=1e6, integer=True),
     Term("latent dimension", "architecture", (r"latent (?:space )?(?:dimension(?:ality)?|size|dim)", r"dimension(?:ality)? of the latent (?:space|code|vector|variable)s?"),
          (r"latent (?:dimensions|variables|units)", r"dimensional latent (?:space|code|vector|variable)s?"), low=1, high=1e6, integer=True),
-    Term("number of experts", "architecture", (r"number of (?:\w+ )?experts",), (r"(?:(?:routed|shared|total) )?experts?",), ("N_{E}",), low=1, high=1e5, integer=True),
+    Term("number of experts", "architecture", (r"number of (?:\w+ )?experts",), (r"(?:(?:routed|shared|total) )?experts?",), ("N_{E}",), low=1, high=1e5, integer=True, bare=True),
     Term("patch size", "architecture", (r"patch sizes?", r"patches of size"), (r"patches",), low=1, high=1024),
     Term("kernel size", "architecture", (r"(?:kernel|filter) sizes?", r"(?:kernels|filters) (?:are |is )?of size", r"receptive field"), (r"(?:convolution(?:al)? )?(?:kernels?|filters?)(?! with)",), low=1, high=1024, needs=r"size|[×]|kernel"),
     Term("stride", "architecture", (r"strides?",), (), low=1, high=64, integer=True),
     Term("number of channels", "architecture", (r"number of (?:\w+ )?(?:channels|filters|feature maps)", r"channel (?:width|dimension|size)"),
-         (r"(?:output |input |hidden |base )?channels", r"filters", r"feature maps"), low=1, high=1e5, integer=True),
+         (r"(?:output |input |hidden |base )?channels", r"filters", r"feature maps"), low=1, high=1e5, integer=True, bare=True),
     Term("number of groups", "architecture", (r"number of groups",), (), low=1, high=1e4, integer=True),
     Term("number of parameters", "architecture", (r"number of (?:\w+ )?parameters",), (r"(?:total |trainable |learnable |activated |model )?parameters",), low=1e2, high=1e14),
     Term("sequence length", "architecture", (r"(?:maximum |max |input |training )?(?:sequence|context) (?:length|size|window)s?", r"context window"), (), low=1, high=1e8),
     Term("image size", "architecture", (r"(?:image|input) (?:size|resolution)", r"resolution", r"images? (?:are |is )?(?:resized|rescaled|cropped|scaled)(?: to| to a size of)?", r"grid of size"), (r"(?:images|resolution|pixels)",), low=1, high=16384),
     Term("codebook size", "architecture", (r"codebook size", r"number of codes"), (r"(?:codes|codebook entries|codebook vectors)",), low=2, high=1e7, integer=True),
-    Term("number of nearest neighbours", "architecture", (r"number of (?:nearest )?neighbou?rs",), (r"nearest neighbou?rs",), low=1, high=1e4, integer=True),
+    Term("number of nearest neighbours", "architecture", (r"number of (?:nearest )?neighbou?rs",), (r"(?:nearest neighbou?rs|NN graph)",), low=1, high=1e4, integer=True),
     Term("filter support", "architecture", (r"(?:filter )?support",), (), (), low=1, high=1e4, integer=True),
+    Term("number of nodes", "data", (r"number of (?:nodes|vertices)",), (r"nodes|vertices",), needs=r"graph of|graphs? (?:with|has|have|contain|consist)|produc\w+ a graph|data ?set", low=10, high=1e12, integer=True, bare=True),
+    Term("number of edges", "data", (r"number of edges",), (r"edges",), needs=r"graph of|graphs? (?:with|has|have|contain|consist)|produc\w+ a graph|data ?set", low=10, high=1e12, integer=True, bare=True),
+    Term("noise standard deviation", "training", (r"(?:Gaussian |exploration |action )?noise (?:\w+ ){0,2}?(?:with|of) (?:an? )?(?:standard deviation|std|scale)",), (), low=0, high=1e4),
+    Term("gradient updates per step", "training", (), (r"gradient (?:updates?|steps?) ?(?:/|per|for every|for each) ?(?:environment |training )?(?:step|timestep)",), low=0, high=1e4),
     Term("number of components", "architecture", (r"number of (?:mixture )?components",), (r"(?:mixture |Gaussian )components",), low=1, high=1e5, integer=True),
 )  # fmt: skip
 
@@ -82,7 +90,7 @@ TRAINING: tuple[Term, ...] = (
     Term("beta_2", "training", (), (), (r"\beta_{2}",), needs=r"Adam|NAdam|LAMB|Lion|Adafactor|optimi[sz]|momentum|hyper", low=0, high=1),
     Term("epsilon", "training", (), (), (r"\epsilon", r"\varepsilon"), needs=r"Adam|LAMB|Adafactor|RMSProp|optimi[sz]er", low=0, high=1),
     Term("training steps", "training", (r"(?:total )?number of (?:total )?(?:training |gradient |optimi[sz]ation )?(?:steps|iterations|updates)", r"training (?:steps|iterations)"),
-         (r"(?:(?:total|training|gradient|optimi[sz]ation|update|pre-?training|SGD|mini-?batch|offline|online|parameter|fine-?tuning) )*(?:steps|iterations|updates)(?! of|-)",),
+         (r"(?:(?:total|training|gradient|optimi[sz]ation|update|pre-?training|SGD|mini-?batch|offline|online|parameter|fine-?tuning) )*(?:steps|iterations|updates)(?!-| of (?!online|offline|training|fine-?tuning|pre-?training|RL|SGD|Adam|gradient|optimi))",),
          needs=_TRAIN, low=1, high=1e12),
     Term("epochs", "training", (r"number of (?:training )?epochs",), (r"(?:training |full |pre-?training |fine-?tuning )?epochs?",), low=1, high=1e6),
     Term("warm-up steps", "training", (r"warm-?up(?: (?:steps|iterations|period|phase|stage|duration|length|updates))?", r"warmup_steps"),
@@ -98,18 +106,17 @@ TRAINING: tuple[Term, ...] = (
     Term("EMA decay", "training", (r"(?:EMA|exponential moving average)s?(?: of (?:the )?(?:\w+ ){1,3})?(?: with)?(?: a)?(?: (?:decay|momentum|rate|coefficient|factor|parameter))*",), (), low=0, high=1),
     Term("temperature", "training", (r"(?:softmax |sampling |inverse |distillation )?temperature(?: (?:parameter|hyper-?parameter|coefficient))?",), (), low=0, high=1e4),
     Term("replay buffer size", "training", (r"replay buffer (?:size|capacity)", r"buffer size"), (), low=1, high=1e10),
-    Term("margin", "training", (r"margin(?: parameter)?",), (), low=-1e3, high=1e3),
+    Term("margin", "training", (r"margin(?: parameter)?",), (), needs=r"loss|triplet|hinge|contrastive|rank", low=-1e3, high=1e3),
     Term("number of negatives", "training", (r"number of negatives?(?: samples)?",), (r"negative (?:samples|examples)", r"negatives"), low=1, high=1e8),
     Term("entropy coefficient", "training", (r"entropy (?:coefficient|bonus|regulari[sz]ation coefficient)",), (), low=0, high=100),
     Term("initialisation scale", "training", (r"initiali[sz]\w+ (?:\w+ ){0,4}standard deviation",), (), low=0, high=100),
-    Term("training tokens", "data", (r"pre-?trained on|trained on|training corpus (?:\w+ ){0,3}consists of|total of",), (r"(?:training |(?:[\w-]+ )?(?:and )?[\w-]+ )?tokens",), needs=r"\btrain|pre-?train|corpus", low=1e6, high=1e15),
+    Term("training tokens", "data", (r"pre-?trained on|trained on|training corpus (?:\w+ ){0,3}consists of|total of",), (r"(?:training |(?:[\w-]+ )?(?:and )?[\w-]+ )?tokens",), needs=r"\btrain|pre-?train|corpus", low=1e6, high=1e15, lead=r"\b(?:on|of|with|for|over|about|approximately|around)\s*$"),
 )  # fmt: skip
 
 DATA: tuple[Term, ...] = (
     Term("vocabulary size", "data", (r"(?:shared |joint |source-target |source |target |extended |token |output )*vocabular(?:y|ies)(?: size)?(?: of size)?",),
          (r"(?:word|sub-?word|BPE|byte)?[- ]?(?:pieces?|unit)? ?vocabulary", r"most (?:common|frequent) words", r"BPE (?:merges|merge operations|operations)", r"merge operations"), ("|V|", "V"), needs=r"vocab|word|merge", low=10, high=1e8),
     Term("number of classes", "data", (r"number of (?:classes|categories|labels)",), (r"(?:object |semantic )?(?:classes|categories)",), needs=r"dataset|data set|images|documents|consist|contain|classif", low=2, high=1e6, integer=True),
-    Term("FIM rate", "data", (), ()),
 )  # fmt: skip
 
 EVALUATION: tuple[Term, ...] = (

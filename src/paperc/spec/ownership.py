@@ -59,7 +59,9 @@ def context(sentence: Sentence, start: int, end: int, document: Document) -> str
     rest = text[end:]
     stop = re.search(rf"[;]|,? and (?={MARK})|,\s(?={MARK})", rest)
     near = rest[: stop.start()] if stop and stop.start() > 3 else rest[:120]
-    if ((m := _PREPOSITION.search(near)) and _same_clause(near[: m.start()])) or ((m := _PREPOSITION.search(rest[:120])) and re.fullmatch(rf"(?:[\s,]|and\b|{MARK})*", rest[: m.start()])):
+    if ((m := _PREPOSITION.search(near)) and _same_clause(near[: m.start()])) or (
+        (m := _PREPOSITION.search(rest[:120])) and re.fullmatch(rf"(?:[\s,]|and\b|{MARK})*", rest[: m.start()])
+    ):
         parts.append(sentence.written(end + m.start("np"), end + m.end("np")))
     if m := _FRONT.match(text):
         parts.append(sentence.written(m.start("np"), m.end("np")))

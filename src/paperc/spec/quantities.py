@@ -104,6 +104,8 @@ def read_math(latex: str) -> tuple[Assignment, ...]:
         unit = "%" if cleaned.endswith("%") else ""
         if value is not None:
             return (Assignment((), Quantity(cleaned.replace("\\", ""), value, unit)),)
+    if re.fullmatch(r"[\d.]+(?:\s*[:/]\s*[\d.]+)+", cleaned) and ":" in cleaned:
+        return ()
     cleaned = re.sub(r"(\d),(\d{3})(?!\d)", r"\1\2", cleaned)
     parsed = parse(cleaned.replace("\\%", "").replace("%", ""))
     if parsed.problems or not parsed.statements:

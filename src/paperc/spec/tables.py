@@ -28,7 +28,8 @@ LABELS: dict[str, str] = {
     "batch size": "batch size", "epochs": "epochs", "epoch": "epochs", "training epochs": "epochs", "steps": "training steps", "train steps": "training steps", "training steps": "training steps", "iterations": "training steps",
     "warmup": "warm-up steps", "warm-up": "warm-up steps", "warmup epochs": "warm-up epochs", "warmup steps": "warm-up steps", "optimizer": "optimizer", "optimiser": "optimizer", "params": "number of parameters",
     "# params": "number of parameters", "#params": "number of parameters", "#param": "number of parameters", "#param.": "number of parameters", "parameters": "number of parameters", "dropout": "dropout", "drop path": "stochastic depth", "activation": "activation",
-    "adam": "beta_1", "nodes": "number of nodes", "seeds": "seeds", "vocab size": "vocabulary size", "patch": "patch size", "resolution": "image size", "gamma": "discount factor", "embed dim": "hidden size",
+    "adam": "beta_1", "nodes": "number of nodes", "seeds": "seeds", "vocab size": "vocabulary size", "patch": "patch size", "# train": "training examples", "#train": "training examples", "# test": "test examples", "#test": "test examples", "# validation": "validation examples", "# val": "validation examples",
+    "# nodes": "number of nodes", "# edges": "number of edges", "# classes": "number of classes", "#nodes": "number of nodes", "#edges": "number of edges", "# rows": "number of rows", "# graphs": "number of graphs", "# features": "number of features", "resolution": "image size", "gamma": "discount factor", "embed dim": "hidden size",
 }  # fmt: skip
 _RESULT_LIKE = frozenset({"number of parameters", "training steps", "training time"})
 _CONFIGURATION = re.compile(
@@ -97,13 +98,27 @@ def clean(text: str) -> str:
 _CELL = re.compile(r"^[\s(<>~≈]*(?P<n>.+?)(?P<rest>(?:\s*(?:±|\$?\s*\\pm\s*\$?|\()[^A-Za-z]*[)\d.$%}]*)?)\s*[*†‡§)]*$")
 
 
+_STYLED = re.compile(
+    r"\\(?:text|math)?(?:color|bf|it|rm|sf|tt|cal)\b\s*(?:\{[A-Za-z!0-9.:]*[A-Za-z][^{}]*\}(?=\s*\{))?"
+)
+
+
+def _bare(latex: str) -> str:
+    """A formula without colours, weights and the braces around them."""
+    return (
+        re.sub(r"(?<![\^_])[{}]", "", _STYLED.sub("", latex)).strip(" $")
+        if "^" not in latex
+        else _STYLED.sub("", latex).strip(" $")
+    )
+
+
 def number_of(text: str) -> Quantity | None:
     """The number that a cell holds, None for words; "47.4±0.2" is 47.4."""
     stripped = text.replace("\\%", "%").replace("{,}", ",").strip(" *†‡")
     if not stripped or len(stripped) > 60 or not any(ch.isdigit() for ch in stripped):
         return None
     core = re.split(r"±|\$?\s*\\pm|\s*\(|\s+/\s+|→|\$\\rightarrow", stripped)[0].strip()
-    core = re.sub(r"^\$(.*)\$$", r"\1", core).strip().strip("{}$").strip()
+    core = _bare(re.sub(r"^\$(.*)\$$", r"\1", core))
     if m := IN_TEXT.fullmatch(core):
         q = quantity_in_text(m)
         return Quantity(q.text, q.number, q.unit) if q and not m["word"] else None
@@ -158,6 +173,14 @@ def table_facts(
     columns = {j: t for j in range(len(g.text[0])) if (t := _column_term(g, j, meanings))}
     settings = {j for j, t in columns.items() if t[0] not in _RESULT_LIKE}
     claims: list[Claim] = []
+    if len(settings) >= 2:
+        columns |= {
+            j: (h, None)
+            for j in range(1, len(g.text[0]))
+            if j not in columns
+            and re.search(r"\$[^$]+\$", h := " ".join(g.heading(j)))
+            and not METRIC_PATTERN.search(h)
+        }
     if len(settings) >= 2 or (settings and _CONFIGURATION.search(table.caption)):
         claims += _by_columns(document, prose, g, columns)
         return TableFacts(tuple(claims), tuple(_results(document, prose, g, own, frozenset(columns))))
@@ -295,13 +318,13 @@ def _results(document: Document, prose: Prose, g: Grid, own: tuple[str, ...], sk
         if quote is None:
             continue
         label = row_label(g, row)
-        for j in range(1, len(row)):
+        for j in range(1 if label else 0, len(row)):
             if j in skip or not row[j] or j >= len(g.table.rows[i]) or not g.table.rows[i][j].text.strip():
                 continue
             q = number_of(row[j])
-            if q is None or not label:
-                continue
             path = g.heading(j)
+            if q is None or not (label or path):
+                continue
             method = (path[-1] if path else "") if methods_in_columns else label
             other = label if methods_in_columns else " ".join(path)
             where = (other, " ".join(path), label, caption)

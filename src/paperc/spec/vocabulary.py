@@ -54,8 +54,8 @@ CHOOSABLE: tuple[Choosable, ...] = (
         before=r"\b(?:implement\w*|written|built|build|us(?:e|ed|ing)|experiments? (?:in|with)|code)\b"),
     Choosable("loss", "training", (
         ("cross-entropy", r"(?:binary |softmax |categorical |negative |weighted |the )*cross[- ]entropy(?: loss)?"), ("mean squared error", r"mean[- ]squared[- ]error|MSE(?! of)|squared error loss"),
-        ("negative log-likelihood", r"negative log[- ]?likelihood"), ("hinge", r"hinge loss"), ("Huber", r"Huber loss"), ("L1", r"(?:L1|[\ue300-\ue4ff]) loss"), ("contrastive", r"InfoNCE|NT-Xent"), ("CTC", r"CTC loss")),
-        before=r"\b(?:minimi[sz]\w*|train\w*|optimi[sz]\w*|loss (?:energy|function)? ?(?:is|was|we use)|objective (?:is|was)|as (?:the|our) (?:loss|objective))\b"),
+        ("negative log-likelihood", r"negative log[- ]?likelihood"), ("hinge", r"hinge loss"), ("Huber", r"Huber loss"), ("L1", r"L1 loss"), ("contrastive", r"InfoNCE|NT-Xent"), ("CTC", r"CTC loss")),
+        before=r"\b(?:minimi[sz]\w*|train\w*|optimi[sz]\w*|loss (?:energy|function)? ?[\ue300-\ue3ff]? ?(?:is|was|we use)|objective (?:is|was)|as (?:the|our) (?:loss|objective))\b"),
     Choosable("data augmentation", "data", (
         ("random crop", r"random(?:ly)? (?:resized[- ])?crop(?:s|ping|ped)?"), ("horizontal flip", r"(?:random(?:ly)? )?(?:horizontal(?:ly)?[- ]flip(?:s|ping|ped)?|left-right flip)"), ("Mixup", r"[Mm]ix-?[Uu]p(?!\w)"), ("CutMix", r"CutMix"),
         ("RandAugment", r"RandAug(?:ment)?"), ("AutoAugment", r"AutoAugment"), ("color jitter", r"colou?r jitter(?:ing)?"), ("random erasing", r"[Rr]andom [Ee]rasing"), ("Cutout", r"Cutout"), ("Gaussian blur", r"Gaussian blur(?:ring)?")),

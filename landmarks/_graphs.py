@@ -20,7 +20,6 @@ def edges(adjacency: np.ndarray) -> torch.Tensor:
     return torch.as_tensor(np.stack(np.nonzero(adjacency)))
 
 
-def neighbours(adjacency: np.ndarray, loops: bool = False) -> list[list[int]]:
-    """Neighbour lists, optionally with the node itself."""
-    a = adjacency + np.eye(len(adjacency)) if loops else adjacency
-    return [np.nonzero(row)[0].tolist() for row in a]
+def neighbours(adjacency: np.ndarray, loops: bool = False) -> np.ndarray:
+    """The neighbourhood of each node as a boolean mask (nodes, nodes), optionally with the node itself."""
+    return (adjacency + np.eye(len(adjacency)) if loops else adjacency) > 0

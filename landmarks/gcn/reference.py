@@ -26,7 +26,7 @@ def normalised(i):
 
 def model(r):
     return {"A": ring_with_chords(), "X": r.normal(size=(6, 3)), "W^{(0)}": r.normal(size=(3, 5)), "W^{(1)}": r.normal(size=(5, 4)),
-            "N": 6, "Y": np.eye(4)[[0, 2, 1, 3, 3, 0]], r"\mathcal{Y}_L": np.array([1, 3, 4]), "F": 4}
+            "N": 6, "Y": np.eye(4)[[0, 2, 1, 3, 3, 0]], r"\mathcal{Y}_L": np.isin(np.arange(6), [1, 3, 4]), "F": 4}
 
 
 def forward(i):

@@ -1,0 +1,427 @@
+#!/usr/bin/env python3
+"""Corroborate the landmarks: build each paper, call what was emitted, compare with a trusted implementation.
+
+    python tools/landmarks.py [SLUG …]            print the table
+    python tools/landmarks.py --markdown          also write docs/landmarks.md
+    python tools/landmarks.py --json FILE         also write the rows as JSON
+    python tools/landmarks.py --jobs 2 --keep DIR parallel; keep the built packages
+
+A row ends as `corroborated` (equal in float64 to the check's tolerance, for two seeds), `refused` (no function, with
+the reason that the build gives), `error` (the build, the import or the call failed, or the function asks for something
+that the reference does not have) or `WRONG` (a function whose value differs). Exit code 1 if anything is WRONG.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import concurrent.futures
+import importlib
+import importlib.util
+import inspect
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+LANDMARKS = ROOT / "landmarks"
+SEEDS = (0, 1)
+STATUSES = ("corroborated", "refused", "error", "WRONG")
+
+
+@dataclass
+class Row:
+    """What became of one check."""
+
+    paper: str
+    slug: str
+    kind: str
+    number: str
+    function: str
+    status: str
+    oracle: str
+    detail: str  # the largest relative error, or the reason
+
+
+# ---- references ---------------------------------------------------------------------------------------------------
+
+
+def slugs() -> list[str]:
+    return sorted(p.parent.name for p in LANDMARKS.glob("*/reference.py"))
+
+
+def reference(slug: str) -> Any:
+    """The reference module of a landmark; raises whatever it raises."""
+    if sys.path[0] != str(ROOT):  # before this folder: its `landmarks` is this file
+        sys.path.insert(0, str(ROOT))
+    name = f"landmarks.{slug.replace('-', '_')}_reference"
+    spec = importlib.util.spec_from_file_location(name, LANDMARKS / slug / "reference.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def citation(slug: str) -> str:
+    text = (LANDMARKS / slug / "reference.py").read_text(encoding="utf-8")
+    first = re.match(r'r?"""(.*?)(?:"""|\n)', text)
+    return (first.group(1) if first else slug).strip().rstrip(".")
+
+
+# ---- symbols: printed LaTeX against the `symbol` of an argument ------------------------------------------------------
+
+FONTS = {"mathbf", "boldsymbol", "bm", "mathrm", "mathit", "mathsf", "mathtt", "text", "textrm", "textit", "textbf", "textsc",
+         "textnormal", "operatorname", "vec", "rm", "bf", "it", "cal", "sf", "tt", "left", "right", "mathcal", "mathbb", "mathfrak"}  # fmt: skip
+SAME = {
+    r"\widehat": r"\hat",
+    r"\widetilde": r"\tilde",
+    r"\overline": r"\bar",
+    r"\ast": "*",
+    r"\star": "*",
+    r"\mid": "|",
+}
+
+
+def plain(symbol: str) -> str:
+    """A symbol without fonts, braces and spaces, its primes before superscripts before subscripts."""
+    tokens = [
+        t
+        for t in re.findall(r"\\[A-Za-z]+|\\.|\S", symbol.strip("$ "))
+        if t[1:] not in FONTS and t not in (r"\,", r"\ ", r"\!", r"\;")
+    ]
+    text, rest = _sequence([SAME.get(t, t) for t in tokens])
+    return text if not rest else text + "".join(rest)
+
+
+def _sequence(tokens: list[str]) -> tuple[str, list[str]]:
+    """Text up to the closing brace that is not ours, and the tokens after it."""
+    out: list[str] = []
+    while tokens and tokens[0] != "}":
+        token, tokens = tokens[0], tokens[1:]
+        if token in ("_", "^", "'", r"\prime"):
+            primes, scripts = 0, {"^": "", "_": ""}
+            tokens = [token, *tokens]
+            while tokens and tokens[0] in ("_", "^", "'", r"\prime"):
+                mark, tokens = tokens[0], tokens[1:]
+                if mark in ("'", r"\prime"):
+                    primes += 1
+                    continue
+                body, tokens = _atom(tokens)
+                if mark == "^" and body and set(body) <= {"'", "\\prime"}:
+                    primes += body.count("'") or 1
+                else:
+                    scripts[mark] += body
+            out.append("'" * primes + "".join(k + v for k, v in scripts.items() if v))
+        elif token == "{":
+            body, tokens = _sequence(tokens)
+            tokens = tokens[1:]
+            out.append(body)
+        else:
+            out.append(token)
+    return "".join(out), tokens
+
+
+def _atom(tokens: list[str]) -> tuple[str, list[str]]:
+    if not tokens:
+        return "", []
+    if tokens[0] == "{":
+        body, rest = _sequence(tokens[1:])
+        return body, rest[1:]
+    return tokens[0], tokens[1:]
+
+
+def bare(symbol: str) -> str:
+    """The plain symbol without index letters in its scripts: `x_{ij}` and `x` agree, `x_0` and `x_old` stay."""
+    return re.sub(r"[_^](?:\(?[a-z](?:,?[a-z]){0,3}\)?)(?=$|[_^])", "", plain(symbol))
+
+
+def ascii_name(symbol: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]", "", re.sub(r"\\(hat|bar|tilde)(\\[A-Za-z]+|.)", r"\2\1", plain(symbol)))
+
+
+def find(argument: dict[str, Any], values: dict[str, Any], strict: bool) -> str | None:
+    """The key of `values` that an argument means: by its exact symbol, its name, or up to index letters."""
+    symbol = argument.get("symbol") or ""
+    name = re.sub(r"[^A-Za-z0-9]", "", argument["name"])
+    tests = [lambda k: plain(k) == plain(symbol), lambda k: ascii_name(k) == name]
+    if not strict:
+        tests += [
+            lambda k: bare(k) == plain(symbol),
+            lambda k: plain(k) == bare(symbol),
+            lambda k: bare(k) == bare(symbol),
+        ]
+    for test in tests:
+        hits = [k for k in values if test(k)]
+        if len(hits) == 1:
+            return hits[0]
+    return None
+
+
+# ---- one check ------------------------------------------------------------------------------------------------------
+
+
+class Asks(Exception):
+    """A function wants an argument that the reference does not have."""
+
+
+def entries(evidence: dict[str, Any], check: Any) -> list[dict[str, Any]]:
+    pool = evidence.get("algorithms" if check.kind == "algorithm" else "equations") or []
+    return [e for e in pool if str(e.get("number")) == check.number]
+
+
+def arguments(function: dict[str, Any], call: Any, check: Any, inputs: dict[str, Any]) -> dict[str, Any]:
+    described = {a["name"]: a for a in function.get("arguments") or []}
+    extra = dict(check.derived(inputs)) if check.derived else {}
+    found = {}
+    for parameter in inspect.signature(call).parameters.values():
+        argument = described.get(parameter.name) or {"name": parameter.name}
+        optional = parameter.default is not parameter.empty
+        key = find(argument, inputs, strict=optional)
+        if key is not None:
+            found[parameter.name] = inputs[key]
+        elif not optional and (key := find(argument, extra, strict=False)) is not None:
+            found[parameter.name] = extra[key]
+        elif parameter.name == "generator":
+            found[parameter.name] = Seeded()
+        elif not optional:
+            raise Asks(f"asks for {argument.get('symbol') or parameter.name}")
+    return found
+
+
+class Seeded:
+    """A fresh torch.Generator of seed 0."""
+
+
+def tensor(value: Any) -> Any:
+    """An input as the calling convention wants it: arrays and reals as float64 tensors, integers as they are."""
+    import numpy as np
+    import torch
+
+    if isinstance(value, Seeded):
+        return torch.Generator().manual_seed(0)
+    if isinstance(value, np.ndarray):
+        return torch.as_tensor(value.copy())
+    if isinstance(value, torch.Tensor):
+        return value.detach().clone()
+    if isinstance(value, (float, np.floating)):
+        return torch.tensor(float(value), dtype=torch.float64)
+    return int(value) if isinstance(value, np.integer) else value
+
+
+def array(out: Any, pick: int | None) -> Any:
+    import numpy as np
+    import torch
+
+    if isinstance(out, tuple) and pick is not None:
+        out = out[pick]
+    if isinstance(out, (list, tuple)):
+        out = np.stack([array(o, None) for o in out])
+    return np.asarray(out.detach().numpy() if isinstance(out, torch.Tensor) else out, dtype=np.float64)
+
+
+def error(got: Any, want: Any) -> float:
+    """Largest difference where something is expected, relative to the value or, near zero, to the largest one."""
+    import numpy as np
+
+    seen = ~np.isnan(want)
+    if not np.isfinite(got[seen]).all():
+        return float("inf")
+    scale = np.maximum(np.abs(want[seen]), 1e-3 * np.max(np.abs(want[seen]), initial=1e-300))
+    return float(np.max(np.abs(got[seen] - want[seen]) / scale, initial=0.0))
+
+
+def hint(got: Any, want: Any) -> str:
+    import numpy as np
+
+    if got.shape != want.shape:
+        return f"shape {got.shape}, expected {want.shape}"
+    if np.allclose(got, -want, equal_nan=True):
+        return "sign flipped"
+    ratio = got / want
+    if np.isfinite(ratio).all() and np.ptp(ratio) < 1e-9 * abs(ratio.mean()):
+        return f"constant factor {ratio.mean():.6g}"
+    return f"got {np.array2string(got.reshape(-1)[:3], precision=5)}, expected {np.array2string(want.reshape(-1)[:3], precision=5)}"
+
+
+def judge(evidence: dict[str, Any], check: Any) -> tuple[str, str, str]:
+    """(function, status, detail) of a check against the package beside evidence.json."""
+    from landmarks._format import evaluate
+
+    found = entries(evidence, check)
+    if not found:
+        return "", "error", "not found in evidence.json"
+    functions = [f for e in found for f in e.get("functions") or ([e["function"]] if e.get("function") else [])]
+    if not functions:
+        return "", "refused", reason(evidence, found)
+    function = functions[min(check.pick or 0, len(functions) - 1)]
+    name, worst = function["name"], 0.0
+    try:
+        call = getattr(importlib.import_module(function["module"].removesuffix(".py").replace("/", ".")), name)
+    except Exception as e:
+        return name, "error", f"import: {type(e).__name__}: {e}"
+    for seed in SEEDS:
+        inputs, want = evaluate(check, seed)
+        inputs = dict(inputs)
+        try:
+            found_values = arguments(function, call, check, inputs)
+            out = call(**{k: tensor(v) for k, v in found_values.items()})
+            got = array(out, check.pick if len(functions) == 1 else None)
+        except Asks as e:
+            return name, "error", str(e)
+        except Exception as e:
+            return name, "error", f"call: {type(e).__name__}: {str(e).splitlines()[0] if str(e) else ''}"
+        if got.size == want.size == 1:
+            got, want = got.reshape(()), want.reshape(())
+        gap = error(got, want) if got.shape == want.shape else float("inf")
+        if not gap <= check.tolerance:
+            return name, "WRONG", hint(got, want)
+        worst = max(worst, gap)
+    return name, "corroborated", f"{worst:.1e}"
+
+
+def reason(evidence: dict[str, Any], found: list[dict[str, Any]]) -> str:
+    """Why the build gives no function for these entries."""
+    own = {g for e in found for g in e.get("gaps") or []}
+    gaps = [g for g in evidence.get("gaps") or [] if g["id"] in own]
+    notes = [d["message"] for e in found for d in e.get("diagnostics") or []]
+    why = [f"{g['what']}: {g['why']}" if g.get("what") else g["why"] for g in gaps] or notes
+    return why[0] if why else f"{found[0].get('kind', 'algorithm')}, {found[0]['status']}, no gap reported"
+
+
+def worker(slug: str, evidence_file: str) -> None:
+    """In a process of its own: one JSON line a check."""
+    import torch
+
+    torch.set_num_threads(1)
+    evidence = json.loads(Path(evidence_file).read_text(encoding="utf-8"))
+    sys.path.insert(0, str(Path(evidence_file).parent))
+    for k, check in enumerate(reference(slug).CHECKS):
+        torch.manual_seed(0)
+        try:
+            result = judge(evidence, check)
+        except Exception as e:
+            result = ("", "error", f"judging: {type(e).__name__}: {e}")
+        print(json.dumps([k, *result]), flush=True)
+
+
+# ---- the table --------------------------------------------------------------------------------------------------------
+
+
+def corroborate(slug: str, keep: Path | None, seconds: int, verify: bool) -> list[Row]:
+    """Build one landmark and judge its checks."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    checks, paper = reference(slug).CHECKS, citation(slug)
+    results: dict[int, list[str]] = {}
+    with tempfile.TemporaryDirectory(prefix="landmark-") as folder:
+        out = Path(folder) / slug
+        command = [sys.executable, "-m", "paperc", "build", str(LANDMARKS / slug / "paper.tex"), "-o", str(out)]
+        problem = ""
+        try:
+            done = subprocess.run(
+                command + ([] if verify else ["--no-verify"]),
+                capture_output=True,
+                text=True,
+                timeout=seconds,
+                env=environment,
+            )
+            record = out / "evidence.json"
+            if not record.exists():
+                problem = f"build exit {done.returncode}: {(done.stderr.strip().splitlines() or ['nothing said'])[-1]}"
+            else:
+                done = subprocess.run(
+                    [sys.executable, str(Path(__file__)), "--worker", slug, str(record)],
+                    capture_output=True,
+                    text=True,
+                    timeout=seconds,
+                    env=environment,
+                )
+                results = {r[0]: r[1:] for r in map(json.loads, done.stdout.splitlines())}
+                problem = (done.stderr.strip().splitlines() or [""])[-1]
+        except subprocess.TimeoutExpired as e:
+            for line in (e.stdout or b"").decode().splitlines():
+                k, *rest = json.loads(line)
+                results[k] = rest
+            problem = f"ran past {seconds} s"
+        if keep and out.exists():
+            shutil.copytree(out, keep / slug, dirs_exist_ok=True)
+    rows = []
+    for k, check in enumerate(checks):
+        function, status, detail = results.get(k, ["", "error", problem or "no result"])
+        rows.append(Row(paper, slug, check.kind, check.number, function, status, check.oracle, detail))
+    return rows
+
+
+def totals(rows: list[Row]) -> list[str]:
+    lines = []
+    for kind in ("equation", "algorithm"):
+        of_kind = [r for r in rows if r.kind == kind]
+        count = collections.Counter(r.status for r in of_kind)
+        papers = len({r.slug for r in of_kind if r.status == "corroborated"})
+        said = ", ".join(f"{count[s]} {s}" for s in STATUSES if count[s])
+        lines.append(
+            f"{len(of_kind)} {kind}s of {len({r.slug for r in of_kind})} papers: {said}; corroborated in {papers} papers"
+        )
+    return lines
+
+
+def markdown(rows: list[Row]) -> str:
+    """docs/landmarks.md: totals and the table."""
+    out = ["# Landmarks", "",
+           "Papers whose results are known: `landmarks/<slug>/paper.tex` prints the equations as the original does, and",
+           "`reference.py` computes them with a library that shares nothing with paperc. `python tools/landmarks.py --markdown`",
+           "builds every paper, calls the emitted functions on random float64 inputs (two seeds), compares, and writes this page.",
+           "", *[f"- {line}" for line in totals(rows)], ""]  # fmt: skip
+    for kind in ("equation", "algorithm"):
+        out += [
+            f"## {kind.capitalize()}s",
+            "",
+            "| paper | no. | function | status | oracle | relative error, or reason |",
+            "|---|---|---|---|---|---|",
+        ]
+        for r in (r for r in rows if r.kind == kind):
+            cells = (r.paper, r.number, f"`{r.function}`" if r.function else "", r.status, f"`{r.oracle}`", r.detail)
+            out.append("| " + " | ".join(c.replace("|", "\\|").replace("\n", " ") for c in cells) + " |")
+        out.append("")
+    return "\n".join(out)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("slugs", nargs="*", help="only these landmarks")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--seconds", type=int, default=180, help="limit of a build, and of its checks")
+    parser.add_argument("--verify", action="store_true", help="let the build verify its package as well")
+    parser.add_argument("--keep", type=Path, help="keep the built packages here")
+    parser.add_argument("--json", type=Path, help="write the rows here")
+    parser.add_argument("--markdown", action="store_true", help="write docs/landmarks.md")
+    parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.worker:
+        worker(*args.worker)
+        return 0
+    rows: list[Row] = []
+    with concurrent.futures.ThreadPoolExecutor(max(1, args.jobs)) as pool:
+        for got in pool.map(lambda s: corroborate(s, args.keep, args.seconds, args.verify), args.slugs or slugs()):
+            for r in got:
+                print(
+                    f"{r.status:13} {r.slug:22} {r.kind[:2]} {r.number:4} {r.function:28} {r.oracle[:44]:44} {r.detail[:150]}",
+                    flush=True,
+                )
+            rows += got
+    print(*totals(rows), sep="\n")
+    if args.json:
+        args.json.write_text(json.dumps([asdict(r) for r in rows], indent=1) + "\n", encoding="utf-8")
+    if args.markdown:
+        (ROOT / "docs" / "landmarks.md").write_text(markdown(rows), encoding="utf-8")
+    return 1 if any(r.status == "WRONG" for r in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

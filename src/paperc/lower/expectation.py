@@ -1,0 +1,197 @@
+"""Expectations: the mean over samples along a leading axis, or over an index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..formula import canonical, plain
+from ..formula.tree import (
+    BigOp,
+    Given,
+    Group,
+    Juxtaposition,
+    List,
+    Relation,
+    Scripted,
+    Symbol,
+)
+from ..formula.tree import Node as Tree
+from ..ir.node import Index, Node, Op, Over, Reduce
+
+from .index import is_letter, split, unwrapped, walk
+from .products import bracket
+from .reductions import _picks
+from .refusal import Refusal
+from .scope import Reading
+from .types import Term
+
+
+@dataclass(slots=True)
+class Drawn:
+    """The random variables of an expectation, and the variables that their laws are conditioned on."""
+
+    variables: list[Tree] = field(default_factory=list)
+    given: list[Tree] = field(default_factory=list)
+
+
+def expectation(r: Reading, node: BigOp) -> Term:
+    """E, Var over samples; the samples of all its variables run together along one leading axis.
+
+    Raises Refusal where the random variables are not named.
+    """
+    if node.op in ("Cov", "Pr"):
+        raise Refusal(
+            {"Cov": "covariance", "Pr": "probability"}[node.op], f"“{node.op}” without samples that define it", at=node
+        )
+    if node.sup is not None:
+        raise Refusal("expectation", "an expectation with a superscript", at=node)
+    body = node.body
+    if isinstance(body, Group) and isinstance(body.body, Given):
+        raise Refusal("conditional-expectation", "a conditional expectation", "samples of the condition", at=node)
+    drawn = variables(r, node.sub) if node.sub is not None else Drawn()
+    if not drawn.variables:
+        drawn.variables = _said_random(r, body)
+    if not drawn.variables:
+        raise Refusal(
+            "expectation",
+            "the expectation does not say over which variables it is taken",
+            "the variables below the E",
+            at=node,
+        )
+    key = f"samples {node.at}"
+    with r.binding():
+        index = _bind(r, drawn, node, key)
+        term = r.term(body)
+        if index is None:
+            return term
+        from .nodes import mentions
+
+        if not mentions(term.node, index.name):
+            raise Refusal(
+                "unused-index",
+                f"nothing under the expectation depends on {', '.join(canonical(v) for v in drawn.variables)}",
+                at=node,
+            )
+        mean: Node = Reduce("mean", index, term.node)
+        if node.op == "Var":
+            mean = Op("sub", (Reduce("mean", index, Op("square", (term.node,))), Op("square", (mean,))))
+    return Term(mean, term.shape, "real", term.row)
+
+
+def variables(r: Reading, sub: Tree) -> Drawn:
+    """The variables in `x, y ∼ D`, `t, q(x_1), p(x_0)`, `q(z|x)`, `(x, y) ∼ D, ε ∼ N(0, I)`."""
+    drawn = Drawn()
+    pending: list[Tree] = []
+    parts = list(sub.items) if isinstance(sub, List) else [sub]
+    for part in parts:
+        match part:
+            case Relation(first, rest) if rest[0][0] in ("∼", "∈", "iid∼"):
+                drawn.variables += [*pending, *_flat(first)]
+                pending = []
+                for _, law in rest:
+                    drawn.given += _conditions(law)
+            case Symbol() | Scripted():
+                pending.append(part)
+            case Group("(", _, List(items, _)):
+                pending += list(items)
+            case Juxtaposition((Symbol() | Scripted() as head, *_)) if (
+                len(part.items) == 2 and (group := bracket(part.items[1])) is not None
+            ):
+                inside = group.body
+                left = inside.left if isinstance(inside, Given) else inside
+                drawn.variables += _flat(left)
+                drawn.given += _conditions(part)
+            case Juxtaposition(items) if all(isinstance(i, (Symbol, Scripted)) for i in items):
+                pending += list(items)
+            case _:
+                raise Refusal("expectation", f"{canonical(part)} below an expectation", at=part)
+    if pending and not drawn.variables:
+        laws = [p for p in pending if _is_law(r, p)]
+        if len(laws) == len(pending):
+            return drawn
+    drawn.variables += [p for p in pending if not _is_law(r, p)]
+    return drawn
+
+
+def _is_law(r: Reading, tree: Tree) -> bool:
+    """`\\mathbb{E}_{q}` names the law, not the variable."""
+    info = r.facts.exact(tree)
+    base = tree.base if isinstance(tree, Scripted) else tree
+    if info is not None and info.kind == "distribution":
+        return True
+    return isinstance(base, Symbol) and (
+        base.font == "cal" or base.name in ("p", "q", "pi", "rho", "P", "Q", "mu") and info is None
+    )
+
+
+def _flat(tree: Tree) -> list[Tree]:
+    match tree:
+        case List(items, _) | Group("(" | "{", _, List(items, _)):
+            return [x for i in items for x in _flat(i)]
+        case Group("(", _, body):
+            return _flat(body)
+    return [tree]
+
+
+def _conditions(law: Tree) -> list[Tree]:
+    return [t for n in walk(law) if isinstance(n, Given) for t in _flat(n.right)]
+
+
+def _said_random(r: Reading, body: Tree) -> list[Tree]:
+    """For a bare E: the variables that the paper calls random or draws from a law, in order of appearance."""
+    found: dict[str, Tree] = {}
+    for n in walk(body):
+        if isinstance(n, (Symbol, Scripted)):
+            info = r.facts.exact(n)
+            if info is not None and info.role == "random":
+                found.setdefault(plain(n), n)
+    return list(found.values())
+
+
+def _bind(r: Reading, drawn: Drawn, node: BigOp, key: str) -> Index | None:
+    trees = [unwrapped(v) for v in drawn.variables]
+    # `E_t[…]` over a time step that only picks elements is a mean over that axis.
+    picking = [t for t in trees if is_letter(t) and _picks(t, node.body) and not _as_number(t, node.body)]
+    if picking and len(trees) == 1:
+        return r.bind_index(trees[0], Over(r.stable_axis(key)), sample=True)
+    axis = r.stable_axis(key)
+    outer = [
+        g
+        for g in drawn.given
+        if plain(g) in r.entries and r.entries[plain(g)].sample is not None and plain(g) in r.bound
+    ]
+    if outer:
+        raise Refusal("nested-expectation", f"samples that depend on the sampled {canonical(outer[0])}", at=node)
+    name = r.fresh_name("n")
+    index = Index(name, ", ".join(canonical(t) for t in trees), Over(axis), True)
+    r.indices[name] = index
+    for tree in trees:
+        if not isinstance(split(tree).base, Symbol):
+            raise Refusal("expectation", f"{canonical(tree)} is no variable", at=node)
+        entry = r.entry(tree, tree, 0)
+        entry.sample, entry.sample_axis = index, axis
+        if is_letter(tree) and _picks(tree, node.body):
+            entry.sort = "integer"
+            r.solver.fix(entry.number, ())
+        r.bound[plain(tree)] = r.whole(entry)
+    return index
+
+
+def _as_number(tree: Tree, body: Tree) -> bool:
+    """The letter also stands where a value does (`f(x_t, t)`)."""
+    name = plain(tree)
+
+    def outside(node: object) -> bool:
+        from dataclasses import fields, is_dataclass
+
+        if isinstance(node, tuple):
+            return any(outside(i) for i in node)
+        if isinstance(node, (Symbol, Scripted)) and plain(node) == name:
+            return True
+        if isinstance(node, Scripted):
+            return outside(node.base)
+        if is_dataclass(node) and not isinstance(node, Symbol):
+            return any(outside(getattr(node, f.name)) for f in fields(node) if f.name != "at")
+        return False
+
+    return outside(body)

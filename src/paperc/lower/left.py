@@ -1,0 +1,371 @@
+"""The left side of a definition: what is defined, over which free indices, with which parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..formula import canonical, plain
+from ..formula.tree import (
+    Apply,
+    BigOp,
+    Binary,
+    Decorated,
+    Fraction,
+    Given,
+    Group,
+    Juxtaposition,
+    List,
+    Placeholder,
+    Quantified,
+    Relation,
+    Scripted,
+    Symbol,
+    Unary,
+)
+from ..formula.tree import Node as Tree
+from .facts import Facts
+from .index import WORDS_OF_TIME, is_letter, items, prefix_letter, rebuilt, shifted, split, unwrapped, walk
+from .products import arguments_of
+from .refusal import Refusal
+
+TIME_LETTERS = frozenset({"t", "k", "n", "l", "s", "\\tau", "\\ell"})
+DEFINING = frozenset({"=", ":=", "≡", "←", "≈"})
+
+
+@dataclass(slots=True)
+class Left:
+    """A left side. `tree` is the symbol with its labels; `axes` are the letters over which the result runs."""
+
+    tree: Tree
+    printed: Tree
+    axes: list[Tree] = field(default_factory=list)
+    parameters: list[Tree] = field(default_factory=list)
+    bracketed: bool = False
+    """It has parameters in brackets: other equations may apply it."""
+    gradient: tuple[Tree, Tree] | None = None
+    negated: bool = False
+
+
+def head_of(tree: Tree) -> tuple[Tree, Group | None, tuple[Tree, ...]]:
+    """The symbol, its argument bracket, and scripts behind the bracket: `softmax(x)_i`, `f_θ(x)`, `L(θ)`."""
+    match tree:
+        case Apply(function, argument):
+            group = argument if isinstance(argument, Group) else Group("(", ")", argument)
+            return function, group, ()
+        case Scripted(Apply() | Juxtaposition()) if tree.sup is None:
+            head, group, _ = head_of(tree.base)
+            return head, group, items(tree.sub) if tree.sub is not None else ()
+        case Juxtaposition((head, Group() as group)) if group.open in ("(", "[", "{"):
+            return head, group, ()
+        case Juxtaposition((head, Scripted(Group() as group, sub, None, 0))) if group.open in ("(", "["):
+            return head, group, items(sub) if sub is not None else ()
+        case Juxtaposition((Symbol("Delta") as delta, Symbol() | Scripted() as rest)):
+            return Juxtaposition((delta, rest)), None, ()
+        case Juxtaposition((Symbol("Delta") as delta, (Symbol() | Scripted()) as rest, Group() as group)):
+            return Juxtaposition((delta, rest)), group, ()
+        case Decorated(_, body):
+            return head_of(body)
+    return tree, None, ()
+
+
+def read_left(tree: Tree, right: Tree, facts: Facts) -> Left:
+    """Reads a left side; which of its scripts are axes is told by how the right side uses them.
+
+    Raises Refusal for left sides that define no single symbol.
+    """
+    match tree:
+        case Unary("-", operand):
+            left = read_left(operand, right, facts)
+            left.negated = True
+            return left
+        case Unary("+", operand) | Group("." | "{", _, operand):
+            return read_left(operand, right, facts)
+        case Quantified(_, body, _):
+            return read_left(body, right, facts)
+        case Fraction(top, bottom) | Binary("/", top, bottom):
+            return _derivative(tree, top, bottom, right, facts)
+    nabla = _nabla(tree, right, facts)
+    if nabla is not None:
+        return nabla
+    head, group, behind = head_of(tree)
+    parts = split(head)
+    compound = isinstance(head, Juxtaposition)
+    if not compound and not isinstance(parts.base, Symbol):
+        if isinstance(head, BigOp):
+            raise Refusal("left-side", f"the left side {canonical(tree)} defines no symbol", at=tree)
+        raise Refusal("left-side", f"the left side {canonical(tree)} defines no single symbol", at=tree)
+    left = Left(head, tree, bracketed=group is not None)
+    if group is not None:
+        left.parameters = [p for p in arguments_of(_divergence_bar(group.body)) if not isinstance(p, (Placeholder,))]
+    use = Use(right, head, facts)
+    if compound:
+        left.tree = head
+        return left
+    ups, downs, axes = [], [], []
+    for item in parts.sups:
+        inner = unwrapped(item)
+        if is_letter(item) and use.is_axis(inner) and (inner is not item or not _is_label_letter(inner)):
+            axes.append(inner)
+        else:
+            ups.append(item)
+    for item in parts.subs:
+        if is_letter(item) and use.is_axis(unwrapped(item)):
+            axes.append(unwrapped(item))
+        else:
+            downs.append(item)
+    left.tree = rebuilt(parts, tuple(ups), tuple(downs))
+    for item in behind:
+        if is_letter(item):
+            axes.append(unwrapped(item))
+        else:
+            raise Refusal("left-side", f"the script {canonical(item)} behind the bracket of the left side", at=tree)
+    kept: list[Tree] = []
+    for parameter in left.parameters:
+        inner = unwrapped(parameter) if not isinstance(parameter, Group) else parameter
+        if is_letter(inner) and use.is_axis(inner) and not use.as_number(inner):
+            axes.append(inner)
+            continue
+        for letter in _script_letters(parameter):
+            if use.is_axis(letter) and all(plain(letter) != plain(a) for a in axes):
+                axes.append(letter)
+        kept.append(parameter)
+    left.parameters = kept
+    seen: dict[str, Tree] = {}
+    for a in axes:
+        seen.setdefault(plain(a), a)
+    left.axes = list(seen.values())
+    return left
+
+
+def _divergence_bar(body: Tree) -> Tree:
+    return body
+
+
+def _is_label_letter(letter: Tree) -> bool:
+    return isinstance(letter, Symbol) and letter.name.isupper()
+
+
+def _script_letters(tree: Tree) -> list[Tree]:
+    out: list[Tree] = []
+    for n in walk(tree):
+        if isinstance(n, Scripted):
+            parts = split(n)
+            out += [unwrapped(s) for s in (*parts.sups, *parts.subs) if is_letter(s)]
+    return out
+
+
+def _derivative(tree: Tree, top: Tree, bottom: Tree, right: Tree, facts: Facts) -> Left:
+    """`∂C/∂z_i = …` names the derivative; its free indices are those of the symbol below."""
+    from .calculus import _differential
+
+    above, below = _differential(top), _differential(bottom)
+    if above is None or below is None or not above or not below:
+        raise Refusal("left-side", f"the left side {canonical(tree)} defines no single symbol", at=tree)
+    target = below[0] if len(below) == 1 else Juxtaposition(below)
+    body = above[0] if len(above) == 1 else Juxtaposition(above)
+    use = Use(right, target, facts)
+    left = Left(tree, tree, gradient=(body, target))
+    for letter in _script_letters(target):
+        if use.is_axis(letter):
+            left.axes.append(letter)
+    return left
+
+
+def _nabla(tree: Tree, right: Tree, facts: Facts) -> Left | None:
+    if not isinstance(tree, Juxtaposition) or len(tree.items) < 2:
+        return None
+    first = tree.items[0]
+    base = first.base if isinstance(first, Scripted) else first
+    if not (isinstance(base, Symbol) and base.name == "nabla"):
+        return None
+    if not isinstance(first, Scripted) or first.sub is None:
+        raise Refusal("left-side", "a gradient on the left side", at=tree)
+    rest = tree.items[1:]
+    body = rest[0] if len(rest) == 1 else Juxtaposition(rest)
+    left = Left(tree, tree, gradient=(body, first.sub))
+    use = Use(right, first.sub, facts)
+    left.axes = [x for x in _script_letters(first.sub) if use.is_axis(x)]
+    return left
+
+
+class Use:
+    """How the right side uses a letter of the left side."""
+
+    def __init__(self, right: Tree, head: Tree, facts: Facts) -> None:
+        self.right, self.head, self.facts = right, head, facts
+        self.bound = {plain(b) for b in bound_letters(right)}
+
+    def is_axis(self, letter: Tree) -> bool:
+        """The letter picks elements on the right side, and is no label of a step in time."""
+        name = plain(letter)
+        if name in self.bound:
+            return False
+        info = self.facts.exact(letter)
+        words = info.meaning.lower() if info is not None else ""
+        if not self._picks(name):
+            return False
+        mixed = self._mixed(name)
+        if any(w in words for w in WORDS_OF_TIME) and not mixed:
+            return False
+        if self._shifted(name) and (name in TIME_LETTERS or self._recurrent(name)):
+            return False
+        if name in TIME_LETTERS and (name == "t" or self._single_time(name)) and not mixed:
+            return False
+        return True
+
+    def as_number(self, letter: Tree) -> bool:
+        """The letter stands where a value does."""
+        return _outside(self.right, plain(letter))
+
+    def _picks(self, name: str) -> bool:
+        for n in walk(self.right):
+            if isinstance(n, Scripted):
+                scripts = [s for s in (n.sub, n.sup) if s is not None]
+                sub_only = [n.sub] if n.sub is not None else []
+                for s in scripts:
+                    if not any(plain(k) == name for k in walk(s) if isinstance(k, Symbol)):
+                        continue
+                    if (
+                        s is n.sup
+                        and not isinstance(unwrapped(s), Symbol)
+                        and not isinstance(s, Group)
+                        and s not in sub_only
+                    ):
+                        continue  # a power
+                    return True
+            if isinstance(n, BigOp) and n.sub is not None:
+                if any(plain(k) == name for k in walk(n.sub) if isinstance(k, Symbol)):
+                    return True
+            if isinstance(n, Juxtaposition):
+                for a, b in zip(n.items, n.items[1:]):
+                    if isinstance(b, Group) and plain(unwrapped(b)) == name and isinstance(a, (Symbol, Scripted)):
+                        return isinstance(a, Symbol) and name in "ijk"
+            if isinstance(n, Relation) and any(
+                plain(k) == name for k in (n.first, *(x for _, x in n.rest)) if isinstance(k, Symbol)
+            ):
+                return True
+        return False
+
+    def _shifted(self, name: str) -> bool:
+        for n in (*walk(self.right), *walk(self.head)):
+            if isinstance(n, Scripted):
+                for s in (n.sub, n.sup):
+                    if s is None:
+                        continue
+                    if any(shifted(i) == name or prefix_letter(i) == name for i in items(s)):
+                        return True
+                    if any(isinstance(k, Given) for k in walk(s)) and any(
+                        shifted(k) == name for k in walk(s) if isinstance(k, Binary)
+                    ):
+                        return True
+        return False
+
+    def _recurrent(self, name: str) -> bool:
+        """The symbol of the left side stands on the right at another step."""
+        base = split(self.head).base
+        for n in walk(self.right):
+            if isinstance(n, Scripted):
+                parts = split(n)
+                if plain(parts.base) == plain(base) and any(shifted(i) == name for i in (*parts.subs, *parts.sups)):
+                    return True
+        return False
+
+    def _mixed(self, name: str) -> bool:
+        """It stands in one script with an index that is bound, or is added to one: `e_{tj}`, `x_{t+l}`."""
+        head = split(self.head)
+        others = {plain(unwrapped(s)) for s in (*head.subs, *head.sups) if is_letter(s)} - {name}
+        inside = self.bound | others
+        for n in walk(self.right):
+            if isinstance(n, Scripted):
+                parts = split(n)
+                letters_ = [plain(k) for s in (*parts.subs, *parts.sups) for k in walk(s) if isinstance(k, Symbol)]
+                if name in letters_ and any(x in inside for x in letters_):
+                    return True
+        return False
+
+    def _single_time(self, name: str) -> bool:
+        return False
+
+
+def _outside(node: object, name: str) -> bool:
+    from dataclasses import fields, is_dataclass
+
+    if isinstance(node, tuple):
+        return any(_outside(i, name) for i in node)
+    if isinstance(node, (Symbol, Scripted)) and plain(node) == name:
+        return True
+    if isinstance(node, Scripted):
+        if _outside(node.base, name):
+            return True
+        sup = node.sup
+        return (
+            sup is not None
+            and not isinstance(sup, (Group, List))
+            and plain(sup) == name
+            or (
+                isinstance(sup, (Binary, Unary, Juxtaposition))
+                and name in {plain(k) for k in walk(sup) if isinstance(k, Symbol)}
+            )
+        )
+    if isinstance(node, BigOp):
+        return _outside(node.body, name) or (node.sup is not None and _outside(node.sup, name))
+    if is_dataclass(node) and not isinstance(node, (Symbol, type)):
+        return any(_outside(getattr(node, f.name), name) for f in fields(node) if f.name != "at")
+    return False
+
+
+def bound_letters(tree: Tree) -> list[Tree]:
+    """The letters that sums, products, extrema and expectations in a tree bind."""
+    out: list[Tree] = []
+    for n in walk(tree):
+        if isinstance(n, BigOp) and n.sub is not None:
+            out += _bound(n.sub)
+    return out
+
+
+def _bound(sub: Tree) -> list[Tree]:
+    match sub:
+        case List(parts, _):
+            out: list[Tree] = []
+            for p in parts:
+                out += _bound(p)
+            return out
+        case Quantified(_, body, _):
+            return _bound(body)
+        case Relation(first, rest):
+            if rest[0][0] in ("=", "∈", "∼", ":=", "∉"):
+                return _bound(first)
+            if len(rest) == 2:
+                return _bound(rest[0][1])
+            return _bound(first)
+        case Group("(", _, body):
+            return _bound(body)
+        case Juxtaposition(parts) if all(isinstance(p, Symbol) for p in parts):
+            return list(parts)
+        case Juxtaposition((_, Group() as group)):
+            inner = group.body.left if isinstance(group.body, Given) else group.body
+            return _bound(inner)
+        case Symbol() | Scripted():
+            return [sub]
+    return []
+
+
+def chain(tree: Tree) -> tuple[Tree, list[Tree]]:
+    """The left side and the right sides of a chain of equalities, the most worked out one last."""
+    while isinstance(tree, Quantified):
+        tree = tree.body
+    if not isinstance(tree, Relation):
+        raise Refusal("no-relation", "there is no equality here", at=tree)
+    members: list[Tree] = []
+    approximate: list[Tree] = []
+    for op, member in tree.rest:
+        if op in ("=", ":=", "≡", "←"):
+            if approximate:
+                break
+            members.append(member)
+        elif op == "≈":
+            approximate.append(member)
+        else:
+            break
+    members = [m for m in members if not isinstance(m, Placeholder)]
+    return tree.first, [*approximate[:1], *members] if not members else members

@@ -1,0 +1,318 @@
+"""Symbols that other equations define: a call of that equation's function, or its formula in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..formula import canonical, plain
+from ..formula.tree import Group, Scripted, Symbol
+from ..formula.tree import Node as Tree
+from ..ir.dims import Dim
+from ..ir.node import Argument, ArrayType, Axis, CallCompiled, Function, FunctionType, IndexNumber, Node, Over
+from ..spec.model import Statement
+from .index import is_letter, split, unwrapped, walk
+from .left import Left
+from .products import arguments_of
+from .refusal import Mismatch, Refusal
+from .scope import Entry, Reading
+from .symbols import number
+from .types import Term, Unknown
+
+
+@dataclass(slots=True)
+class Definition:
+    """A statement that defines a symbol, and what came of compiling it."""
+
+    statement: Statement
+    left: Left
+    right: Tree
+    state: str = "new"
+    """ "new", "busy" (being compiled), "done", "refused"."""
+    function: Function | None = None
+    trees: dict[str, Tree] | None = None
+    """The surface tree of each argument, by its name."""
+
+
+class Links:
+    """The paper's definitions, for look-up by surface tree."""
+
+    def __init__(self, definitions: list[Definition], compile_: Callable[[Definition], None]) -> None:
+        self._compile = compile_
+        self._by_key: dict[str, list[Definition]] = {}
+        for d in definitions:
+            self._by_key.setdefault(plain(d.left.tree), []).append(d)
+
+    # --- look-up
+
+    def defines(self, tree: Tree) -> bool:
+        return plain(tree) in self._by_key
+
+    def is_function(self, head: Tree) -> bool:
+        """The symbol is applied on the left side of an equation."""
+        return any(d.left.bracketed for d in self._candidates(head))
+
+    def _candidates(self, head: Tree) -> list[Definition]:
+        found = self._by_key.get(plain(head), [])
+        if found:
+            return found
+        if not isinstance(head, Scripted):
+            return []
+        # `swish_1(x)` is swish_β at β = 1; `head_i` has the axis i in its definition.
+        parts = split(head)
+        if not isinstance(parts.base, Symbol):
+            return []
+        out = []
+        for definitions in self._by_key.values():
+            for d in definitions:
+                theirs = split(d.left.tree)
+                if (
+                    isinstance(theirs.base, Symbol)
+                    and theirs.base == parts.base
+                    and d.left.bracketed
+                    and len(theirs.subs) == len(parts.subs) == 1
+                    and theirs.sups == parts.sups
+                    and theirs.primes == parts.primes
+                    and _is_parameter(theirs.subs[0])
+                    and any(plain(n) == plain(theirs.subs[0]) for n in walk(d.right))
+                ):
+                    out.append(d)
+        return out
+
+    def _usable(self, r: Reading, d: Definition) -> bool:
+        return d.statement is not r.statement and d.state != "busy"
+
+    def _only(self, r: Reading, found: list[Definition]) -> Definition | None:
+        """The definition that is meant: the only one, or the only one of the statement's section."""
+        usable = [d for d in found if self._usable(r, d)]
+        if len(found) != len(usable) and any(d.statement is r.statement for d in found):
+            return None
+        if len(usable) == 1:
+            return usable[0]
+        section = getattr(r.statement, "section", None)
+        near = [d for d in usable if d.statement.section == section]
+        return near[0] if len(near) == 1 else None
+
+    # --- symbols
+
+    def symbol(self, r: Reading, printed: Tree, bare: Tree, indices: tuple[Tree, ...]) -> Term | None:
+        """A symbol that an equation without parameters (or with idle ones) defines."""
+        d = self._only(r, self._by_key.get(plain(bare), []))
+        if d is None or d.left.gradient is not None:
+            return None
+        if d.left.bracketed and not self._idle(d):
+            return None
+        if len(indices) not in (0, len(d.left.axes)):
+            return None
+        self._compile(d)
+        if d.function is None:
+            return None
+        return self._called(r, d, {}, indices, printed)
+
+    def _idle(self, d: Definition) -> bool:
+        """The parameters in the brackets are not values of the right side (`r_t(\\theta)`)."""
+        used = {plain(n) for n in walk(d.right) if isinstance(n, (Symbol, Scripted))}
+        names = [plain(p) for p in d.left.parameters]
+        values = _values(d.right)
+        return all(n not in values for n in names) if used else True
+
+    # --- calls
+
+    def call(self, r: Reading, head: Tree, group: Group, at: Tree) -> Term | None:
+        """An application of a function that an equation defines."""
+        d = self._only(r, self._candidates(head))
+        if d is None or not d.left.bracketed or d.left.gradient is not None:
+            return None
+        actual = arguments_of(group.body)
+        parameters = d.left.parameters
+        if self._idle(d) and not d.left.axes:
+            return self.symbol(r, head, d.left.tree, ())
+        if d.left.axes:
+            return self._at_axes(r, d, actual, at)
+        if len(actual) != len(parameters):
+            return None
+        return self._inlined(r, d, head, parameters, actual, at)
+
+    def _at_axes(self, r: Reading, d: Definition, actual: list[Tree], at: Tree) -> Term | None:
+        """`p(k | x)` whose definition runs over k: the call picks the element."""
+        printed = arguments_of(d.left.printed.items[1].body) if hasattr(d.left.printed, "items") else []  # type: ignore[union-attr]
+        axes = {plain(a): k for k, a in enumerate(d.left.axes)}
+        if len(printed) != len(actual) or split(d.left.tree).subs:
+            return None
+        where: list[Tree | None] = [None] * len(axes)
+        for formal, given in zip(printed, actual):
+            if plain(formal) in axes:
+                where[axes[plain(formal)]] = given
+        if any(w is None for w in where) or not all(self._is_number(r, w) for w in where if w is not None):
+            return None
+        self._compile(d)
+        if d.function is None:
+            return None
+        return self._called(r, d, {}, tuple(w for w in where if w is not None), at)
+
+    @staticmethod
+    def _is_number(r: Reading, tree: Tree) -> bool:
+        return plain(tree) in r.bound and r.bound[plain(tree)].sort in ("integer", "stored")
+
+    def _inlined(
+        self, r: Reading, d: Definition, head: Tree, parameters: list[Tree], actual: list[Tree], at: Tree
+    ) -> Term | None:
+        """The formula of a small function in place, with its parameters bound to the arguments."""
+        terms = [r.term(a) for a in actual]
+        depth = r.inlining
+        if d in depth or len(depth) > 6:
+            raise Refusal("cycle", f"{canonical(head)} is defined by itself", at=at)
+        with r.binding():
+            for letter in (*(plain(p) for p in parameters),):
+                r.bound.pop(letter, None)
+            for p, t in zip(parameters, terms):
+                r.bound[plain(p)] = t
+                if isinstance(p, Symbol) and p.font == "bf":
+                    r.bound[plain(p)] = t
+            theirs, ours = split(d.left.tree), split(head)
+            for a, b in zip(theirs.subs, ours.subs):
+                if plain(a) != plain(b):
+                    r.bound[plain(a)] = r.term(b)
+            r.inlining.append(d)
+            try:
+                return r.term(d.right)
+            finally:
+                r.inlining.pop()
+
+    def _called(self, r: Reading, d: Definition, given: dict[str, Term], indices: tuple[Tree, ...], at: Tree) -> Term:
+        """A call of the compiled function; its arguments are found (or become ours) by their printed symbols."""
+        function = d.function
+        assert function is not None and d.trees is not None
+        fresh: dict[str, Dim] = {}
+        key = f"call {d.statement.id} {getattr(at, 'at', '')}"
+
+        def renamed(dim: Dim) -> Dim:
+            for n in dim.names:
+                if n.startswith("?") and n not in fresh:
+                    fresh[n] = r.stable_axis(f"{key} {n}").dim
+            return r.solver.dim(dim.replace(fresh))
+
+        passed: list[tuple[str, Node]] = []
+        own_sizes = {a.name for a in function.arguments if a.symbol in _size_symbols(function)}
+        lead: list[Node] = []
+        axes_in: list[Axis] = []
+        for position, index in enumerate(function.indices):
+            domain = index.domain
+            assert isinstance(domain, Over)
+            axis = Axis(renamed(domain.axis.dim), domain.axis.base)
+            axes_in.append(axis)
+            if indices:
+                tree = unwrapped(indices[position])
+                node = number(r, tree)
+                if isinstance(node, IndexNumber) and node.index in r.indices:
+                    ours = r.indices[node.index].domain
+                    if isinstance(ours, Over):
+                        r.solver.same_dim(ours.axis.dim, axis.dim, f"the index {canonical(tree)}", at)
+                lead.append(node)
+        for argument in function.arguments:
+            tree = d.trees[argument.name]
+            if argument.name in own_sizes:
+                passed.append((argument.name, r.size(tree).node))
+                continue
+            if argument.default is not None and plain(tree) not in r.bound:
+                entry = self._adopt(r, argument, tree, renamed)
+                passed.append((argument.name, r.whole(entry).node))
+                continue
+            term = given.get(plain(tree))
+            if term is None:
+                term = self._ours(r, argument, tree, renamed, d)
+            passed.append((argument.name, term.node))
+        rest = axes_in[len(lead) :]
+        own = tuple(Axis(renamed(a.dim), a.base) for a in function.result.axes)
+        node = CallCompiled(function.id, tuple(passed), tuple(lead))
+        return Term(node, (*rest, *own), function.result.sort)
+
+    def _ours(self, r: Reading, argument: Argument, tree: Tree, renamed: Callable[[Dim], Dim], d: Definition) -> Term:
+        """The value for an argument of the called function in our scope."""
+        if isinstance(argument.type, FunctionType):
+            entry = self._adopt(r, argument, tree, renamed)
+            return r.whole(entry)
+        if plain(tree) in r.bound:
+            term = r.bound[plain(tree)]
+        else:
+            parts = split(tree)
+            picks = any(plain(unwrapped(s)) in r.bound for s in (*parts.subs, *parts.sups))
+            linked = self._only(r, self._by_key.get(plain(tree), [])) if not picks else None
+            if picks:
+                term = r.term(tree)
+            elif linked is not None and linked is not d and linked.state != "busy" and not linked.left.bracketed:
+                term = r.term(tree)
+            else:
+                term = r.whole(self._adopt(r, argument, tree, renamed))
+        shape = r.solver.shape(term.shape)
+        axes = tuple(Axis(renamed(a.dim), a.base) for a in argument.type.axes)
+        if isinstance(shape, Unknown):
+            r.solver.same(shape, axes, f"the argument {argument.symbol}", tree)
+        elif len(shape) == len(axes):
+            r.solver.same(shape, axes, f"the argument {argument.symbol}", tree)
+        elif axes:
+            raise Mismatch(
+                f"{argument.symbol} has another shape in the equation that defines what is used here", at=tree
+            )
+        return term
+
+    def _adopt(self, r: Reading, argument: Argument, tree: Tree, renamed: Callable[[Dim], Dim]) -> Entry:
+        """An argument of the called function becomes one of ours, with its type."""
+        call = isinstance(argument.type, FunctionType)
+        boolean = isinstance(argument.type, ArrayType) and argument.type.sort == "boolean"
+        key = ("call " if call else "set " if boolean else "") + plain(tree)
+        entry = r.entries.get(key)
+        if entry is None:
+            if boolean:
+                unknown = r.solver.new_shape()
+                entry = Entry(unknown.of[0], key, tree, None, own=unknown, sort="boolean")
+                r.add(entry)
+            else:
+                entry = r.entry(tree, tree, 0, call=call)
+            if isinstance(argument.type, FunctionType):
+                entry.arguments = tuple(
+                    ArrayType(tuple(Axis(renamed(a.dim), a.base) for a in t.axes), t.sort)
+                    for t in argument.type.arguments
+                )
+                r.solver.fix(entry.number, tuple(Axis(renamed(a.dim), a.base) for a in argument.type.result.axes))
+            else:
+                axes = tuple(Axis(renamed(a.dim), a.base) for a in argument.type.axes)
+                entry.sort = argument.type.sort
+                r.solver.fix(entry.number, axes)
+        return entry
+
+
+def _size_symbols(function: Function) -> set[str]:
+    """Sizes that the function takes as integer arguments."""
+    names = {n for a in function.arguments for n in _dims(a)} | {n for i in function.indices for n in _dims_of_index(i)}
+    return {a.symbol for a in function.arguments if a.role == "hyper-parameter" and a.symbol in names} | {
+        a.symbol
+        for a in function.arguments
+        if a.symbol in names and isinstance(a.type, ArrayType) and a.type.sort == "integer" and not a.type.axes
+    }
+
+
+def _dims(argument: Argument) -> set[str]:
+    if isinstance(argument.type, ArrayType):
+        return {n for a in argument.type.axes for n in a.dim.names}
+    return set()
+
+
+def _dims_of_index(index) -> set[str]:  # type: ignore[no-untyped-def]
+    return set(index.domain.axis.dim.names) if isinstance(index.domain, Over) else set()
+
+
+def _is_parameter(script: Tree) -> bool:
+    inner = unwrapped(script)
+    return isinstance(inner, Symbol) and not inner.word and (is_letter(inner))
+
+
+def _values(tree: Tree) -> set[str]:
+    """Names that stand where values do (not inside scripts)."""
+    from .left import _outside
+
+    found = set()
+    for n in walk(tree):
+        if isinstance(n, (Symbol, Scripted)) and plain(n) not in found and _outside(tree, plain(n)):
+            found.add(plain(n))
+    return found

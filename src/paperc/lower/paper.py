@@ -1,0 +1,287 @@
+"""Lowering a whole paper: which statements define what, in which order they compile, and what could not be compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..errors import Diagnostic, Severity
+from ..formula import ascii_name, canonical, plain
+from ..formula.tree import BigOp, Node, Quantified, Relation
+from ..ir.node import Function
+from ..provenance import Span
+from ..spec.model import Choice, Gap, Statement, SymbolInfo
+from .facts import Facts
+from .index import letters, walk
+from .left import Left, Use, _script_letters, bound_letters, chain, read_left
+from .link import Definition, Links
+from .refusal import Mismatch, Refusal
+from .statement import Context, Draft, draft
+
+COMPILED = ("definition", "update", "objective", "distribution")
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """An identity or a bound of the paper, as two functions of the same arguments."""
+
+    id: str
+    equation: str | None
+    kind: str
+    relation: str
+    left: Function
+    right: Function
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """All that lowering found out."""
+
+    functions: tuple[Function, ...] = ()
+    refusals: tuple[Gap, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    properties: tuple[Property, ...] = ()
+    statistics: Mapping[str, int] = field(default_factory=dict)
+    """Refusals by the construct's name."""
+
+
+class _Paper:
+    def __init__(
+        self,
+        statements: Sequence[Statement],
+        symbols: Mapping[str, SymbolInfo],
+        settings: Mapping[str, str],
+        prose: Mapping[str, str],
+    ) -> None:
+        self.statements, self.settings, self.prose = statements, settings, prose
+        self.facts = Facts(symbols)
+        self.functions: dict[str, Function] = {}
+        self.gaps: dict[str, Gap] = {}
+        self.diagnostics: list[Diagnostic] = []
+        self.properties: list[Property] = []
+        self.statistics: dict[str, int] = {}
+        self.names: set[str] = set()
+        self.indices = frozenset(
+            plain(b)
+            for s in statements
+            for n in walk(s.tree)
+            if isinstance(n, BigOp) and n.op not in ("E", "Var")
+            for b in bound_letters(n)
+        )
+        self.definitions: list[Definition] = []
+        for s in statements:
+            if s.kind in COMPILED:
+                definition = self._definition(s)
+                if definition is not None:
+                    self.definitions.append(definition)
+        self.links = Links(self.definitions, self.compile)
+
+    # --- definitions
+
+    def _definition(self, s: Statement) -> Definition | None:
+        try:
+            tree = s.tree
+            while isinstance(tree, Quantified) and not isinstance(tree, Relation):
+                tree = tree.body
+            if s.kind == "objective" and not isinstance(tree, Relation):
+                return self._objective(s, tree)
+            if isinstance(tree, Relation) and tree.rest[0][0] in ("∼", "iid∼", "∝", "∈", "→"):
+                return None
+            first, members = chain(s.tree)
+            if not members:
+                raise Refusal("no-relation", "there is no equality here", at=s.tree)
+            left = read_left(first, members[-1], self.facts)
+            return Definition(s, left, members[-1])
+        except Refusal as refusal:
+            self._refuse(s, refusal)
+            return None
+
+    def _objective(self, s: Statement, tree: Node) -> Definition | None:
+        """`\\min_θ L`: the value of what is optimised."""
+        body = tree
+        if isinstance(body, BigOp) and body.op in ("min", "max", "argmin", "argmax", "inf", "sup"):
+            body = body.body
+        else:
+            raise Refusal("objective", "an objective without an optimisation", at=tree)
+        from ..formula.tree import Symbol
+
+        name = Symbol("objective", (), "", True)
+        return Definition(s, Left(name, name), body)
+
+    # --- compiling
+
+    def compile(self, d: Definition) -> None:
+        """Compiles a definition once; `d.function` stays None where it is refused."""
+        if d.state != "new":
+            return
+        d.state = "busy"
+        try:
+            self._compile(d)
+            d.state = "done"
+        except Refusal as refusal:
+            d.state = "refused"
+            self._refuse(d.statement, refusal)
+        except RecursionError:
+            d.state = "refused"
+            self._refuse(d.statement, Refusal("too-deep", "the formula nests too deeply"))
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not become a wrong function or a traceback
+            d.state = "refused"
+            self._refuse(
+                d.statement,
+                Refusal("internal", f"a fault of paperc: {type(error).__name__}: {error}", "a report of this formula"),
+            )
+
+    def _context(self, s: Statement) -> Context:
+        own = {k.removeprefix(s.id + "."): v for k, v in self.settings.items() if k.startswith(s.id + ".")}
+        return Context(self.facts, self.links, own, self.prose.get(s.id, ""), self.indices, self.functions)
+
+    def _compile(self, d: Definition) -> None:
+        s = d.statement
+        if s.kind == "objective" and not isinstance(_core(s.tree), Relation):
+            members = [d.right]
+            first: Node = d.left.tree
+        else:
+            first, members = chain(s.tree)
+        trouble: Refusal | None = None
+        best: tuple[Draft, Mapping[str, str]] | None = None
+        ordered = [m for m in reversed(members) if letters(m)] or list(reversed(members))
+        for member in ordered:
+            left = read_left(first, member, self.facts) if len(members) > 1 else d.left
+            try:
+                best = draft(self._context(s), s, left, (member,))
+            except Refusal as refusal:
+                trouble = trouble or refusal
+                continue
+            d.left, d.right = left, member
+            break
+        if best is None:
+            assert trouble is not None
+            raise trouble
+        if isinstance(trouble, Mismatch):
+            self.diagnostics.append(Diagnostic(trouble.code, f"{s.id}: {trouble.why}", s.span, trouble.repair))
+        found, taken = best
+        d.function = Function(
+            s.id,
+            s.equation,
+            self._name(d.left),
+            canonical(d.left.printed),
+            found.arguments,
+            found.indices,
+            found.bodies[0],
+            found.results[0],
+            s.kind,
+            (),
+            found.notes,
+        )
+        d.trees = found.trees
+        self.functions[s.id] = d.function
+
+    def _name(self, left: Left) -> str:
+        wish = _gradient_name(left) if left.gradient is not None else ascii_name(left.tree)
+        name, count = wish, 1
+        while name in self.names:
+            count += 1
+            name = f"{wish}_{count}"
+        self.names.add(name)
+        return name
+
+    # --- properties
+
+    def property(self, s: Statement) -> None:
+        """An identity or a bound as pairs of functions."""
+        tree = s.tree
+        while isinstance(tree, Quantified):
+            tree = tree.body
+        if not isinstance(tree, Relation):
+            raise Refusal("property", "no relation to test", at=tree)
+        sides = [tree.first, *(t for _, t in tree.rest)]
+        for k, (op, _) in enumerate(tree.rest):
+            pair = (sides[k], sides[k + 1])
+            if op not in ("=", "≤", "≥", "<", ">", ":=", "≡"):
+                raise Refusal("property", f"the relation {op} is not tested", at=tree)
+            left = Left(tree.first, tree.first)
+            use = Use(tree, tree.first, self.facts)
+            for letter in _script_letters(tree):
+                if plain(letter) not in {plain(a) for a in left.axes} and use.is_axis(letter):
+                    left.axes.append(letter)
+            found, _ = draft(self._context(s), s, left, pair)
+            base = f"{s.id}:{k + 1}"
+            functions = [
+                Function(
+                    f"{base}{side}",
+                    s.equation,
+                    f"side_{side}",
+                    canonical(pair[n]),
+                    found.arguments,
+                    found.indices,
+                    found.bodies[n],
+                    found.results[n],
+                    s.kind,
+                )
+                for n, side in enumerate("lr")
+            ]
+            self.properties.append(Property(s.id, s.equation, s.kind, op, functions[0], functions[1], s.span))
+
+    # --- refusals
+
+    def _refuse(self, s: Statement, refusal: Refusal) -> None:
+        self.statistics[refusal.code] = self.statistics.get(refusal.code, 0) + 1
+        needs = refusal.needs or "a paper.toml entry or a clearer formula"
+        key = f"{s.id}.{refusal.key}" if refusal.key else ""
+        self.gaps[s.id] = Gap("", refusal.code, refusal.why, needs, s.span, s.equation or s.id, key, refusal.options)
+        severity = Severity.ERROR if isinstance(refusal, Mismatch) else Severity.WARNING
+        self.diagnostics.append(
+            Diagnostic(refusal.code, f"{s.equation or s.id}: {refusal.why}", s.span, needs, severity)
+        )
+
+    def done(self) -> Lowered:
+        order = {s.id: n for n, s in enumerate(self.statements)}
+        functions = tuple(self.functions[k] for k in sorted(self.functions, key=lambda k: order[k]))
+        gaps = [replace(self.gaps[k], id=f"L{n + 1}") for n, k in enumerate(sorted(self.gaps, key=lambda k: order[k]))]
+        return Lowered(
+            functions,
+            tuple(gaps),
+            tuple(self.diagnostics),
+            (),
+            tuple(self.properties),
+            dict(sorted(self.statistics.items())),
+        )
+
+
+def _core(tree: Node) -> Node:
+    while isinstance(tree, Quantified):
+        tree = tree.body
+    return tree
+
+
+def _gradient_name(left: Left) -> str:
+    assert left.gradient is not None
+    body, target = left.gradient
+    return f"d{ascii_name(body)}_d{ascii_name(target)}"
+
+
+def lower(
+    statements: Sequence[Statement],
+    symbols: Mapping[str, SymbolInfo],
+    settings: Mapping[str, str] | None = None,
+    prose: Mapping[str, str] | None = None,
+) -> Lowered:
+    """Compiles a paper's statements to typed IR, or says of each why not.
+
+    `settings` are entries of paper.toml by dotted key ("eq:3.axis"); `prose` are the words around a statement, by its id.
+    Never raises: what cannot be read is a refusal.
+    """
+    paper = _Paper(statements, symbols, settings or {}, prose or {})
+    for d in paper.definitions:
+        paper.compile(d)
+    for s in statements:
+        if s.kind in ("identity", "bound"):
+            try:
+                paper.property(s)
+            except Refusal as refusal:
+                paper._refuse(s, refusal)
+            except Exception as error:  # noqa: BLE001 - a fault of ours must not become a traceback
+                paper._refuse(s, Refusal("internal", f"a fault of paperc: {type(error).__name__}: {error}"))
+    return paper.done()

@@ -1,0 +1,492 @@
+"""Neighbours with nothing between: a function and its argument, or a product of scalars, vectors and matrices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..formula import canonical, plain
+from ..formula.tree import (
+    Apply,
+    BigOp,
+    Binary,
+    Decorated,
+    Fraction,
+    Given,
+    Group,
+    Juxtaposition,
+    List,
+    Number,
+    Placeholder,
+    Relation,
+    Scripted,
+    Symbol,
+    Text,
+    Unary,
+)
+from ..formula.tree import Node as Tree
+from ..ir.node import Call, Const, IndexNumber, Linear, MatMul, Node, Op, Outer
+from . import elementwise as ew
+from .index import is_letter, letters, rebuilt, split
+from .refusal import Mismatch, Refusal
+from .scope import Reading
+from .symbols import apply_superscript, looks_matrix, pick_from, positions, sort_scripts
+from .types import Term, Unknown, show_dim, show_shape
+
+FUNCTION_LETTERS = frozenset(
+    {
+        "f",
+        "g",
+        "h",
+        "phi",
+        "psi",
+        "varphi",
+        "Phi",
+        "Psi",
+        "F",
+        "G",
+        "D",
+        "V",
+        "Q",
+        "pi",
+        "p",
+        "q",
+        "E",
+        "u",
+        "J",
+        "L",
+        "ell",
+        "R",
+        "k",
+        "d",
+    }
+)
+
+
+# --- juxtaposition --------------------------------------------------------------------------------------
+
+
+def juxtaposition(r: Reading, node: Juxtaposition) -> Term:
+    """The product of the factors, each of which may be an application."""
+    factors = _factors(r, list(node.items), node)
+    total = factors[0][0]
+    first = factors[0][1]
+    for term, tree in factors[1:]:
+        total = product(r, total, term, node, first, tree)
+        first = tree
+    return total
+
+
+def _factors(r: Reading, items: list[Tree], node: Tree) -> list[tuple[Term, Tree]]:
+    from .calculus import gradient_prefix
+    from .conditions import indicator_prefix
+    from .link import Links
+
+    out: list[tuple[Term, Tree]] = []
+    k = 0
+    while k < len(items):
+        item = items[k]
+        following = items[k + 1] if k + 1 < len(items) else None
+        if isinstance(item, Text):
+            raise Refusal("text", f"the words “{item.text}” stand inside the formula", at=item)
+        taken = gradient_prefix(r, items, k) or indicator_prefix(r, items, k)
+        if taken is not None:
+            term, width = taken
+            out.append((term, item))
+            k += width
+            continue
+        if following is not None and _compound(r, item, following):
+            whole = Juxtaposition((item, following), at=getattr(item, "at", (-1, -1)))
+            from .symbols import Sorted
+
+            if isinstance(r.links, Links) and (linked := r.links.symbol(r, whole, whole, ())) is not None:
+                out.append((linked, whole))
+            else:
+                out.append((r.whole(r.entry(whole, whole, 0)), whole))
+            k += 2
+            continue
+        if following is not None and (group := bracket(following)) is not None and is_application(r, item, group):
+            term = apply(r, item, group, node)
+            out.append((_after(r, term, following), item))
+            k += 2
+            continue
+        out.append((r.term(item), item))
+        k += 1
+    return out
+
+
+def bracket(node: Tree) -> Group | None:
+    """The argument bracket in `(x)`, `(x)^2`, `(x)_i`."""
+    while isinstance(node, Scripted):
+        node = node.base
+    return node if isinstance(node, Group) and node.open in ("(", "[") and node.close in (")", "]") else None
+
+
+def _after(r: Reading, term: Term, follower: Tree) -> Term:
+    """Scripts behind an argument bracket: `f(x)_i^2`."""
+    if not isinstance(follower, Scripted):
+        return term
+    parts = split(follower)
+    if parts.subs:
+        term = pick_from(r, term, positions(r, parts.subs), follower)
+    for item in parts.sups:
+        term = apply_superscript(r, term, item, follower)
+    return term
+
+
+def _compound(r: Reading, item: Tree, following: Tree) -> bool:
+    """`\\Delta W` is one symbol."""
+    if not (isinstance(item, Symbol) and item.name in ("Delta", "delta") and isinstance(following, (Symbol, Scripted))):
+        return False
+    whole = Juxtaposition((item, following))
+    if r.facts.exact(whole) is not None:
+        return True
+    from .link import Links
+
+    if isinstance(r.links, Links) and r.links.defines(whole):
+        return True
+    return item.name == "Delta" and r.facts.exact(item) is None
+
+
+def is_application(r: Reading, head: Tree, group: Group) -> bool:
+    """Whether a bracket behind a symbol is its argument."""
+    if not isinstance(head, (Symbol, Scripted)):
+        return False
+    parts = split(head)
+    base = parts.base
+    if not isinstance(base, Symbol) or base.name in ("1", "0", "infty"):
+        return False
+    if plain(head) in r.bound and not isinstance(group.body, Given):
+        return False
+    if isinstance(group.body, Given):
+        return True
+    from .functions import named
+    from .link import Links
+
+    if named(r, head) is not None:
+        return True
+    if isinstance(r.links, Links) and r.links.is_function(head):
+        return True
+    found = sort_scripts(r, head, parts)
+    if found.operations and not (len(found.operations) == 1):
+        return False
+    bare = rebuilt(parts, (), parts.subs) if found.operations else head
+    known = r.facts.exact(bare) or r.facts.exact(base)
+    body = group.body
+    if known is not None:
+        if known.kind in ("function", "distribution") or known.role == "callable":
+            return not (plain(bare) in r.bare and _is_sum(body) and known.kind == "")
+        if (
+            known.shape is not None
+            or known.value is not None
+            or known.kind in ("scalar", "vector", "matrix", "tensor", "index")
+        ):
+            return False
+    if base.word:
+        return True
+    if plain(bare) in r.bare:
+        return False
+    if isinstance(body, List):
+        return True
+    if _is_sum(body) or isinstance(body, (Fraction, BigOp)):
+        return base.name in FUNCTION_LETTERS and not r.is_size(head)
+    if isinstance(body, Placeholder) or r.is_size(head):
+        return False
+    return isinstance(body, (Symbol, Scripted, Juxtaposition, Apply, Number, Group, Binary, Unary))
+
+
+def _is_sum(body: Tree) -> bool:
+    return isinstance(body, Binary) and body.op in ("+", "-", "±") or isinstance(body, Relation)
+
+
+def arguments_of(body: Tree) -> list[Tree]:
+    """The arguments in a bracket: value first, then what it is conditioned on."""
+    match body:
+        case Given(left, right):
+            return [*arguments_of(left), *arguments_of(right)]
+        case List(items, _):
+            return [a for i in items for a in arguments_of(i)]
+        case Placeholder():
+            return []
+    return [body]
+
+
+def apply(r: Reading, head: Tree, group: Group, at: Tree) -> Term:
+    """A function at its arguments: one of the field's, one that the paper defines, or an unknown one."""
+    from .functions import call_named, named
+    from .link import Links
+
+    parts = split(head)
+    found = sort_scripts(r, head, parts)
+    if isinstance(r.links, Links) and (linked := r.links.call(r, head, group, at)) is not None:
+        return linked
+    if (name := named(r, head)) is not None:
+        return call_named(r, name, head, group, at)
+    from .distributions import density
+
+    if (value := density(r, head, group, at)) is not None:
+        return value
+    operations = found.operations
+    bare = rebuilt(parts, found.labels_up, found.labels_down)
+    discrete = _at_index(r, bare, group, found.indices)
+    if discrete is not None:
+        term = discrete
+    else:
+        term = unknown_call(r, bare, head, group, found.indices, at)
+    for operation in operations:
+        term = apply_superscript(r, term, operation, at)
+    return term
+
+
+def _at_index(r: Reading, bare: Tree, group: Group, indices: tuple[Tree, ...]) -> Term | None:
+    """`p(k)` under a sum over k is an element of the array p."""
+    trees = arguments_of(group.body)
+    values = trees if not isinstance(group.body, Given) else arguments_of(group.body.left)
+    if not values or indices:
+        return None
+    for v in values:
+        term = r.bound.get(plain(v))
+        if term is None or not isinstance(term.node, IndexNumber) or term.sort != "integer":
+            return None
+        if r.indices[term.node.index].sample:
+            return None
+    if any(plain(t) not in r.bound for t in trees if t not in values and plain(t) in r.bound):
+        return None
+    if isinstance(group.body, Given):
+        # The condition only names what the probabilities belong to, if nothing else needs it.
+        conditions = arguments_of(group.body.right)
+        values = values + [
+            c for c in conditions if plain(c) in r.bound and isinstance(r.bound[plain(c)].node, IndexNumber)
+        ]
+    entry = r.entry(bare, bare, len(values))
+    r.solver.fix(entry.number, ())
+    return r.pick(entry, positions(r, tuple(values)), group)
+
+
+def unknown_call(r: Reading, bare: Tree, head: Tree, group: Group, indices: tuple[Tree, ...], at: Tree) -> Term:
+    """An unknown function becomes a callable argument; indices on its name are passed behind its arguments."""
+    trees = arguments_of(group.body)
+    if any(isinstance(t, (Placeholder, Relation)) for t in trees):
+        raise Refusal("function-argument", f"what {canonical(head)} is applied to is no value", at=group)
+    terms = [r.term(t) for t in trees] + [r.term(i) for i in indices]
+    entry = r.entry(bare, head, 0, call=True)
+    entry.arguments = tuple(_argument_type(r, t) for t in terms)
+    known = r.facts.exact(bare)
+    if isinstance(group.body, Given) or (known is not None and known.kind == "distribution"):
+        r.solver.fix(entry.number, ())
+    elif (
+        known is not None
+        and known.kind in ("function", "")
+        and known.shape is not None
+        and entry.number not in r.solver.shapes
+    ):
+        r.solver.fix(entry.number, tuple(r.declared_axis(s) for s in known.shape))
+    return Term(Call(entry.name, tuple(t.node for t in terms)), r.solver.shape(entry.own))
+
+
+def _argument_type(r: Reading, term: Term) -> object:
+    from ..ir.node import ArrayType
+
+    shape = r.solver.shape(term.shape)
+    return ArrayType(() if isinstance(shape, Unknown) else shape, term.sort)
+
+
+# --- products ---------------------------------------------------------------------------------------------
+
+
+def product(r: Reading, x: Term, y: Term, at: Tree, left: Tree | None = None, right: Tree | None = None) -> Term:
+    """Two factors side by side: a scalar scales; vectors and matrices multiply as linear algebra says.
+
+    Raises Mismatch where the inner sizes differ, with the repair that makes them fit.
+    """
+    a, b = r.solver.shape(x.shape), r.solver.shape(y.shape)
+    if a == () or b == ():
+        return _scaled(r, x, y, at)
+    if isinstance(a, Unknown) or isinstance(b, Unknown):
+        return _unknown_product(r, x, y, at, left, right)
+    name = f"{_named(left)} {_named(right)}"
+    if len(a) == 2 and len(b) == 2:
+        _inner(r, a[1].dim, b[0].dim, a, b, name, at, left, right)
+        node = MatMul(x.node, y.node)
+        r.inner_dims[node] = a[1].dim
+        return Term(node, (a[0], b[1]))
+    if len(a) == 2 and len(b) == 1:
+        if y.row:
+            raise Mismatch(f"{name}: a matrix times a row vector, {show_shape(a)} times {show_shape(b)}", at=at)
+        _inner(r, a[1].dim, b[0].dim, a, b, name, at, left, right)
+        return Term(MatMul(x.node, y.node), (a[0],))
+    if len(a) == 1 and len(b) == 2:
+        _inner(r, a[0].dim, b[0].dim, a, b, name, at, left, right)
+        return Term(MatMul(x.node, y.node), (b[1],), row=x.row)
+    if len(a) == 1 and len(b) == 1:
+        if x.row and not y.row:
+            _inner(r, a[0].dim, b[0].dim, a, b, name, at, left, right)
+            node = MatMul(x.node, y.node)
+            r.inner_dims[node] = a[0].dim
+            return Term(node, ())
+        if y.row and not x.row:
+            return _column_times_row(r, x, y, a, b, at)
+        raise Mismatch(
+            f"{name}: two vectors stand side by side, {show_shape(a)} and {show_shape(b)}",
+            at=at,
+            repair="an inner product needs a transpose, an element-wise one a sign",
+        )
+    raise Refusal("tensor-product", f"{name}: a product of arrays with {len(a)} and {len(b)} axes", at=at)
+
+
+def _column_times_row(r: Reading, x: Term, y: Term, a: tuple, b: tuple, at: Tree) -> Term:  # type: ignore[type-arg]
+    if r.row_vectors and r.solver.dim(a[0].dim) == r.solver.dim(b[0].dim):
+        r.note("vectors are rows here, so that this is an inner product")
+        return Term(MatMul(x.node, y.node), ())
+    return Term(Outer(x.node, y.node), (a[0], b[0]))
+
+
+def _named(tree: Tree | None) -> str:
+    return canonical(tree) if tree is not None else "…"
+
+
+def _inner(r: Reading, p, q, a, b, name: str, at: Tree, left: Tree | None, right: Tree | None) -> None:  # type: ignore[no-untyped-def]
+    """The inner sizes of a product are equal, or the transpose that would make them so is named."""
+    p, q = r.solver.dim(p), r.solver.dim(q)
+    if p != q and not _open(p) and not _open(q):
+        repair = ""
+        if len(b) == 2 and r.solver.dim(b[1].dim) == p:
+            repair = f"a transpose: {_named(left)} {_named(right)}^\\top would fit"
+        elif len(a) == 2 and r.solver.dim(a[0].dim) == q:
+            repair = f"a transpose: {_named(left)}^\\top {_named(right)} would fit"
+        raise Mismatch(
+            f"the shapes of {name} do not fit: {show_shape(a)} times {show_shape(b)}, {show_dim(p)} against {show_dim(q)}",
+            at=at,
+            repair=repair,
+        )
+    r.solver.same_dim(p, q, f"the inner sizes of {name}", at)
+
+
+def _open(dim) -> bool:  # type: ignore[no-untyped-def]
+    return any(n.startswith("?") for n in dim.names)
+
+
+def _scaled(r: Reading, x: Term, y: Term, at: Tree) -> Term:
+    if isinstance(x.node, Const) and x.node.value == 1:
+        return y
+    sort = "integer" if x.sort in ("integer", "boolean") and y.sort in ("integer", "boolean") else "real"
+    shape = y.shape if x.shape == () else x.shape
+    row = y.row if x.shape == () else x.row
+    return Term(Op("mul", (x.node, y.node)), shape, sort, row)  # type: ignore[arg-type]
+
+
+def _unknown_product(r: Reading, x: Term, y: Term, at: Tree, left: Tree | None, right: Tree | None) -> Term:
+    """Evidence from a product of which one factor's shape is open; the next pass knows more."""
+    a, b = r.solver.shape(x.shape), r.solver.shape(y.shape)
+    key = f"product {getattr(left, 'at', '')} {getattr(right, 'at', '')}"
+    node = Op("mul", (x.node, y.node))
+    mx, my = looks_matrix(r, x), looks_matrix(r, y)
+    if isinstance(a, Unknown) and isinstance(b, Unknown):
+        if x.row and not my:
+            axis = r.stable_axis(key)
+            r.solver.suggest(a, (axis,), 7)
+            r.solver.suggest(b, (axis,), 7)
+            return Term(node, ())
+        if y.row:
+            r.solver.suggest(a, (r.stable_axis(key),), 6)
+            return Term(node, r.solver.new_shape())
+        if _matrix_context(r, x, left) and (_vector_like(r, y) or my):
+            p, q = r.stable_axis(key + " p"), r.stable_axis(key + " q")
+            r.solver.suggest(a, (p, q), 5)
+            r.solver.suggest(b, (q, r.stable_axis(key + " s")) if my else (q,), 5)
+            return Term(node, r.solver.new_shape())
+        return Term(node, _dominant(r, a, b))
+    if isinstance(a, Unknown):
+        assert not isinstance(b, Unknown)
+        if len(b) == 2:
+            if x.row or _vector_like(r, x):
+                r.solver.suggest(a, (b[0],), 7 if x.row else 4)
+                return Term(node, (b[1],))
+            if mx:
+                r.solver.suggest(a, (r.stable_axis(key), b[0]), 6)
+                return Term(node, r.solver.new_shape())
+            return Term(node, b)
+        if x.row:
+            r.solver.suggest(a, (b[0],), 7)
+            return Term(node, ())
+        if mx and _matrix_context(r, x, left):
+            r.solver.suggest(a, (r.stable_axis(key), b[0]), 6)
+            return Term(node, r.solver.new_shape())
+        if y.row and _vector_like(r, x):
+            r.solver.suggest(a, (r.stable_axis(key),), 6)
+            return Term(node, r.solver.new_shape())
+        return Term(node, b, row=y.row)
+    assert isinstance(b, Unknown)
+    if len(a) == 2:
+        if my:
+            r.solver.suggest(b, (a[1], r.stable_axis(key)), 6)
+        else:
+            r.solver.suggest(b, (a[1],), 6)
+        return Term(node, r.solver.new_shape())
+    if x.row and not my:
+        r.solver.suggest(b, (a[0],), 7)
+        return Term(node, ())
+    if y.row:
+        r.solver.suggest(b, (r.stable_axis(key),), 7)
+        return Term(node, r.solver.new_shape())
+    if my and _matrix_context(r, y, right):
+        r.solver.suggest(b, (a[0], r.stable_axis(key)), 6)
+        return Term(node, r.solver.new_shape())
+    return Term(node, a, row=x.row)
+
+
+def _matrix_context(r: Reading, x: Term, tree: Tree | None) -> bool:
+    """Capitals that are usual for matrices, bold capitals, or what the paper calls a matrix."""
+    shape = x.shape
+    if not isinstance(shape, Unknown):
+        return len(shape) == 2
+    for entry in r.entries.values():
+        if entry.number not in shape.of:
+            continue
+        base = split(entry.tree).base
+        info = entry.known.info if entry.known is not None else None
+        if info is not None and (info.kind == "matrix" or "matri" in info.meaning.lower()):
+            return True
+        if isinstance(base, Symbol) and base.name in "WUVABMPQKHXYZFGRSCDEJ" and base.name.isupper():
+            return info is None or info.kind in ("", "matrix")
+    return False
+
+
+def _vector_like(r: Reading, x: Term) -> bool:
+    """An unknown that would rather be a vector: a Latin letter or bold, no number of the recipe."""
+    if not isinstance(x.shape, Unknown):
+        return len(x.shape) == 1
+    for entry in r.entries.values():
+        if entry.number in x.shape.of:
+            base = split(entry.tree).base
+            info = entry.known.info if entry.known is not None else None
+            if info is not None and (
+                info.kind == "vector" or "vector" in info.meaning.lower() or "embedding" in info.meaning.lower()
+            ):
+                return True
+            if info is not None and (info.kind == "scalar" or info.value is not None or info.role == "hyper-parameter"):
+                return False
+            if entry.call:
+                return True
+            if isinstance(base, Symbol) and (
+                base.font == "bf" or (len(base.name) == 1 and base.name.islower() and base.name not in "abcndmt")
+            ):
+                return True
+    return False
+
+
+def _dominant(r: Reading, a: Unknown, b: Unknown) -> Unknown:
+    """The shape of a product of two unknown ones is that of the factor which is no mere coefficient."""
+
+    def weight(shape: Unknown) -> int:
+        best = 0
+        for entry in r.entries.values():
+            if entry.number in shape.of:
+                base = split(entry.tree).base
+                greek = isinstance(base, Symbol) and len(base.name) > 1 and not base.word and base.font == ""
+                best = max(best, 1 if greek else 2)
+        return best or 2
+
+    wa, wb = weight(a), weight(b)
+    if wa == wb:
+        return Unknown(tuple(sorted({*a.of, *b.of})))
+    return a if wa > wb else b

@@ -1,0 +1,428 @@
+"""One reading of one statement: its symbols and what is bound, while shapes and sizes are being solved.
+
+A reading runs over the statement several times. Each pass builds the IR with what is known so far and learns more about
+unknown shapes; the pass that starts with everything known gives the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from ..formula import ascii_name, canonical, plain
+from ..formula.tree import Node as Tree
+from ..formula.tree import Symbol
+from ..ir.dims import Dim
+from ..ir.node import (
+    Access,
+    All,
+    Arg,
+    ArrayType,
+    Axis,
+    Const,
+    Domain,
+    Index,
+    IndexNumber,
+    Node,
+    Op,
+    Over,
+    Pick,
+    Position,
+    Range,
+    Size,
+    Slice,
+    Sort,
+)
+from .choices import Chooser
+from .facts import Facts, Known, size_of
+from .refusal import Mismatch, Refusal
+from .types import Shape, Solver, Term, Unknown, show_dim
+
+Bounds = tuple[Dim, Dim]
+
+
+@dataclass(slots=True)
+class Entry:
+    """A free symbol of the statement, which becomes an argument."""
+
+    number: int
+    key: str
+    tree: Tree
+    known: Known | None
+    axes: list[Axis] = field(default_factory=list)
+    """Axes by which indices pick elements; the own shape of an element comes behind them."""
+    own: Shape = ()
+    declared: bool = False
+    sort: Sort = "real"
+    sample: Index | None = None
+    """The samples of an expectation run along a leading axis."""
+    sample_axis: Axis | None = None
+    call: bool = False
+    arguments: tuple[ArrayType, ...] = ()
+    uses: list[list[tuple[Bounds, bool]]] = field(default_factory=list)
+    """For each axis the numbers that pick from it in this pass, and whether it is an index alone."""
+    domain: str = ""
+    name: str = ""
+    """ASCII, unique in the function."""
+
+    @property
+    def symbol(self) -> str:
+        return canonical(self.tree)
+
+
+class Reading:
+    """The state of one reading of one statement; `term` reads a subtree."""
+
+    def __init__(self, facts: Facts, chooser: Chooser, term: Callable[[Reading, Tree], Term]) -> None:
+        self.facts, self.chooser, self._term = facts, chooser, term
+        self.solver = Solver()
+        self.entries: dict[str, Entry] = {}
+        self.bound: dict[str, Term] = {}
+        self.indices: dict[str, Index] = {}
+        """Indices in scope by their unique name."""
+        self._index_axes: dict[str, Axis] = {}
+        self._fresh_names: dict[str, int] = {}
+        self._memo_dims: dict[str, Dim] = {}
+        self.notes: list[str] = []
+        self.local_dims: set[str] = set()
+        """Names that this statement uses as sizes (upper limits of sums)."""
+        self.subscripted: set[str] = set()
+        self.links: object | None = None
+        self.statement: object | None = None
+        self.row_vectors = False
+        self.sample: Index | None = None
+        self.depth = 0
+        self.binds = False
+        """This statement binds an index by a sum, a product or an extremum."""
+        self.paper_indices: frozenset[str] = frozenset()
+        """Letters that the statement, or a sum elsewhere in the paper, uses as an index."""
+        self.bare: frozenset[str] = frozenset()
+        """Symbols that stand in the statement without a bracket behind them."""
+        self.settings: dict[str, str] = {}
+        self.axis_words = ""
+        """What the prose says about the axis of a softmax: "rows" or "columns"."""
+        self.contracted: dict[tuple[int, int], str] = {}
+        """Places of calls whose value a product sums over to its right or left."""
+        self.inner_dims: dict[Node, Dim] = {}
+        """The size that each matrix product sums over."""
+        self.parameters: list[str] = []
+        self.left_bases: dict[str, int] = {}
+        self.ranged: dict[str, Dim] = {}
+        self.inlining: list[object] = []
+        self.set_axes: dict[str, Axis] = {}
+        """The axis over a whole set."""
+        self.facts_values: frozenset[str] = frozenset()
+        self.pending: list[tuple[Dim, Dim]] = []
+        """Sizes that are equal unless something else tells them (`j \\ne i` runs over the same set)."""
+
+    # --- passes
+
+    def begin_pass(self) -> None:
+        self.solver.evidence.clear()
+        self._fresh_names.clear()
+        self.notes.clear()
+        self.pending.clear()
+        self.parameters.clear()
+        self.inner_dims.clear()
+        for entry in self.entries.values():
+            entry.uses = [[] for _ in entry.axes]
+
+    def term(self, node: Tree) -> Term:
+        self.depth += 1
+        if self.depth > 150:
+            raise Refusal("too-deep", "the formula nests too deeply", at=node)
+        try:
+            found = self._term(self, node)
+        finally:
+            self.depth -= 1
+        return Term(found.node, self.solver.shape(found.shape), found.sort, found.row)
+
+    def note(self, sentence: str) -> None:
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+    # --- fresh things that are the same in every pass
+
+    def fresh_name(self, wish: str) -> str:
+        count = self._fresh_names.get(wish, 0) + 1
+        self._fresh_names[wish] = count
+        return wish if count == 1 else f"{wish}_{count}"
+
+    def stable_axis(self, key: str) -> Axis:
+        """An axis of unknown size that belongs to a place of the formula."""
+        if key not in self._index_axes:
+            self._index_axes[key] = self.solver.new_axis()
+        return self.solver.axis(self._index_axes[key])
+
+    # --- binding
+
+    @contextmanager
+    def binding(self, **_: object) -> Iterator[None]:
+        saved, saved_indices = dict(self.bound), dict(self.indices)
+        try:
+            yield
+        finally:
+            self.bound, self.indices = saved, saved_indices
+
+    def bind_index(self, tree: Tree, domain: Domain, *, sample: bool = False) -> Index:
+        """A new index in scope for a letter of the paper."""
+        name = self.fresh_name(ascii_name(tree))
+        index = Index(name, canonical(tree), domain, sample)
+        self.indices[name] = index
+        self.bound[plain(tree)] = Term(IndexNumber(name), (), "integer")
+        return index
+
+    def is_bound(self, tree: Tree) -> bool:
+        return plain(tree) in self.bound
+
+    # --- symbols
+
+    def is_size(self, tree: Tree) -> bool:
+        key = plain(tree)
+        if key in self.entries and key not in self.local_dims:
+            return False
+        return key in self.local_dims or key in self.facts.dims
+
+    def size(self, tree: Tree) -> Term:
+        return Term(Size(self.solver.dim(Dim.of(plain(tree)))), (), "integer")
+
+    def entry(self, tree: Tree, printed: Tree, indices: int, *, call: bool = False) -> Entry:
+        """The free symbol with these labels; `printed` is the occurrence with its indices."""
+        key = ("call " if call else "") + plain(tree)
+        found = self.entries.get(key)
+        if found is None:
+            known = self.facts.find(printed if indices else tree, indices)
+            if known is None or (known.info.shape is None and indices and known.covered):
+                bare = self.facts.exact(tree)
+                known = Known(bare, False) if bare is not None else known
+            found = Entry(0, key, _better_font(tree, known), known, call=call)
+            self._declare(found, indices)
+            self.add(found)
+        while len(found.axes) < indices and not call:
+            self._grow(found)
+        return found
+
+    def add(self, entry: Entry) -> None:
+        """Keeps a new entry under a name that no other has."""
+        wish = ascii_name(entry.tree)
+        taken = {e.name for e in self.entries.values()}
+        name, count = wish, 1
+        while name in taken:
+            count += 1
+            name = f"{wish}_{count}"
+        entry.name = name
+        self.entries[entry.key] = entry
+
+    def _declare(self, entry: Entry, indices: int) -> None:
+        unknown = self.solver.new_shape()
+        entry.number = unknown.of[0]
+        entry.own = unknown
+        known = entry.known
+        if entry.call or known is None:
+            return
+        info = known.info
+        entry.domain = info.domain
+        if info.domain in ("integer", "positive integer") and not indices:
+            entry.sort = "integer"
+        shape: tuple[Axis, ...] | None = None
+        if info.shape is not None:
+            shape = tuple(self.declared_axis(s) for s in info.shape)
+        elif info.kind == "scalar":
+            shape = ()
+        elif info.kind == "vector" and (indices == 0 or known.covered):
+            shape = (self.solver.new_axis(),)
+        elif info.kind == "matrix" and (indices == 0 or known.covered):
+            shape = (self.solver.new_axis(), self.solver.new_axis())
+        if shape is None:
+            return
+        entry.declared = info.shape is not None
+        if known.covered or indices == 0:
+            self.solver.fix(entry.number, shape)
+        else:
+            entry.axes = list(shape[:indices])
+            self.solver.fix(entry.number, shape[indices:])
+        entry.uses = [[] for _ in entry.axes]
+
+    def declared_axis(self, size: str) -> Axis:
+        dim = size_of(size)
+        if dim is None:
+            self._memo_dims.setdefault(size, self.solver.new_dim())
+            return Axis(self._memo_dims[size])
+        return Axis(dim)
+
+    def _grow(self, entry: Entry) -> None:
+        """One more index than before: it takes the first axis of the own shape, or a new one in front of it."""
+        own = self.solver.shape(entry.own)
+        covered = entry.known is not None and entry.known.covered
+        if not isinstance(own, Unknown) and own and not covered:
+            entry.axes.append(own[0])
+            self.solver.shapes[entry.number] = own[1:]
+        else:
+            entry.axes.append(self.solver.new_axis())
+        entry.uses.append([])
+        self.solver.changes += 1
+
+    def whole(self, entry: Entry) -> Term:
+        """All of a symbol, without picking: index axes are part of its own shape here."""
+        own = self.solver.shape(entry.own)
+        node: Node = Arg(entry.name if not entry.call else entry.name)
+        if entry.sample is not None:
+            node = Access(node, (Pick(IndexNumber(entry.sample.name)),))
+        if entry.axes:
+            if isinstance(own, Unknown):
+                self.solver.fix(entry.number, ())
+                own = ()
+            return Term(node, (*(self.solver.axis(a) for a in entry.axes), *own), entry.sort)
+        return Term(node, own, entry.sort)
+
+    def pick(self, entry: Entry, positions: tuple[Position, ...], at: Tree) -> Term:
+        """Elements of a symbol, one position for each of its index axes."""
+        for k, position in enumerate(positions):
+            if isinstance(position, Pick):
+                bounds = self.bounds(position.number)
+                if bounds is not None:
+                    entry.uses[k].append((bounds, isinstance(position.number, IndexNumber)))
+        lead: tuple[Position, ...] = ()
+        if entry.sample is not None:
+            lead = (Pick(IndexNumber(entry.sample.name)),)
+        node = Access(Arg(entry.name), lead + positions)
+        kept: list[Axis] = []
+        for axis, position in zip(entry.axes, positions):
+            if isinstance(position, All):
+                kept.append(self.solver.axis(axis))
+            elif isinstance(position, Slice):
+                kept.append(self.slice_axis(self.solver.axis(axis), position))
+        own = self.solver.shape(entry.own)
+        rest = entry.axes[len(positions) :]
+        if kept or rest:
+            if isinstance(own, Unknown):
+                self.solver.fix(entry.number, ())
+                own = ()
+            return Term(node, (*kept, *(self.solver.axis(a) for a in rest), *own), entry.sort)
+        return Term(node, own, entry.sort)
+
+    def slice_axis(self, axis: Axis, position: Slice) -> Axis:
+        lo = self.bounds(position.lo) if position.lo is not None else None
+        hi = self.bounds(position.hi) if position.hi is not None else None
+        first = lo[0] if lo is not None else Dim.constant(axis.base)
+        last = hi[1] if hi is not None else axis.dim + Dim.constant(axis.base - 1)
+        fixed = (lo is None or lo[0] == lo[1]) and (hi is None or hi[0] == hi[1])
+        unknown = (position.lo is not None and lo is None) or (position.hi is not None and hi is None)
+        if unknown or not fixed:
+            raise Refusal("slice", "a slice whose length changes with an index stands where one array is needed")
+        return Axis(last - first + Dim.constant(1), 1)
+
+    # --- numbers of indices
+
+    def bounds(self, node: Node) -> Bounds | None:
+        """The least and the greatest value of an integer node, as sizes; None where it depends on an argument."""
+        match node:
+            case Const(value) if float(value).is_integer():
+                return (Dim.constant(int(value)),) * 2
+            case Size(dim):
+                return (self.solver.dim(dim),) * 2
+            case IndexNumber(name) if name in self.indices:
+                match self.indices[name].domain:
+                    case Over(axis):
+                        axis = self.solver.axis(axis)
+                        return Dim.constant(axis.base), axis.dim + Dim.constant(axis.base - 1)
+                    case Range(lo, hi):
+                        low, high = self.bounds(lo), self.bounds(hi)
+                        return (low[0], high[1]) if low is not None and high is not None else None
+            case Op("add", (a, b)):
+                x, y = self.bounds(a), self.bounds(b)
+                return (x[0] + y[0], x[1] + y[1]) if x is not None and y is not None else None
+            case Op("sub", (a, b)):
+                x, y = self.bounds(a), self.bounds(b)
+                return (x[0] - y[1], x[1] - y[0]) if x is not None and y is not None else None
+            case Op("mul", (Const(value), b)) if float(value).is_integer() and value >= 0:
+                y = self.bounds(b)
+                factor = Dim.constant(int(value))
+                return (factor * y[0], factor * y[1]) if y is not None else None
+        return None
+
+    def settle_axes(self) -> None:
+        """After a pass: the size of each index axis from the numbers that picked from it.
+
+        Raises Mismatch where an index leaves the declared axis.
+        """
+        for entry in self.entries.values():
+            for k, uses in enumerate(entry.uses):
+                if uses:
+                    entry.axes[k] = self._covering(entry, entry.axes[k], uses)
+
+    def _covering(self, entry: Entry, axis: Axis, uses: list[tuple[Bounds, bool]]) -> Axis:
+        solver = self.solver
+        spans = list(dict.fromkeys(((solver.dim(lo), solver.dim(hi)), alone) for (lo, hi), alone in uses))
+        why = f"the index of {entry.symbol}"
+        pure = [span for span, alone in spans if alone]
+        if len(pure) == len(spans):
+            # Indices alone: they run over the axis itself, unless their ranges differ.
+            starts = {lo.value for lo, _ in pure}
+            if len(starts) == 1 and (start := next(iter(starts))) is not None:
+                sizes = [hi - lo + Dim.constant(1) for lo, hi in pure]
+                if all(_comparable(sizes[0], s, solver) or s == sizes[0] for s in sizes):
+                    if len({str(s) for s in sizes if not _open(s)}) <= 1:
+                        dim = axis.dim
+                        for s in sizes:
+                            dim = solver.same_dim(dim, s, why, entry.tree)
+                        return Axis(dim, int(start))
+        lows = [lo for (lo, _), _ in spans]
+        highs = [hi for (_, hi), _ in spans]
+        low, high = _least(lows, solver), _greatest(highs, solver)
+        if low is None or high is None or low.value is None:
+            raise Refusal("index-range", f"{why} runs over ranges that cannot be compared", at=entry.tree)
+        base = int(low.value)
+        size = high - low + Dim.constant(1)
+        own = solver.dim(axis.dim)
+        if _open(own):
+            return Axis(solver.same_dim(own, size, why, entry.tree), base)
+        spare = (own - size).value
+        if spare is None or spare < 0:
+            raise Mismatch(f"{why} runs from {low} to {high}, but it has {show_dim(own)} elements", at=entry.tree)
+        return Axis(own, base if spare == 0 or base == 0 else 1)
+
+
+def _open(dim: Dim) -> bool:
+    return any(n.startswith("?") for n in dim.names)
+
+
+def _comparable(a: Dim, b: Dim, solver: Solver) -> bool:
+    return (a - b).value is not None or _open(a) or _open(b)
+
+
+def _least(dims: list[Dim], solver: Solver) -> Dim | None:
+    return _extreme(dims, -1, solver)
+
+
+def _greatest(dims: list[Dim], solver: Solver) -> Dim | None:
+    return _extreme(dims, 1, solver)
+
+
+def _extreme(dims: list[Dim], sign: int, solver: Solver) -> Dim | None:
+    best = dims[0]
+    for d in dims[1:]:
+        difference = (d - best).value
+        if difference is None:
+            # A constant against a size: sizes are at least one.
+            if d.value is not None and best.value is None:
+                difference = d.value - 1 if d.value <= 1 else None
+                difference = -1 if difference is not None and difference <= 0 else None
+            elif best.value is not None and d.value is None:
+                difference = 1 if best.value <= 1 else None
+            if difference is None:
+                return None
+        if difference * sign > 0:
+            best = d
+    return best
+
+
+def _better_font(tree: Tree, known: Known | None) -> Tree:
+    """The declared font of a symbol whose elements are printed in another: `a_i` of the vector \\mathbf{a}."""
+    if known is None or known.covered or not isinstance(tree, Symbol):
+        return tree
+    from .facts import tree_of
+
+    declared = tree_of(known.info.symbol)
+    return declared if isinstance(declared, Symbol) and declared.name == tree.name else tree

@@ -1,0 +1,462 @@
+"""Compiling one statement: passes until every shape is known, all readings that survive, and the function that results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from ..formula import ascii_name, canonical, plain
+from ..formula.tree import Apply, BigOp, Group, Juxtaposition, Number, Scripted, Symbol
+from ..formula.tree import Node as Tree
+from ..ir import shapes
+from ..ir.dims import Dim
+from ..ir.node import (
+    Argument,
+    ArrayType,
+    Axis,
+    Function,
+    FunctionType,
+    Index,
+    Node,
+    Over,
+)
+from ..spec.model import Role, Statement
+from . import terms
+from .choices import Chooser, readings
+from .facts import Facts, size_of
+from .index import as_dim, rebuilt, split, unwrapped, walk
+from .left import Left, bound_letters
+from .link import Links
+from .nodes import arguments as names_in
+from .nodes import map_dims
+from .refusal import Refusal
+from .scope import Entry, Reading
+from .stabilise import stabilise
+from .types import Term, Unknown
+
+MAX_PASSES = 60
+
+
+@dataclass(slots=True)
+class Context:
+    """What the paper gives to the reading of a statement."""
+
+    facts: Facts
+    links: Links | None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Answers from paper.toml for this statement, without its id."""
+    prose: str = ""
+    """The words around the statement."""
+    paper_indices: frozenset[str] = frozenset()
+    functions: dict[str, Function] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A compiled reading: several bodies over one list of arguments (a property has two)."""
+
+    bodies: tuple[Node, ...]
+    results: tuple[ArrayType, ...]
+    arguments: tuple[Argument, ...]
+    trees: dict[str, Tree]
+    indices: tuple[Index, ...]
+    notes: tuple[str, ...]
+
+
+def draft(
+    context: Context, statement: Statement, left: Left, rights: tuple[Tree, ...]
+) -> tuple[Draft, Mapping[str, str]]:
+    """The one reading of the right sides that survives.
+
+    Raises Refusal where none does, or where several do that differ.
+    """
+    found: list[tuple[Mapping[str, str], Draft]] = []
+    first: Refusal | None = None
+    for taken, outcome in readings(lambda c: _read(context, statement, left, rights, c), context.settings):
+        if isinstance(outcome, Refusal):
+            first = first or outcome
+        else:
+            found.append((taken, outcome))
+    if not found:
+        assert first is not None
+        raise first
+    distinct = [found[0]]
+    for taken, other in found[1:]:
+        if all(other.bodies != kept.bodies for _, kept in distinct) and any(
+            _differ(other, kept, context) for _, kept in distinct
+        ):
+            distinct.append((taken, other))
+    if len(distinct) > 1:
+        a, b = distinct[0][0], distinct[1][0]
+        key = next((k for k in a if a[k] != b.get(k)), next(iter(a)))
+        options = tuple(dict.fromkeys(t[key] for t, _ in distinct if key in t))
+        raise Refusal(
+            "ambiguous",
+            f"{len(distinct)} readings fit and differ ({key}: {', '.join(options)})",
+            f"the paper.toml entry {statement.id}.{key}",
+            at=getattr(rights[0], "at", (-1, -1)),
+            key=key,
+            options=options,
+        )
+    return found[0][1], found[0][0]
+
+
+def _differ(a: Draft, b: Draft, context: Context) -> bool:
+    """The two readings give different values on random inputs (or cannot be compared)."""
+    from ..ir.evaluate import evaluate
+    from ..ir.inputs import draw
+
+    import numpy as np
+
+    fa, fb = (_function_of("compared", d) for d in (a, b))
+    try:
+        values = draw(fa, context.functions)
+        x, y = (evaluate(f, values, context.functions) for f in (fa, fb))
+        return np.shape(x) != np.shape(y) or not np.allclose(
+            np.asarray(x, float), np.asarray(y, float), rtol=1e-9, atol=1e-12
+        )
+    except Exception:  # noqa: BLE001 - readings that cannot be compared count as different
+        return True
+
+
+def _function_of(name: str, d: Draft) -> Function:
+    return Function(name, None, name, name, d.arguments, d.indices, d.bodies[0], d.results[0])
+
+
+# --- one reading --------------------------------------------------------------------------------------
+
+
+def _read(context: Context, statement: Statement, left: Left, rights: tuple[Tree, ...], chooser: Chooser) -> Draft:
+    r = Reading(context.facts, chooser, terms.read)
+    r.links, r.statement = context.links, statement
+    r.settings = dict(context.settings)
+    r.axis_words = axis_words(context.prose)
+    _scan(r, statement, left, rights, context)
+    values: list[Term] = []
+    frees: list[Index] = []
+    for _ in range(MAX_PASSES):
+        r.begin_pass()
+        before = r.solver.changes, len(r.entries)
+        with r.binding():
+            frees = _free(r, left)
+            for p in left.parameters:
+                _touch(r, p)
+            values = [_whole_value(r, t) for t in rights]
+            if len(values) == 2:
+                _agree(r, values, rights)
+        _left_shape(r, left, values)
+        r.settle_axes()
+        if (r.solver.changes, len(r.entries)) != before:
+            continue
+        for a, b in r.pending:
+            x, y = r.solver.dim(a), r.solver.dim(b)
+            if x != y and ((x.name or "").startswith("?") or (y.name or "").startswith("?")):
+                r.solver.same_dim(x, y, "two indices that are compared", None)
+        if (r.solver.changes, len(r.entries)) != before:
+            continue
+        if not r.solver.settle(tuple(e.number for e in r.entries.values())):
+            return _finish(r, left, rights, values, frees, context)
+    raise Refusal("unsolved", "the shapes of the symbols do not settle", at=rights[0])
+
+
+def _whole_value(r: Reading, tree: Tree) -> Term:
+    term = r.term(tree)
+    return term
+
+
+def _agree(r: Reading, values: list[Term], rights: tuple[Tree, ...]) -> None:
+    a, b = (r.solver.shape(v.shape) for v in values)
+    if a != () and b != ():
+        r.solver.same(a, b, "the two sides", rights[1])
+
+
+def _left_shape(r: Reading, left: Left, values: list[Term]) -> None:
+    """The declared shape of the left side fits the right side, and tells unknown ones."""
+    if len(values) != 1 or left.gradient is not None or left.negated:
+        return
+    if left.bracketed:
+        return
+    known = r.facts.find(left.printed if left.axes else left.tree, len(left.axes))
+    if known is None or known.info.shape is None:
+        return
+    shape = tuple(r.declared_axis(s) for s in known.info.shape)
+    if left.axes and not known.covered:
+        if len(shape) < len(left.axes):
+            return
+        for letter, axis in zip(left.axes, shape):
+            r.solver.same_dim(
+                r.stable_axis(f"left {plain(letter)}").dim,
+                axis.dim,
+                f"the left side {canonical(left.printed)}",
+                left.printed,
+            )
+        shape = shape[len(left.axes) :]
+    found = r.solver.shape(values[0].shape)
+    if isinstance(found, Unknown):
+        r.solver.suggest(found, shape, 6)
+    elif len(found) == len(shape) or (found and shape):
+        r.solver.same(found, shape, f"the left side {canonical(left.printed)} and its right side", left.printed)
+
+
+def _free(r: Reading, left: Left) -> list[Index]:
+    """The free indices of the left side, bound over axes that the right side tells."""
+    out = []
+    for letter in left.axes:
+        axis = r.stable_axis(f"left {plain(letter)}")
+        info = r.facts.exact(letter)
+        base = r.left_bases.get(plain(letter), 1)
+        if info is not None and info.range is not None:
+            lo, hi = size_of(info.range[0]), size_of(info.range[1])
+            if lo is not None and hi is not None and lo.value is not None:
+                base = int(lo.value)
+                if not r.ranged.get(plain(letter)):
+                    r.ranged[plain(letter)] = hi - lo + Dim.constant(1)
+                r.pending.append((axis.dim, r.ranged[plain(letter)]))
+        out.append(r.bind_index(letter, Over(Axis(axis.dim, base))))
+    return out
+
+
+def _touch(r: Reading, parameter: Tree) -> None:
+    """Parameters of the left side come first among the arguments, if the right side uses them."""
+    r.parameters.append(plain(parameter))
+
+
+def _scan(r: Reading, statement: Statement, left: Left, rights: tuple[Tree, ...], context: Context) -> None:
+    """What can be seen before reading: sizes, indices, and how symbols are written."""
+    bound = {plain(b) for t in rights for b in bound_letters(t)} | {plain(a) for a in left.axes}
+    bare: set[str] = set()
+    used: set[str] = set()
+    for tree in rights:
+        _uses(tree, bare, used)
+        for n in walk(tree):
+            if isinstance(n, BigOp) and n.op not in ("E", "Var", "Cov", "Pr"):
+                r.binds = True
+                if n.sup is not None:
+                    dim = as_dim(n.sup)
+                    for name in dim.names if dim is not None else ():
+                        if name not in bound:
+                            r.local_dims.add(name)
+            if isinstance(n, Juxtaposition):
+                for a, b in zip(n.items, n.items[1:]):
+                    if isinstance(a, Apply):
+                        r.contracted[a.at] = "right"
+                    if isinstance(b, Apply):
+                        r.contracted[b.at] = "left" if r.contracted.get(b.at) != "right" else "right"
+    r.bare, r.subscripted = frozenset(bare), used
+    r.paper_indices = frozenset(bound) | context.paper_indices
+    r.facts_values = frozenset(plain_key(i.symbol) for i in r.facts.symbols.values() if i.value is not None)
+
+
+def plain_key(latex: str) -> str:
+    from .facts import tree_of
+
+    tree = tree_of(latex)
+    return plain(tree) if tree is not None else latex
+
+
+def _uses(tree: object, bare: set[str], used: set[str], follower: object = None) -> None:
+    """Symbols outside of scripts: `used` without their superscripts, `bare` those with no bracket behind them."""
+    from dataclasses import fields, is_dataclass
+
+    if isinstance(tree, tuple):
+        for item in tree:
+            _uses(item, bare, used)
+        return
+    if isinstance(tree, Juxtaposition):
+        for k, item in enumerate(tree.items):
+            nxt = tree.items[k + 1] if k + 1 < len(tree.items) else None
+            core = nxt.base if isinstance(nxt, Scripted) else nxt
+            _uses(item, bare, used, core if isinstance(core, Group) and core.open in "([" else None)
+        return
+    if isinstance(tree, (Symbol, Scripted)) and isinstance(split(tree).base, Symbol):
+        parts = split(tree)
+        if not parts.sups:
+            used.add(plain(tree))
+        if follower is None:
+            bare.add(plain(rebuilt(parts, (), parts.subs)))
+            bare.add(plain(tree))
+        for s in parts.sups:
+            inner = unwrapped(s)
+            if not isinstance(inner, (Symbol, Number)) and not isinstance(s, Group):
+                _uses(s, bare, used)
+        return
+    if isinstance(tree, Scripted):
+        _uses(tree.base, bare, used)
+        for s in (tree.sup,):
+            if s is not None:
+                _uses(s, bare, used)
+        return
+    if is_dataclass(tree) and not isinstance(tree, type):
+        for f in fields(tree):
+            if f.name not in ("at", "sub"):
+                _uses(getattr(tree, f.name), bare, used)
+
+
+def axis_words(prose: str) -> str:
+    """ "rows" or "columns" if the words around a statement say along which a softmax runs, and only one of them."""
+    import re
+
+    low = prose.lower()
+    rows = bool(
+        re.search(
+            r"row-?wise|(?:each|every|per|along|over|across|of the|to each|to every) (?:the )?rows?\b|rows? sum|over (?:the )?keys|last (?:dimension|axis)",
+            low,
+        )
+    )
+    columns = bool(
+        re.search(
+            r"column-?wise|(?:each|every|per|along|over|across|to each|to every) (?:the )?columns?\b|columns? sum|first (?:dimension|axis)",
+            low,
+        )
+    )
+    if rows == columns:
+        return ""
+    return "rows" if rows else "columns"
+
+
+# --- the function ----------------------------------------------------------------------------------------
+
+
+def _finish(
+    r: Reading, left: Left, rights: tuple[Tree, ...], values: list[Term], frees: list[Index], context: Context
+) -> Draft:
+    solver = r.solver
+    bodies = tuple(stabilise(map_dims(v.node, solver.dim)) for v in values)
+    results = []
+    for v in values:
+        shape = solver.shape(v.shape)
+        assert not isinstance(shape, Unknown)
+        results.append(ArrayType(shape, v.sort))
+    indices = tuple(map_dims(i, solver.dim) for i in frees)
+    used = set().union(*(names_in(b) for b in bodies))
+    entries = [e for e in r.entries.values() if e.name in used]
+    order = {k: n for n, k in enumerate(r.parameters)}
+    entries.sort(key=lambda e: order.get(plain(e.tree), len(order)))
+    arguments = [_argument(r, e, left) for e in entries]
+    trees = {e.name: e.tree for e in entries}
+    arguments, sizes = _with_sizes(r, arguments, bodies, tuple(results), indices, trees)
+    trees.update(sizes)
+    arguments.sort(key=lambda a: a.default is not None)
+    found = Draft(bodies, tuple(results), tuple(arguments), trees, indices, tuple(r.notes))
+    found = _renamed(found)
+    for body in found.bodies:
+        try:
+            shapes.check(replace(_function_of("checked", found), body=body), context.functions)
+        except shapes.IllegalIR as error:
+            raise Refusal("internal", f"the compiled formula has no type: {error}", at=rights[0]) from error
+    return found
+
+
+def _argument(r: Reading, entry: Entry, left: Left) -> Argument:
+    solver = r.solver
+    info = entry.known.info if entry.known is not None else None
+    own = solver.shape(entry.own)
+    assert not isinstance(own, Unknown)
+    role: Role = "input"
+    if info is not None and info.role is not None:
+        role = info.role
+    if entry.call:
+        kind: ArrayType | FunctionType = FunctionType(
+            tuple(ArrayType(tuple(solver.axis(a) for a in t.axes), t.sort) for t in entry.arguments), ArrayType(own)
+        )
+        return Argument(entry.name, entry.symbol, kind, "callable", meaning=info.meaning if info is not None else "")
+    axes = tuple(solver.axis(a) for a in entry.axes)
+    lead: tuple[Axis, ...] = ()
+    if entry.sample_axis is not None:
+        lead = (solver.axis(entry.sample_axis),)
+    kind = ArrayType((*lead, *axes, *own), entry.sort)
+    default: float | int | None = None
+    if info is not None and info.value is not None and kind.axes == () and not entry.axes:
+        default = int(info.value) if float(info.value).is_integer() and entry.sort == "integer" else info.value
+        role = "hyper-parameter"
+    return Argument(
+        entry.name,
+        entry.symbol,
+        kind,
+        role,
+        default,
+        entry.domain,
+        info.meaning if info is not None else "",
+    )
+
+
+def _with_sizes(
+    r: Reading,
+    arguments: list[Argument],
+    bodies: tuple[Node, ...],
+    results: tuple[ArrayType, ...],
+    indices: tuple[Index, ...],
+    trees: dict[str, Tree],
+) -> tuple[list[Argument], dict[str, Tree]]:
+    """Sizes that no array tells become integer arguments."""
+    made: dict[str, Tree] = {}
+    for _ in range(12):
+        probe = Function("p", None, "p", "p", tuple(arguments), indices, bodies[0], results[0])
+        needed: dict[str, None] = {}
+        for body, result in zip(bodies, results):
+            needed |= dict.fromkeys(shapes.size_names(replace(probe, body=body, result=result)))
+        known = shapes.known_sizes(probe)
+        missing = [n for n in needed if n not in known]
+        if not missing:
+            return arguments, made
+        open_ = [n for n in missing if n.startswith("?")]
+        named = [n for n in missing if not n.startswith("?")]
+        if not named:
+            raise Refusal(
+                "unknown-size",
+                f"the size of an axis is told by no array and has no name ({len(open_)} of them)",
+                "the range of the index, or the shape of an array",
+            )
+        name = named[0]
+        from .facts import tree_of
+
+        tree = tree_of(name)
+        if tree is None:
+            raise Refusal("unknown-size", f"the size {name} is told by no array")
+        info = r.facts.exact(tree)
+        default = (
+            int(info.value) if info is not None and info.value is not None and float(info.value).is_integer() else None
+        )
+        ascii_ = ascii_name(tree)
+        if any(a.name == ascii_ for a in arguments):
+            # The same symbol stands for a number elsewhere in the statement.
+            arguments = [
+                replace(a, symbol=name, type=ArrayType((), "integer")) if a.name == ascii_ else a for a in arguments
+            ]
+            made[ascii_] = tree
+            if not any(a.name == ascii_ and a.symbol == name for a in arguments):
+                raise Refusal("unknown-size", f"the size {name} is told by no array")
+            continue
+        arguments.append(
+            Argument(
+                ascii_,
+                name,
+                ArrayType((), "integer"),
+                "hyper-parameter",
+                default,
+                "positive integer",
+                info.meaning if info is not None else "size",
+            )
+        )
+        made[ascii_] = tree
+    raise Refusal("unknown-size", "the sizes of the formula do not settle")
+
+
+def _renamed(d: Draft) -> Draft:
+    """Unnamed sizes numbered in the order of the arguments."""
+    names: dict[str, Dim] = {}
+
+    def visit(dim: Dim) -> Dim:
+        for n in dim.names:
+            if n.startswith("?") and n not in names:
+                names[n] = Dim.of(f"?{len(names) + 1}")
+        return dim.replace(names)
+
+    arguments = tuple(replace(a, type=map_dims(a.type, visit)) for a in d.arguments)
+    return replace(
+        d,
+        arguments=arguments,
+        bodies=map_dims(d.bodies, visit),
+        results=map_dims(d.results, visit),
+        indices=map_dims(d.indices, visit),
+    )

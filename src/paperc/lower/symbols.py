@@ -1,0 +1,637 @@
+"""What one printed symbol means: which of its scripts are indices, labels, powers, transposes or inverses."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ..formula import canonical, plain
+from ..formula.notation import GREEK
+from ..formula.tree import (
+    Apply,
+    BigOp,
+    Binary,
+    Decorated,
+    Fraction,
+    Given,
+    Group,
+    List,
+    Number,
+    Placeholder,
+    Relation,
+    Scripted,
+    Symbol,
+    Text,
+    Unary,
+)
+from ..formula.tree import Node as Tree
+from ..ir.dims import Dim
+from ..ir.node import (
+    Access,
+    All,
+    Arg,
+    Axis,
+    Const,
+    Filled,
+    Identity,
+    IndexNumber,
+    Linear,
+    Node,
+    Op,
+    Over,
+    Pick,
+    Position,
+    Slice,
+)
+from . import elementwise as ew
+from .index import (
+    Parts,
+    is_letter,
+    letters,
+    number_of,
+    rebuilt,
+    shifted,
+    split,
+    transposes,
+    unwrapped,
+)
+from .refusal import Mismatch, Refusal
+from .scope import Entry, Reading
+from .types import Term, Unknown, show_shape
+
+INDEX_LETTERS = frozenset("ijklmnrsuvpq")
+SCALAR_GREEK = frozenset(
+    {"alpha", "beta", "gamma", "lambda", "rho", "eta", "mu", "delta", "epsilon", "tau", "kappa", "nu"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """A symbol's scripts by what they do."""
+
+    labels_up: tuple[Tree, ...]
+    labels_down: tuple[Tree, ...]
+    indices: tuple[Tree, ...]
+    operations: tuple[Tree, ...]
+
+
+def read_symbol(r: Reading, node: Symbol | Scripted) -> Term:
+    """A symbol with all its scripts."""
+    if plain(node) in r.bound:
+        return r.bound[plain(node)]
+    parts = split(node)
+    if not isinstance(parts.base, Symbol):
+        return read_scripted(r, node, parts)
+    if isinstance(node, Scripted):
+        from .conditions import delta, indicator_symbol
+
+        for special in (indicator_symbol(r, node), delta(r, node)):
+            if special is not None:
+                return special
+    constant = _constant(r, node, parts)
+    if constant is not None:
+        return constant
+    sorted_ = sort_scripts(r, node, parts)
+    term = _core(r, node, parts, sorted_)
+    for operation in sorted_.operations:
+        term = apply_superscript(r, term, operation, node)
+    return term
+
+
+# --- sorting scripts --------------------------------------------------------------------------------
+
+
+def sort_scripts(r: Reading, node: Tree, parts: Parts) -> Sorted:
+    labels_up: list[Tree] = []
+    indices: list[Tree] = []
+    operations: list[Tree] = []
+    for item in parts.sups:
+        match _role_above(r, node, parts, item):
+            case "operation":
+                operations.append(item)
+            case "index":
+                indices.append(item)
+            case _:
+                labels_up.append(item)
+    labels_down: list[Tree] = []
+    for item in parts.subs:
+        (indices if is_position(r, item) else labels_down).append(item)
+    return Sorted(tuple(labels_up), tuple(labels_down), tuple(indices), tuple(operations))
+
+
+def is_position(r: Reading, item: Tree) -> bool:
+    """The script item picks elements: it holds a bound index, and nothing that could only be a label."""
+    item = unwrapped(item)
+    match item:
+        case Placeholder():
+            return True
+        case List(parts, separators) if ":" in separators:
+            return any(_mentions_bound(r, p) for p in parts) or all(
+                isinstance(p, (Number, Placeholder)) or _countable(r, p) for p in parts
+            )
+        case Relation(Placeholder(), ((("<" | "≤" | ">" | "≥"), limit),)):
+            return _mentions_bound(r, limit)
+    return _mentions_bound(r, item) and _countable(r, item)
+
+
+def _mentions_bound(r: Reading, item: Tree) -> bool:
+    if plain(item) in r.bound:
+        return r.bound[plain(item)].sort in ("integer", "stored")
+    match item:
+        case Binary("+" | "-" | "·" | "mod", a, b):
+            return _mentions_bound(r, a) or _mentions_bound(r, b)
+        case Unary("-", a) | Group("(" | ".", _, a):
+            return _mentions_bound(r, a)
+        case Scripted():
+            return False
+    return any(plain(k) in r.bound and r.bound[plain(k)].sort in ("integer", "stored") for k in _leaves(item))
+
+
+def _leaves(item: Tree) -> tuple[Tree, ...]:
+    from ..formula.tree import Juxtaposition
+
+    return item.items if isinstance(item, Juxtaposition) else ()
+
+
+def _countable(r: Reading, item: Tree) -> bool:
+    """Made of bound indices, sizes and whole numbers."""
+    item = unwrapped(item)
+    if plain(item) in r.bound:
+        return r.bound[plain(item)].sort in ("integer", "stored")
+    match item:
+        case Number(text):
+            return text.isdigit()
+        case Symbol() | Scripted():
+            return r.is_size(item) or _integer_argument(r, item)
+        case Binary("+" | "-" | "·" | "mod", a, b):
+            return _countable(r, a) and _countable(r, b)
+        case Unary("-", a):
+            return _countable(r, a)
+    leaves = _leaves(item)
+    return bool(leaves) and all(_countable(r, k) for k in leaves)
+
+
+def _integer_argument(r: Reading, item: Tree) -> bool:
+    info = r.facts.exact(item)
+    return info is not None and (info.domain in ("integer", "positive integer") or info.kind == "index")
+
+
+def _role_above(r: Reading, node: Tree, parts: Parts, item: Tree) -> str:
+    """ "operation" (power, transpose, inverse), "index" or "label"."""
+    base = parts.base
+    assert isinstance(base, Symbol)
+    inner = unwrapped(item)
+    bracketed = inner is not item
+    if isinstance(item, Group) and item.open == "(":
+        return "index" if is_position(r, inner) else "label"
+    match inner:
+        case Text():
+            return "operation" if inner.text == "T" else "label"
+        case Symbol(name) if name in ("top", "intercal"):
+            return "operation"
+        case Symbol("T") if inner.font in ("rm", "sf", "bf"):
+            return "operation"
+        case Symbol("T"):
+            return "label" if _labelled(r, parts, item) else "operation"
+        case Symbol("dagger" | "H") if not _labelled(r, parts, item):
+            return "operation"
+        case Symbol(name, _, _, True):
+            return "label"
+        case Symbol(name) if name in ("+", "-", "*", "perp", "star", "circ", "dagger", "ddagger", "sharp", "prime"):
+            return "label"
+        case Number(text):
+            if _labelled(r, parts, item) or text in ("0", "1"):
+                return "label"
+            return "operation"
+        case Unary("-", operand):
+            return "operation"
+        case Relation() | Given() | List():
+            return "index" if is_position(r, inner) else "label"
+    if bracketed and plain(inner) not in r.bound:
+        return "label"
+    if _mentions_bound(r, inner) and _countable(r, inner):
+        return "operation" if _scalar_base(r, parts, item) else "index"
+    if isinstance(inner, Symbol):
+        if _labelled(r, parts, item):
+            return "label"
+        if plain(inner) in r.bound:
+            return "operation"
+        if len(inner.name) == 1 and inner.name.isupper():
+            return "operation" if r.is_size(inner) and _scalar_base(r, parts, item) else "label"
+        if inner.name in GREEK:
+            return "label" if base.name in ("pi", "V", "Q", "q", "p", "J", "d", "A", "f", "mu") else "operation"
+        return "operation" if plain(inner) in r.subscripted or _known_number(r, inner) else "label"
+    if (letter := shifted(inner)) is not None and letter not in r.bound:
+        return "operation" if _scalar_base(r, parts, item) else "label"
+    return "operation"
+
+
+def _known_number(r: Reading, node: Tree) -> bool:
+    info = r.facts.exact(node)
+    return info is not None and (info.value is not None or info.kind == "scalar" or info.role == "hyper-parameter")
+
+
+def _labelled(r: Reading, parts: Parts, item: Tree) -> bool:
+    """The paper knows the symbol with this superscript."""
+    whole = rebuilt(parts, (item,), parts.subs)
+    if r.facts.exact(whole) is not None:
+        return True
+    return r.facts.exact(rebuilt(parts, (item,), ())) is not None
+
+
+def _scalar_base(r: Reading, parts: Parts, item: Tree) -> bool:
+    """The base is a number of which a power is meant: `\\gamma^t`, `\\beta_1^t`, `2^k`."""
+    base = parts.base
+    assert isinstance(base, Symbol)
+    bare = rebuilt(parts, (), parts.subs)
+    if plain(bare) in r.bound:
+        return r.bound[plain(bare)].shape == ()
+    if r.facts.find(
+        rebuilt(parts, (item,), parts.subs), 1 if not parts.subs else 1 + len(parts.subs)
+    ) is not None and any(
+        plain(item) in info.indices for info in r.facts.symbols.values() if info.symbol.startswith(canonical(base))
+    ):
+        return False
+    info = r.facts.exact(bare)
+    if info is not None and (info.value is not None or info.shape == () or info.kind == "scalar"):
+        return True
+    if base.name in SCALAR_GREEK and not base.accents and base.font == "":
+        return True
+    return plain(bare) in r.subscripted and not base.name.isupper()
+
+
+# --- the symbol itself ---------------------------------------------------------------------------------
+
+
+def _constant(r: Reading, node: Tree, parts: Parts) -> Term | None:
+    base = parts.base
+    assert isinstance(base, Symbol)
+    if base.accents or parts.subs or parts.primes:
+        if not (base.name in ("1", "0") and base.font in ("bf", "bb")):
+            return None
+    name = base.name
+    known = r.facts.exact(base)
+    says = known is not None and (known.shape is not None or known.value is not None or bool(known.meaning))
+    if name == "pi" and base.font == "" and not says and not r.facts.symbols.get("pi") and plain(base) not in r.entries:
+        return _raised(r, Term(Const(math.pi, "math.pi")), parts, node)
+    if name == "e" and base.font in ("", "rm") and not says and parts.sups:
+        exponent = r.term(parts.sups[0]) if len(parts.sups) == 1 else None
+        return ew.unary(r, "exp", exponent) if exponent is not None else None
+    if name == "infty":
+        return Term(Const(math.inf, "math.inf"))
+    if name in ("1", "0") and base.font in ("bf", "bb") and not says:
+        return _filled(r, node, parts, float(name))
+    if (
+        name == "I"
+        and base.font in ("bf", "", "bb", "rm")
+        and (not says or (known is not None and "identity" in known.meaning))
+        and (not parts.sups)
+    ):
+        return Term(Identity(r.stable_axis(f"identity {base.at}")), (r.stable_axis(f"identity {base.at}"),) * 2)
+    return None
+
+
+def _raised(r: Reading, term: Term, parts: Parts, node: Tree) -> Term:
+    for item in parts.sups:
+        term = apply_superscript(r, term, item, node)
+    return term
+
+
+def _filled(r: Reading, node: Tree, parts: Parts, value: float) -> Term:
+    """`\\mathbf{1}_n`, `\\mathbf{0}`: an array of one number whose shape the sizes below it or the context tell."""
+    from .index import as_dim
+
+    dims = [as_dim(s) for s in parts.subs]
+    if parts.subs and all(d is not None for d in dims):
+        axes = tuple(Axis(d) for d in dims if d is not None)
+    else:
+        key = f"filled {getattr(parts.base, 'at', '')}"
+        axes = (r.stable_axis(key),)
+    term = Term(Filled(value, axes), axes)
+    return _raised(r, term, parts, node)
+
+
+def _core(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term:
+    """The symbol with its labels and indices."""
+    base = parts.base
+    assert isinstance(base, Symbol)
+    bare = rebuilt(parts, found.labels_up, found.labels_down)
+    if plain(bare) in r.bound and not (isinstance(bare, Symbol) and plain(bare) in r.entries):
+        return pick_from(r, r.bound[plain(bare)], positions(r, found.indices), node)
+    linked = _linked(r, node, parts, found, bare)
+    if linked is not None:
+        return linked
+    if not found.indices:
+        element = _element(r, node, parts, found)
+        if element is not None:
+            return element
+        key = plain(bare)
+        entry = r.entries.get(key)
+        if (entry is None or not entry.axes) and (r.is_size(bare) or key in r.local_dims):
+            return r.size(bare)
+        _check_unbound(r, node, parts, found)
+        return r.whole(r.entry(bare, node, 0))
+    _check_unbound(r, node, parts, found)
+    entry = r.entry(bare, node_without(parts, found), len(found.indices))
+    return r.pick(entry, positions(r, found.indices), node)
+
+
+def node_without(parts: Parts, found: Sorted) -> Tree:
+    """The occurrence without its operations: what the paper would declare (`v_i` of `v_i^\\top`)."""
+    ups = tuple(s for s in parts.sups if s not in found.operations)
+    return rebuilt(parts, ups, parts.subs)
+
+
+def _linked(r: Reading, node: Tree, parts: Parts, found: Sorted, bare: Tree) -> Term | None:
+    from .link import Links
+
+    if isinstance(r.links, Links):
+        return r.links.symbol(r, node_without(parts, found), bare, found.indices)
+    return None
+
+
+def _element(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None:
+    """`x_1` of a declared vector x, `z_y` of an array that other places index: an element by number or stored label."""
+    if not found.labels_down or any(isinstance(unwrapped(k), Symbol) and unwrapped(k).word for k in found.labels_down):
+        return None
+    base = rebuilt(parts, found.labels_up, ())
+    if r.facts.exact(node_without(parts, found)) is not None and not _label_word(r, found.labels_down[-1]):
+        exact = r.facts.exact(node_without(parts, found))
+        if exact is not None and (exact.shape is not None or exact.value is not None or exact.meaning):
+            return None
+    entry = r.entries.get(plain(base))
+    info = r.facts.exact(base)
+    rank = len(info.shape) if info is not None and info.shape is not None else 0
+    if entry is not None:
+        own = r.solver.shape(entry.own)
+        rank = max(rank, len(entry.axes) + (0 if isinstance(own, Unknown) else len(own)))
+    count = len(found.labels_down)
+    if rank < count:
+        return None
+    if all(isinstance(unwrapped(k), Number) for k in found.labels_down):
+        if entry is None and info is None:
+            return None
+        entry = r.entry(base, node, 0) if entry is None else entry
+        while len(entry.axes) < count:
+            r._grow(entry)
+        return r.pick(entry, positions(r, found.labels_down), node)
+    if count == 1 and entry is not None and entry.axes and is_letter(found.labels_down[0]):
+        label = found.labels_down[0]
+        if not _label_word(r, label) and plain(label) in INDEX_LETTERS:
+            raise Refusal(
+                "unbound-index",
+                f"the index {plain(label)} of {canonical(node)} is bound by nothing in this statement",
+                f"a left side over {plain(label)}, a sum over it, or a sentence that says what it is",
+                at=node,
+            )
+        number = r.entry(label, label, 0)
+        number.sort = "stored"
+        r.solver.fix(number.number, ())
+        return r.pick(entry, (Pick(Arg(number.name)),), node)
+    return None
+
+
+def _label_word(r: Reading, label: Tree) -> bool:
+    info = r.facts.exact(unwrapped(label))
+    words = f"{info.meaning} {info.role} {info.kind}".lower() if info is not None else ""
+    return any(w in words for w in ("label", "class", "target", "ground", "correct", "category"))
+
+
+def _check_unbound(r: Reading, node: Tree, parts: Parts, found: Sorted) -> None:
+    """An index letter that nothing binds, beside one that is bound, is the paper's slip and no label."""
+    if r.facts.exact(node_without(parts, found)) is not None:
+        return
+    open_ = [
+        k
+        for k in (*found.labels_up, *found.labels_down)
+        if is_letter(k) and plain(unwrapped(k)) in INDEX_LETTERS and (k in found.labels_down or unwrapped(k) is not k)
+    ]
+    for letter in open_:
+        beside = bool(found.indices)
+        if beside or (plain(unwrapped(letter)) in r.paper_indices and r.binds):
+            name = plain(unwrapped(letter))
+            raise Refusal(
+                "unbound-index",
+                f"the index {name} of {canonical(node)} is bound by nothing: it is neither on the left side nor summed over",
+                f"a left side over {name}, a sum over it, or a sentence that says what it is",
+                at=node,
+            )
+
+
+# --- positions -------------------------------------------------------------------------------------------
+
+
+def positions(r: Reading, found: tuple[Tree, ...]) -> tuple[Position, ...]:
+    return tuple(position(r, unwrapped(item)) for item in found)
+
+
+def position(r: Reading, item: Tree) -> Position:
+    match item:
+        case Placeholder():
+            return All()
+        case List((lo, hi), (":",)):
+            low = None if isinstance(lo, Placeholder) else number(r, lo)
+            high = None if isinstance(hi, Placeholder) else number(r, hi)
+            return Slice(low, high)
+        case Relation(Placeholder(), ((op, limit),)):
+            edge = number(r, limit)
+            one = Const(1)
+            match op:
+                case "<":
+                    return Slice(None, Op("sub", (edge, one)))
+                case "≤":
+                    return Slice(None, edge)
+                case ">":
+                    return Slice(Op("add", (edge, one)), None)
+            return Slice(edge, None)
+    return Pick(number(r, item))
+
+
+def number(r: Reading, item: Tree) -> Node:
+    """A whole number in the paper's counting, as an integer node."""
+    term = r.term(item)
+    if term.shape != () or term.sort not in ("integer", "stored"):
+        if isinstance(term.node, Const) and float(term.node.value).is_integer():
+            return Const(int(term.node.value))
+        raise Refusal("index", f"{canonical(item)} stands where a whole number should", at=item)
+    return term.node
+
+
+def pick_from(r: Reading, term: Term, where: tuple[Position, ...], at: Tree) -> Term:
+    """Elements of any array term."""
+    if not where:
+        return term
+    shape = r.solver.shape(term.shape)
+    if isinstance(shape, Unknown):
+        shape = tuple(r.stable_axis(f"pick {getattr(at, 'at', '')} {k}") for k in range(len(where)))
+        r.solver.same(term.shape, shape, "the indexed value", at)
+    if len(shape) < len(where):
+        raise Mismatch(f"{canonical(at)} has more indices than the {len(shape)} axes of {show_shape(shape)}", at=at)
+    kept: list[Axis] = []
+    for axis, p in zip(shape, where):
+        match p:
+            case Pick(IndexNumber(name)) if name in r.indices and isinstance(domain := r.indices[name].domain, Over):
+                r.solver.same_dim(domain.axis.dim, axis.dim, f"the index of {canonical(at)}", at)
+            case All():
+                kept.append(axis)
+            case Slice():
+                kept.append(r.slice_axis(axis, p))
+    node = term.node
+    if isinstance(node, Access) and all(isinstance(p, Pick) for p in node.positions):
+        node = Access(node.base, node.positions + where)
+    else:
+        node = Access(node, where)
+    return Term(node, (*kept, *shape[len(where) :]), term.sort)
+
+
+# --- superscripts that compute ------------------------------------------------------------------------------
+
+
+def apply_superscript(r: Reading, term: Term, item: Tree, at: Tree) -> Term:
+    """A power, transpose or inverse of a term."""
+    shape = r.solver.shape(term.shape)
+    inner = unwrapped(item)
+    unknown = isinstance(shape, Unknown)
+    if transposes(inner, array=shape != ()):
+        if isinstance(inner, Symbol) and inner.name == "T" and unknown and (plain(inner) in r.local_dims):
+            return ew.power(r, term, r.term(inner))
+        return transpose(r, term, at)
+    if isinstance(inner, Symbol) and inner.name == "H":
+        return transpose(r, term, at)
+    if isinstance(inner, Symbol) and inner.name == "dagger":
+        return _matrix_operation(r, term, "pinv", at)
+    if isinstance(inner, Symbol) and inner.name == "+":
+        return ew.unary(r, "relu", term)
+    if isinstance(inner, Unary) and inner.op == "-" and transposes(inner.operand, array=True):
+        return transpose(r, inverse(r, term, at), at)
+    value = number_of(inner)
+    if not unknown and len(shape) == 2:
+        if value == -1:
+            return inverse(r, term, at)
+        if value in (0.5, -0.5):
+            root = _matrix_operation(r, term, "matrix_sqrt", at)
+            return root if value > 0 else inverse(r, root, at)
+        if value is not None and value.is_integer() and value > 0:
+            square = _square(r, term, at)
+            return Term(Linear("matrix_power", (square.node, Const(int(value)))), square.shape)
+        if value is not None and value.is_integer():
+            whole = inverse(r, term, at)
+            return whole if value == -1 else Term(Linear("matrix_power", (whole.node, Const(int(-value)))), whole.shape)
+        raise Refusal("matrix-power", f"a matrix to the power {canonical(inner)}", at=at)
+    if value == -1 and unknown and looks_matrix(r, term):
+        axis = r.stable_axis(f"inverse {getattr(at, 'at', '')}")
+        r.solver.suggest(shape, (axis, axis), 8)
+    if value is not None:
+        return ew.power(r, term, Term(Const(_plain_number(value)), (), "real"))
+    return ew.power(r, term, r.term(item))
+
+
+def _plain_number(value: float) -> int | float:
+    return int(value) if float(value).is_integer() else value
+
+
+def transpose(r: Reading, term: Term, at: Tree) -> Term:
+    shape = r.solver.shape(term.shape)
+    if isinstance(shape, Unknown):
+        key = f"transpose {getattr(at, 'at', '')}"
+        if looks_matrix(r, term):
+            a, b = r.stable_axis(key + " 0"), r.stable_axis(key + " 1")
+            r.solver.suggest(shape, (a, b), 7)
+            return Term(term.node, r.solver.new_shape())
+        r.solver.suggest(shape, (r.stable_axis(key),), 7)
+        return Term(term.node, shape, term.sort, row=True)
+    if len(shape) == 0:
+        return term
+    if len(shape) == 1:
+        return Term(term.node, shape, term.sort, row=not term.row)
+    if len(shape) == 2:
+        if isinstance(term.node, Linear) and term.node.op == "transpose":
+            return Term(term.node.args[0], shape[::-1], term.sort)
+        return Term(Linear("transpose", (term.node,)), shape[::-1], term.sort)
+    raise Refusal("transpose", f"the transpose of an array with {len(shape)} axes", at=at)
+
+
+def inverse(r: Reading, term: Term, at: Tree) -> Term:
+    shape = r.solver.shape(term.shape)
+    if shape == ():
+        return ew.power(r, term, Term(Const(-1)))
+    return _matrix_operation(r, term, "inverse", at)
+
+
+def _matrix_operation(r: Reading, term: Term, op: str, at: Tree) -> Term:
+    if op in ("inverse", "matrix_sqrt"):
+        term = _square(r, term, at)
+        return Term(Linear(op, (term.node,)), term.shape)
+    shape = r.solver.shape(term.shape)
+    if isinstance(shape, Unknown) or len(shape) != 2:
+        raise Refusal(op, f"{op} of what is no matrix", at=at)
+    return Term(Linear(op, (term.node,)), shape[::-1])
+
+
+def _square(r: Reading, term: Term, at: Tree) -> Term:
+    shape = r.solver.shape(term.shape)
+    if isinstance(shape, Unknown):
+        axis = r.stable_axis(f"square {getattr(at, 'at', '')}")
+        r.solver.suggest(shape, (axis, axis), 8)
+        return Term(term.node, r.solver.new_shape())
+    if len(shape) != 2:
+        raise Mismatch(f"a square matrix is needed, this has the shape {show_shape(shape)}", at=at)
+    r.solver.same_dim(shape[0].dim, shape[1].dim, "a square matrix is needed", at)
+    return term
+
+
+def looks_matrix(r: Reading, term: Term) -> bool:
+    """The unknown symbols behind a term look like matrices: capitals, or a word that says so."""
+    shape = term.shape
+    if not isinstance(shape, Unknown):
+        return len(shape) == 2
+    behind = [e for e in r.entries.values() if e.number in shape.of]
+    return bool(behind) and any(matrix_like(e) for e in behind)
+
+
+def matrix_like(entry: Entry) -> bool:
+    info = entry.known.info if entry.known is not None else None
+    if info is not None and info.kind:
+        return info.kind == "matrix"
+    if info is not None and any(w in info.meaning.lower() for w in ("matrix", "matrices", "weights", "projection")):
+        return True
+    base = split(entry.tree).base
+    return isinstance(base, Symbol) and len(base.name) == 1 and base.name.isupper() and base.font in ("", "bf", "rm")
+
+
+# --- scripts on other things ----------------------------------------------------------------------------------
+
+
+def read_scripted(r: Reading, node: Tree, parts: Parts) -> Term:
+    """Scripts on a bracket, a call, a norm: powers, elements, `[x]_+`, kinds of norms."""
+    base = parts.base
+    if isinstance(base, Group) and base.open in ("‖", "|"):
+        from .functions import norm
+
+        return norm(r, base, parts, node)
+    if isinstance(base, Group) and base.open == "[" and any(plain(s) == "+" for s in (*parts.subs, *parts.sups)):
+        value = ew.unary(r, "relu", r.term(base.body))
+        for item in parts.sups:
+            if plain(item) != "+":
+                value = apply_superscript(r, value, item, node)
+        return value
+    if isinstance(base, Group) and base.open == "(" and any(plain(s) == "+" for s in (*parts.subs, *parts.sups)):
+        value = ew.unary(r, "relu", r.term(base.body))
+        for item in parts.sups:
+            if plain(item) != "+":
+                value = apply_superscript(r, value, item, node)
+        return value
+    if isinstance(base, (Group, Apply, BigOp, Fraction, Decorated, Binary)) or parts.subs:
+        value = r.term(base)
+    else:
+        value = r.term(base)
+    if parts.primes:
+        raise Refusal("prime", "a prime on an expression", at=node)
+    if parts.subs:
+        if all(is_position(r, s) or isinstance(unwrapped(s), Number) for s in parts.subs):
+            value = pick_from(r, value, positions(r, parts.subs), node)
+        else:
+            raise Refusal("subscript", f"the subscript {canonical(parts.subs[0])} on an expression", at=node)
+    for item in parts.sups:
+        value = apply_superscript(r, value, item, node)
+    return value

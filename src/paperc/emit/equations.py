@@ -148,7 +148,11 @@ def ordered(arguments: Sequence[Argument]) -> list[Argument]:
 
 def _prelude(emitter: Emitter, state: State) -> list[str]:
     lines = []
+    sorts = {a.name: a.type.sort for a in emitter.function.arguments if isinstance(a.type, ArrayType)}
     for name in state.tensors:
+        if sorts.get(name) in ("boolean", "stored"):
+            lines.append(f"{name} = torch.as_tensor({name})")
+            continue
         like = next(
             (
                 a.name

@@ -373,7 +373,9 @@ def _norm(node: Norm, place: Place) -> Array:
             assert node.p is not None
             p = _value(node.p, place) * m.number(1)
             return np.asarray(m.power(np.sum(m.power(size, p)), 1 / p))
-    values = m.eigh(body.T @ body)[0]
+    # The smaller Gram matrix: the other one has zeros whose roots are rounding errors.
+    gram = body @ body.T if body.shape[0] <= body.shape[1] else body.T @ body
+    values = m.eigh(gram)[0]
     singular = m.sqrt(np.maximum(values, 0))
     return np.asarray(singular.max() if node.kind == "spectral" else singular.sum())
 

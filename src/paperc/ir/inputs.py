@@ -313,7 +313,8 @@ def _array(
             else int(rng.integers(low, low + axis.dim(sizes)))
         )
     if kind.sort == "boolean" or domain == "boolean":
-        return rng.uniform(size=shape) < 0.6
+        flags = rng.uniform(size=shape) < 0.6
+        return flags if shape else bool(flags)
     if kind.sort == "integer" and domain not in (
         "binary",
         "integer",
@@ -326,7 +327,7 @@ def _array(
     value = sample(domain or otherwise, shape, rng)
     if not shape:
         return int(value) if kind.sort == "integer" else float(value)
-    return value
+    return value if kind.sort == "integer" else np.asarray(value, dtype=np.float64)
 
 
 def _known(axis: Axis, sizes: Mapping[str, int]) -> bool:

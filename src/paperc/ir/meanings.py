@@ -104,7 +104,7 @@ def _erfinv(y: float) -> float:
 
 
 def _lgamma(x: float) -> float:
-    return math.inf if x == 0 else math.lgamma(x)
+    return math.inf if x <= 0 and x == math.floor(x) else math.lgamma(x)
 
 
 _SPECIAL: dict[str, Callable[[float], float]] = {

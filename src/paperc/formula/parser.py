@@ -1014,6 +1014,9 @@ class Parser:
             return Group(opener, n.CLOSES[opener], self._argument(), at=self.at(start))
         if name in ("pdv", "dv", "odv", "fdv"):
             return self._derivative(name, start)
+        if name == "Pr":
+            self.i += 1
+            return self._expectation("Pr", (), start) if self._bracket_ahead() else Symbol(name, (), "", True, at=at)
         if name in n.FUNCTIONS:
             self.i += 1
             return self._applied(Symbol(name, (), "", True, at=at), start)

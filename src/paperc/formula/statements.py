@@ -89,7 +89,8 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
     """Top-level rows, joined where the next one continues the formula; alignment marks dropped."""
     rows: list[list[Token]] = [[]]
     depth = env = cells = 0
-    for token in tokens:
+    kept = _inner_rows(tokens)
+    for k, token in enumerate(tokens):
         if token.kind in ("open", "left") and not (token.kind == "left" and token.font == "big"):
             depth += 1
         elif token.kind in ("close", "right") and not (token.kind == "right" and token.font == "big"):
@@ -98,7 +99,7 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
             env += 1
         elif token.kind == "end":
             env -= 1
-        if env > 0 or token.kind == "end":
+        if env > 0 or token.kind == "end" or k in kept:
             rows[-1].append(token)
         elif token.kind == "row":
             if depth <= 0 and not _open_bracket(rows[-1]):
@@ -118,12 +119,34 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
             continue
         if out and _continues(out[-1], row):
             # A relation repeated at the break is meant once: `a = \\ = b`.
-            last = next((t for t in reversed(out[-1]) if t.kind != "space"), None)
-            first = next((t for t in row if t.kind != "space"), None)
-            repeated = last is not None and first is not None and _relation_token(last) and last.text == first.text
-            out[-1] += row[row.index(first) + 1 :] if repeated and first is not None else row
+            before, after = _trim_spaces(out[-1]), _trim_spaces(row)
+            repeated = before and after and _relation_token(before[-1]) and before[-1].text == after[0].text
+            out[-1] = before + (after[1:] if repeated else after)
         else:
             out.append(row)
+    return out
+
+
+def _inner_rows(tokens: Sequence[Token]) -> frozenset[int]:
+    """The row breaks inside `\\substack{…}`: they part the conditions below a sum."""
+    found: set[int] = set()
+    stack: list[bool] = []
+    for k, token in enumerate(tokens):
+        if token.kind == "open":
+            stack.append(k > 0 and tokens[k - 1].kind == "command" and tokens[k - 1].text == "substack")
+        elif token.kind == "close" and stack:
+            stack.pop()
+        elif token.kind == "row" and any(stack):
+            found.add(k)
+    return frozenset(found)
+
+
+def _trim_spaces(row: Sequence[Token]) -> list[Token]:
+    out = list(row)
+    while out and out[0].kind == "space":
+        out.pop(0)
+    while out and out[-1].kind == "space":
+        out.pop()
     return out
 
 

@@ -287,6 +287,7 @@ class _Scanner:
             self._put("text", words, start, end)
         else:
             inner = tokenize(body)
+            font = "" if command.startswith("operatorname") else font
             shift = end - len(body) - 1
             self.out += [Token(t.kind, t.text, t.start + shift, t.end + shift, t.font or font, t.spaced) for t in inner]
 

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from paperc.formula import parse
-from trees import tree
 from golden import Case, check
+from trees import tree
+
+from paperc.formula import parse
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "formula"
 

@@ -32,6 +32,11 @@ def configuration(record: BuildRecord) -> tuple[Setting, ...]:
     )
 
 
+def value_text(claim: Claim) -> str:
+    """The value with its unit, once."""
+    return claim.value if not claim.unit or claim.value.endswith(claim.unit) else f"{claim.value} {claim.unit}"
+
+
 def _areas(spec: PaperSpec) -> Iterator[tuple[str, Mapping[str, Value]]]:
     if spec.architecture is not None:
         values: dict[str, Value] = {}

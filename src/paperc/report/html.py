@@ -12,12 +12,12 @@ from ..ir.node import Function
 from ..verify.record import LADDER
 from . import paper_text
 from .code import Listing, listing
-from .configuration import configuration
+from .configuration import configuration, value_text
 from .entries import Entry, inline_functions
 from .math import formula, visible
 from .page import parts
 from .record import BuildRecord
-from .summary import ENOUGH_KILLED, MEANING, number_text, reason, summary
+from .summary import CODE_KINDS, ENOUGH_KILLED, MEANING, number_text, reason, summary
 from .templates import TEMPLATES
 
 STATES = ("failed", *reversed(LADDER), "gap", "other")
@@ -41,6 +41,7 @@ def report_html(record: BuildRecord) -> str:
         "reason": reason,
         "number": number_text,
         "cells": _cells,
+        "value_text": value_text,
         "is_algorithm": lambda entry: isinstance(entry.source, Algorithm),
     }
     environment.filters |= {
@@ -48,6 +49,8 @@ def report_html(record: BuildRecord) -> str:
         "symbol": paper_text.inline,
         "mixed": paper_text.mixed,
         "link": paper_text.link,
+        "quote": paper_text.Writer(record.document).quote,
+        "value": paper_text.value,
     }
     page = environment.get_template("report.html.j2").render(
         record=record,
@@ -70,12 +73,12 @@ def report_html(record: BuildRecord) -> str:
 
 
 def state(entry: Entry) -> str:
-    """The word by which the page filters: the status, or "failed", "gap" (no code, with a reason), "other"."""
+    """The word by which the page filters: the status, or "failed", "gap" (no code, though it states what to compute), "other"."""
     if entry.failed:
         return "failed"
     if entry.functions:
         return entry.status
-    return "gap" if entry.gaps else "other"
+    return "gap" if entry.gaps or entry.kind in CODE_KINDS else "other"
 
 
 class _Listings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from html import escape
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from ..document import Document, Inline, Paragraph
-from ..provenance import Span
+from ..provenance import Quote, Span
 from ..spec.model import Claim
 from .math import formula
 
@@ -30,6 +31,12 @@ def inline(latex: str) -> Markup:
     return Markup(formula(latex, display=False))
 
 
+def value(text: str) -> Markup:
+    """A value as printed: mathematics also where it stands without dollars (`10^{-9}`)."""
+    bare = "$" not in text and re.search(r"\\[A-Za-z]|[\^_]\{", text)
+    return inline(text) if bare else mixed(text)
+
+
 def link(url: str) -> Markup:
     """A link where the address is one of the web; the bare text of anything else (`javascript:` …)."""
     address = url if "://" in url else f"https://{url}"
@@ -47,6 +54,33 @@ class Writer:
 
     def __init__(self, document: Document) -> None:
         self._numbers = {r.key: k for k, r in enumerate(document.references, 1)}
+        self._equations = {e.id: e.latex for e in document.equations}
+        self._inlines: dict[str, list[Inline]] = {}
+        for paragraph in document.paragraphs:
+            for item in paragraph.inlines:
+                if item.span.start >= 0:
+                    self._inlines.setdefault(item.span.file, []).append(item)
+        for found in self._inlines.values():
+            found.sort(key=lambda i: i.span.start)
+
+    def quote(self, quote: Quote) -> Markup:
+        """A quotation as printed, macros expanded; its source text where it is no running text (a table's cell)."""
+        found = self._inlines.get(quote.span.file, [])
+        first = bisect_left(found, quote.span.start, key=lambda i: i.span.end)
+        out = []
+        for item in found[first:]:
+            if item.span.start >= quote.span.end:
+                break
+            if _overlap(item.span, quote.span):
+                out.append(self._part(item, quote.span))
+        return Markup("".join(out).strip()) if out else mixed(quote.text)
+
+    def _part(self, item: Inline, span: Span) -> str:
+        if item.kind == "display":
+            return f" {formula(self._equations.get(item.text, ''), display=False)} "
+        if item.kind == "text" and item.span.end - item.span.start == len(item.text):
+            return escape(item.text[max(0, span.start - item.span.start) : max(0, span.end - item.span.start)])
+        return self._one(item, ())
 
     def run(self, inlines: Sequence[Inline], claims: Sequence[Claim] = ()) -> Markup:
         """Inlines without displays; what the quotes of `claims` cover is marked."""

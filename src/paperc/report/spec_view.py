@@ -10,6 +10,7 @@ from ..provenance import Quote
 from ..read.json import diagnostic_json
 from ..read.unicode import text_of
 from ..spec.model import Architecture, Claim, Evaluation, PaperSpec, Value
+from .configuration import value_text
 from .evidence import choice_json, claim_json, gap_json, quote_json, span_json
 from .terminal import printable
 
@@ -193,8 +194,7 @@ def _source(value: Value, spec: PaperSpec) -> str:
 
 def _claim(claim: Claim) -> str:
     name = claim.name + (f" [{claim.context}]" if claim.context else "")
-    value = f"{claim.value} {claim.unit}".strip()
-    return f"{claim.id:<5}" + _aligned(_short(name, 44), _short(value, 30), str(claim.quote.span))
+    return f"{claim.id:<5}{_short(name, 48):<48} {_short(value_text(claim), 30):<24} {claim.quote.span}"
 
 
 def _gap(id: str, what: str, why: str, needs: str, key: str) -> list[str]:

@@ -97,10 +97,12 @@ def reason(entry: Entry) -> str:
     if entry.kind in PROPERTY_KINDS:
         tried = "and was tested as a property of the code" if entry.checks else "that no compiled function could test"
         return f"It is an {'identity' if entry.kind == 'identity' else 'inequality'} {tried}."
+    if entry.kind in CODE_KINDS:
+        return "It was not compiled." if entry.status != "read" else "It could not be read as a formula."
     if entry.kind == "declaration":
         return "It declares symbols; there is nothing to compute."
     if entry.status == "read":
-        return "It could not be read as a formula." if entry.kind != "prose" else "It was read, and not compiled."
+        return "It was read, and not compiled."
     return "It states nothing that code could compute."
 
 

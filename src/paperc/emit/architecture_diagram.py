@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 from ..spec.model import Architecture
 from .architecture_diagram_parts import Column, Part, columns
@@ -54,7 +55,7 @@ def architecture_mermaid(architecture: Architecture) -> str:
         if column.result:
             lines.append(f'  c{i}_out(["{column.result}"])')
             chain.append(f"c{i}_out")
-        lines += [f"  {a} --> {b}" for a, b in zip(chain, chain[1:])]
+        lines += [f"  {a} --> {b}" for a, b in pairwise(chain)]
         for k, part in enumerate(parts):
             if part.skips:
                 lines.append(f"  {chain[k - part.skips]} -. residual .-> {ids[k]}")

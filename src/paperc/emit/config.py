@@ -6,8 +6,9 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from .model_context import ModelContext
 from .model_parts import comment, doc
-from .model_plan import Entry, ModelContext, Scalar
+from .model_plan import Entry, Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +43,30 @@ def config_file(
 def _class(name: str, summary: str, entries: Sequence[Entry], variants: Sequence[Variant]) -> str:
     lines = ["@dataclass(frozen=True)", f"class {name}:", f'    """{summary}"""', ""]
     # Fields without a default must come first.
-    for entry in sorted(entries, key=lambda e: e.value is not None):
-        lines += [comment(entry.comment), f"    {entry.name}: {entry.type}{_default(entry.value)}"]
+    ordered = sorted(entries, key=lambda e: e.value is not None)
+    cites = _once([e.comment for e in ordered])
+    for entry, cite in zip(ordered, cites):
+        lines += [comment(cite), f"    {entry.name}: {entry.type}{_default(entry.value)}"]
     for variant in variants:
         given = [e for e in entries if e.value is None and e.name not in variant.values]
         parameters = ", ".join(f"{e.name}: {e.type}" for e in given)
         lines += ["", "    @classmethod", f"    def {variant.name}(cls{', ' if given else ''}{parameters}) -> {name}:"]
         lines += [f'        """The configuration that the paper calls {variant.name}."""', "        return cls("]
         lines += [f"            {e.name}={e.name}," for e in given]
-        for field, value in variant.values.items():
-            lines += [comment(variant.cites[field], 12), f"            {field}={_literal(value)},"]
+        cites = _once([variant.cites[field] for field in variant.values])
+        for (field, value), cite in zip(variant.values.items(), cites):
+            lines += [comment(cite, 12), f"            {field}={_literal(value)},"]
         lines.append("        )")
     return "\n".join(lines) + "\n"
+
+
+def _once(cites: Sequence[str]) -> list[str]:
+    """A long quote in full the first time, then only where it stands."""
+    out = []
+    for before, cite in zip([""] + list(cites), cites):
+        same = cite == before and not cite.startswith("ASSUMED") and ': "' in cite
+        out.append(f"{cite.split(':', 1)[0]}, the same words" if same else cite)
+    return out
 
 
 def _default(value: Scalar | None) -> str:

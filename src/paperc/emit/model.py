@@ -10,8 +10,9 @@ from functools import partial
 
 from ..spec.model import Architecture, Choice, Gap, Training
 from .config import config_file
+from .model_context import ModelContext
 from .model_parts import finish, parts, render
-from .model_plan import ModelContext, Resolver
+from .model_plan import Resolver
 from .model_shape import ModelPlan, StackPlan, SublayerPlan, plan_model
 from .model_tests import model_test_files
 from .model_variants import variants
@@ -54,7 +55,7 @@ def emit_model(architecture: Architecture | None, training: Training | None, con
             recipe.entries if recipe else None,
             variants(stated, plan.entries, resolver),
             variants(stated, recipe.entries, learner) if recipe else (),
-        ),  # fmt: skip
+        ),
         f"{package}/model.py": model_file(plan, context),
     }
     if recipe is not None:

@@ -9,47 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from ..errors import Diagnostic, Severity, UsageError
 from ..provenance import Quote, Span
-from ..spec.model import Choice, Claim, Gap, PaperSpec, Value
+from ..spec.model import Choice, Gap, Value
+from .model_context import ModelContext
 
 Scalar = float | int | str | bool
-
-
-@dataclass(frozen=True, slots=True)
-class ModelContext:
-    """What the model's code cites and how it is named."""
-
-    package: str
-    """The importable package's name."""
-    title: str
-    source: str = ""
-    """Main file and version, for the header."""
-    claims: Mapping[str, Claim] = field(default_factory=dict)
-    choices: Mapping[str, Choice] = field(default_factory=dict)
-    gaps: Mapping[str, Gap] = field(default_factory=dict)
-    cites: Mapping[str, str] = field(default_factory=dict)
-    """Building block ("attention", "multi_head", "feed_forward", "positions", "schedule", "loss") → where the paper
-    defines it: "Eq. (1), §3.2.1"."""
-    overrides: Mapping[str, str] = field(default_factory=dict)
-    """Choices in paper.toml, as written: "model.norm_eps" → "1e-6"."""
-
-    @classmethod
-    def from_spec(
-        cls, spec: PaperSpec, package: str, cites: Mapping[str, str], overrides: Mapping[str, str] | None = None
-    ) -> ModelContext:
-        return cls(
-            package=package,
-            title=spec.title,
-            source=spec.source,
-            claims={c.id: c for c in spec.claims},
-            choices={c.id: c for c in spec.choices},
-            gaps={g.id: g for g in spec.gaps},
-            cites=cites,
-            overrides=overrides or {},
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +55,27 @@ class Resolver:
 
         paper.toml comes first, under the key of the value's own choice or gap, or under `key`.
         """
-        choice = self.context.choices.get(value.choice or "") if value else None
-        gap = self.context.gaps.get(value.gap or "") if value else None
-        for full in (choice.key if choice else "", gap.key if gap else "", f"{self.area}.{key}"):
-            if full in self.context.overrides:
-                set_by_user = scalar(self.context.overrides[full])
-                if choice and self.context.overrides[full] == choice.value:
-                    break
-                if choice is not None:
-                    self._record(replace(choice, value=self.context.overrides[full], why="set in paper.toml"))
-                    return set_by_user, f"ASSUMED {choice.id}: set in paper.toml", ""
-                return set_by_user, f"paper.toml: {full}", ""
+        context = self.context
+        choice = context.choices.get(value.choice or "") if value else None
+        if value is not None and choice is not None:
+            written = context.overrides.get(choice.key, choice.value)
+            if written == shown(value.value if value.value is not None else ""):
+                return value.value, f"ASSUMED {choice.id}: {choice.why}", ""
+            self._record(replace(choice, value=written, why="set in paper.toml"))
+            return scalar(written), f"ASSUMED {choice.id}: set in paper.toml", ""
+        gap = context.gaps.get(value.gap or "") if value else None
+        for full in (gap.key if gap else "", f"{self.area}.{key}"):
+            if full in context.overrides:
+                return scalar(context.overrides[full]), f"paper.toml: {full}", ""
         if value is None or value.value is None:
             return None, "", ""
-        claim = self.context.claims.get(value.claim or "")
-        if claim is not None:
-            return value.value, citation(claim.quote), claim.symbol or ""
-        if choice is not None:
-            return value.value, f"ASSUMED {choice.id}: {choice.why}", ""
-        return value.value, "stated in the paper", ""
+        claim = context.claims.get(value.claim or "")
+        if claim is None:
+            return value.value, "stated in the paper", ""
+        changed = (
+            f"paper.toml: {shown(value.value)}, where the paper says " if claim.id in context.changed_claims else ""
+        )
+        return value.value, changed + citation(claim.quote), claim.symbol or ""
 
     def _record(self, choice: Choice) -> None:
         if choice not in self.choices:
@@ -211,6 +180,7 @@ def citation(quote: Quote) -> str:
 
 def place(section: str) -> str:
     """ "§3.1: " for a number, "Regularization: " for a title, "" for neither."""
+    section = section.strip(" .:")
     if not section:
         return ""
     numbered = re.fullmatch(r"[A-Z]?\d*(\.\d+)*", section)

@@ -300,6 +300,8 @@ class _Planner:
                 continue
             if stated is None and found:
                 why = "the paper does not say where dropout is applied"
+                if any(f"{p} dropout" in self.architecture.dims for p in places):
+                    why = f"the paper says where dropout is applied and does not name this place ({place})"
                 stated, cite = self.resolver.choose(key, default, ("true", "false"), why)
             if _true(stated):
                 out.append(place)
@@ -419,7 +421,8 @@ class _Planner:
                 "weight_sharing", "none", options, "the paper does not say that embeddings share weights"
             )
         one = family != "encoder-decoder"
-        shared = {_key(part) for part in str(found).split(",")}
+        words = {"all": "source,target,output", "embeddings": "source,target"}.get(str(found), str(found))
+        shared = {_key(part) for part in words.split(",")}
         if not shared <= {"none", "false", "source", "target", "output"}:
             why = f"cannot read {found!r} as matrices that are shared"
             self.resolver.miss("weight_sharing", "which weights are shared", why, options=options)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ..spec.model import Training, Value
+from .model_context import Compiled, ModelContext
 from .model_parts import parts, render
-from .model_plan import Entry, ModelContext, Resolver, Scalar, citation
+from .model_plan import Entry, Resolver, Scalar, citation
 from .model_shape import ModelPlan
 
 OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop", "adagrad": "Adagrad"}
@@ -38,8 +40,8 @@ class TrainingPlan:
     clips: bool
 
     @property
-    def schedule_name(self) -> str:
-        return self.schedule
+    def schedule_is_compiled(self) -> bool:
+        return self.schedule_call.startswith("float(")
 
     @property
     def required(self) -> tuple[Entry, ...]:
@@ -127,34 +129,71 @@ class _Planner:
         return name, cite, ", ".join(options)
 
     def _schedule(self) -> tuple[str, str, str]:
-        value, equation = self.setting("schedule"), self.setting("schedule equation")
+        """(function, where it comes from, the call)."""
+        equation = self.setting("schedule equation")
+        if equation is not None and equation.value is not None:
+            return self._schedule_of(str(equation.value), equation)
+        value = self.setting("schedule")
         found, cite, _ = self.resolver.value(value, "schedule")
         key = _key(found)
         kind = next((kind for word, kind in SCHEDULES.items() if word in key), "")
-        if found is None and equation is None:
+        if found is None:
             chosen, cite = self.resolver.choose(
                 "schedule", "constant", ("constant", "cosine", "linear"), "the paper states no schedule"
             )
             kind = str(chosen)
-        elif found is None and equation is not None:
-            kind, cite = "inverse_square_root", self.resolver.context.cites.get("schedule", "")
         if not kind:
-            self.resolver.miss(
-                "schedule", "the learning-rate schedule", f"no building block for {found!r}", value=value
-            )
+            why = f"no building block for {found!r}"
+            self.resolver.miss("schedule", "the learning-rate schedule", why, value=value, options=tuple(SCHEDULES))
             return "", "", ""
-        warmup = self._optional("warmup_steps", "warm-up steps", "int")
         if kind == "inverse_square_root":
-            if not warmup:
-                self._required("warmup_steps", "warm-up steps", "int", "number of warm-up steps")
-            if self.setting("learning rate") is None and self.model.entry("d_model"):
-                return kind, cite, "inverse_square_root(step, d_model, config.warmup_steps)"
-            self._required("learning_rate", "learning rate", "float", "learning rate")
             kind = "inverse_square_root_from_peak"
-            return kind, cite, f"{kind}(step, config.learning_rate, config.warmup_steps)"
+            self._required("warmup_steps", "warm-up steps", "int", "number of warm-up steps")
+            warmup = True
+        else:
+            warmup = self._optional("warmup_steps", "warm-up steps", "int")
         self._required("learning_rate", "learning rate", "float", "learning rate")
         total = ", steps" if kind in ("cosine", "linear") else ""
         return kind, cite, f"{kind}(step, config.learning_rate{total}{', config.warmup_steps' if warmup else ''})"
+
+    def _schedule_of(self, equation: str, value: Value) -> tuple[str, str, str]:
+        """The paper's own formula: compiled, or one of the field's that it is recognised as."""
+        context = self.resolver.context
+        cite = context.cites.get("schedule", "")
+        compiled = context.functions.get(equation)
+        self._optional("warmup_steps", "warm-up steps", "int")
+        self._optional("learning_rate", "learning rate")
+        if compiled is not None:
+            call = self._call(compiled)
+            if call:
+                return compiled.name, cite, call
+        if is_inverse_square_root(context.statements.get(equation, "")) and self.model.entry("d_model"):
+            if not any(e.name == "warmup_steps" for e in self.entries):
+                self._required("warmup_steps", "warm-up steps", "int", "number of warm-up steps")
+            return "inverse_square_root", cite, "inverse_square_root(step, model_config.d_model, config.warmup_steps)"
+        why = f"the formula {equation} has not been compiled into a function of the step and known settings"
+        self.resolver.miss("schedule", "the learning-rate schedule", why, span=None, value=value)
+        return "", "", ""
+
+    def _call(self, compiled: Compiled) -> str:
+        """The call of a compiled schedule; "" where an argument is neither the step nor a known setting."""
+        given, steps = [], 0
+        for name, symbol, optional in compiled.arguments:
+            field = next(
+                (e.name for e in self.model.entries if name == e.name or (symbol and symbol == e.symbol)), None
+            )
+            if field is not None:
+                given.append(f"{name}=model_config.{field}")
+                continue
+            field = next((e.name for e in self.entries if name == e.name or (symbol and symbol == e.symbol)), None)
+            if field is not None:
+                given.append(f"{name}=config.{field}")
+            elif not optional and not steps:
+                given.append(f"{name}=step")
+                steps += 1
+            elif not optional:
+                return ""
+        return f"float({compiled.name}({', '.join(given)}))" if steps else ""
 
     def _objective(self) -> tuple[str, str]:
         smooths = self._optional("label_smoothing", "label smoothing")
@@ -203,17 +242,24 @@ def train_files(model: ModelPlan, training: TrainingPlan, context: ModelContext)
         "context": context, "model": model, "training": training, "package": package, "task": task,
         "attends": model.attends, "required": (*model.required, *training.required), "small": small_model(model), "small_training": small_training(training, model),
     }  # fmt: skip
-    return {
+    files = {
         "train.py": render("train.py.j2", **values),
         f"{package}/objective.py": render(
             "objective.py.j2", **values, components=parts([training.objective], context.cites)
         ),
-        f"{package}/schedule.py": render(
-            "schedule.py.j2", **values, components=parts([training.schedule], context.cites)
-        ),
         f"{package}/data.py": render("data_mlp.py.j2" if model.family == "mlp" else "data.py.j2", **values),
         f"{package}/curve.py": render("curve.py.j2", components=parts(["save_curve"], {})),
     }
+    if not training.schedule_is_compiled:
+        components = parts([training.schedule], context.cites)
+        files[f"{package}/schedule.py"] = render("schedule.py.j2", **values, components=components)
+    return files
+
+
+def is_inverse_square_root(latex: str) -> bool:
+    """The formula is size^-0.5 · min(step^-0.5, step · warm-up^-1.5), whatever its symbols are called."""
+    right = re.sub(r"[\s{}]|\\[,;!]|\\left|\\right", "", latex.partition("=")[2])
+    return "\\min" in right and right.count("^-0.5") == 2 and right.count("^-1.5") == 1
 
 
 def small_model(plan: ModelPlan) -> dict[str, Scalar]:

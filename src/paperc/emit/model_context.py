@@ -1,0 +1,131 @@
+"""What the model's code cites and calls: claims, choices, places of equations, compiled functions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..ir.node import ArrayType, Function
+from ..settings import Settings
+from ..spec.model import Choice, Claim, Gap, PaperSpec, Statement
+from .equations import Origin, ordered
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A function of `equations.py` that the model's code may call."""
+
+    name: str
+    arguments: tuple[tuple[str, str, bool], ...]
+    """(name, symbol, it has a default), in the order of the call."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(name for name, _, _ in self.arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelContext:
+    """What the model's code cites and how it is named."""
+
+    package: str
+    """The importable package's name."""
+    title: str
+    source: str = ""
+    """Main file and version, for the header."""
+    claims: Mapping[str, Claim] = field(default_factory=dict)
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+    gaps: Mapping[str, Gap] = field(default_factory=dict)
+    cites: Mapping[str, str] = field(default_factory=dict)
+    """Building block ("attention", "multi_head", "feed_forward", "positions", "schedule", "loss") → where the paper
+    defines it: "Eq. (1), §3.2.1"."""
+    statements: Mapping[str, str] = field(default_factory=dict)
+    """Equation id → LaTeX of its first statement."""
+    schedule_formula: str = ""
+    """LaTeX of the paper's learning rate, if a display defines it."""
+    functions: Mapping[str, Compiled] = field(default_factory=dict)
+    """Equation id → its compiled function."""
+    blocks: Mapping[str, Compiled] = field(default_factory=dict)
+    """Building block → the compiled equation that defines it in the paper."""
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    """Choices in paper.toml, as written: "model.norm_eps" → "1e-6"."""
+    changed_claims: frozenset[str] = frozenset()
+    """Ids of the claims whose value paper.toml changes."""
+
+    @classmethod
+    def from_spec(
+        cls,
+        spec: PaperSpec,
+        package: str,
+        origins: Mapping[str, Origin] | None = None,
+        functions: Sequence[Function] = (),
+        settings: Settings | None = None,
+    ) -> ModelContext:
+        """The context of a paper. `functions` are those that stand in the package's `equations.py`."""
+        compiled = {f.equation: _compiled(f) for f in functions if f.equation is not None}
+        found = find_blocks(spec.statements)
+        changed = settings.claims if settings else {}
+        schedule = spec.training.settings.get("schedule equation") if spec.training else None
+        if schedule is not None and schedule.value is not None:
+            found["schedule"] = [str(schedule.value)]
+        statements = {s.equation: s.latex for s in reversed(spec.statements) if s.equation}
+        return cls(
+            package=package,
+            title=spec.title,
+            source=spec.source,
+            claims={c.id: c for c in spec.claims},
+            choices={c.id: c for c in spec.choices},
+            gaps={g.id: g for g in spec.gaps},
+            cites={block: cite(equations, origins or {}) for block, equations in found.items()},
+            statements=statements,
+            schedule_formula=statements.get(str(schedule.value), "") if schedule else "",
+            functions=compiled,
+            blocks={b: compiled[e[0]] for b, e in found.items() if len(e) == 1 and e[0] in compiled},
+            overrides=settings.choices if settings else {},
+            changed_claims=frozenset(c.id for c in spec.claims if c.id in changed or c.name in changed),
+        )
+
+
+_BLOCKS = {
+    "attention": (r"Attention|Attn", r"softmax"),
+    "multi_head": (r"Multi-?Head\w*|MHA|MHSA|MSA|head_?.*", r"Concat|Attention|Attn|\[.*;"),
+    "feed_forward": (r"FFN|FeedForward|MLP|FF", r"W"),
+    "positions": (r"PE|PosEnc\w*", r"\\sin|\\cos|\bsin|\bcos"),
+}
+"""Building block → names that the field gives its left side, and what its right side contains."""
+
+
+def find_blocks(statements: Iterable[Statement]) -> dict[str, list[str]]:
+    """Which equations of the paper define a building block: block → equation ids, in order."""
+    found: dict[str, list[str]] = {}
+    for statement in statements:
+        left, sign, right = statement.latex.partition("=")
+        name = re.sub(r"\\(?:mathrm|text|operatorname|mathit|textrm)\b|[{}\s]|\(.*", "", left)
+        for block, (names, contains) in _BLOCKS.items():
+            if (
+                sign
+                and statement.equation
+                and re.fullmatch(rf"(?:{names})(?:_.*)?", name)
+                and re.search(contains, right)
+            ):
+                places = found.setdefault(block, [])
+                if statement.equation not in places:
+                    places.append(statement.equation)
+    return found
+
+
+def cite(equations: Sequence[str], origins: Mapping[str, Origin]) -> str:
+    """ "Eq. (1), §3.2.1" or "Eqs. (2) and (3), §3.2.2"; "" where nothing is known of them."""
+    known = [origins[e] for e in equations if e in origins]
+    numbers = [f"({o.number})" for o in known if o.number]
+    sections = list(dict.fromkeys(f"§{o.section}" for o in known if o.section))
+    parts = [f"Eq. {numbers[0]}"] if len(numbers) == 1 else []
+    if len(numbers) > 1:
+        parts = [f"Eqs. {', '.join(numbers[:-1])} and {numbers[-1]}"]
+    return ", ".join([*parts, *sections])
+
+
+def _compiled(function: Function) -> Compiled:
+    arguments = ordered([a for a in function.arguments if isinstance(a.type, ArrayType)])
+    return Compiled(function.name, tuple((a.name, a.symbol, a.default is not None) for a in arguments))

@@ -101,8 +101,8 @@ def _base(r: Reading, node: IndexNumber) -> int:
 
 
 def _member(r: Reading, letter: Tree, set_: Tree, negated: bool, at: Tree) -> Term:
-    from .sets import mask_entry
     from ..ir.node import Access, Arg, Pick
+    from .sets import mask_entry
 
     body = set_.body if isinstance(set_, Group) and set_.open in ("[", "(", "{") else None
     if isinstance(body, List) and len(body.items) == 2 and isinstance(set_, Group) and set_.open in ("[", "("):

@@ -106,3 +106,15 @@ def _expanded(
         r.solver.same_dim(n, columns, what, at)
         return Expand(vector, (matrix[0],))
     raise Mismatch(f"{what} do not fit: {show_shape(own)} against {show_shape(matrix)}", at=at)
+
+
+def elementwise(node: Node) -> bool:
+    """The array was computed element by element, so that a power of it is one of its elements: `(1 + e^{-Z})^{-1}`."""
+    match node:
+        case Op("add" | "sub" | "mul" | "div" | "neg", args):
+            return any(elementwise(a) for a in args) or (
+                any(isinstance(a, Const) for a in args) and node.op in ("add", "sub")
+            )
+        case Op():
+            return True
+    return False

@@ -7,8 +7,7 @@ import re
 from ..formula import plain
 from ..formula.tree import Binary, Ellipsis, List, Number, Scripted, Symbol
 from ..formula.tree import Node as Tree
-from ..ir.node import Build, ConcatOver, Over, Reduce
-from ..ir.node import Axis
+from ..ir.node import Axis, Build, ConcatOver, Over, Reduce
 from .index import as_dim
 from .refusal import Refusal
 from .scope import Reading

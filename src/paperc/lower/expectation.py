@@ -17,7 +17,6 @@ from ..formula.tree import (
 )
 from ..formula.tree import Node as Tree
 from ..ir.node import Index, Node, Op, Over, Reduce
-
 from .index import is_letter, split, unwrapped, walk
 from .products import bracket
 from .reductions import _picks
@@ -120,7 +119,7 @@ def _is_law(r: Reading, tree: Tree) -> bool:
     if info is not None and info.kind == "distribution":
         return True
     return isinstance(base, Symbol) and (
-        base.font == "cal" or base.name in ("p", "q", "pi", "rho", "P", "Q", "mu") and info is None
+        base.font == "cal" or (base.name in ("p", "q", "pi", "rho", "P", "Q", "mu") and info is None)
     )
 
 
@@ -171,10 +170,34 @@ def _bind(r: Reading, drawn: Drawn, node: BigOp, key: str) -> Index | None:
         entry = r.entry(tree, tree, 0)
         entry.sample, entry.sample_axis = index, axis
         if is_letter(tree) and _picks(tree, node.body):
-            entry.sort = "integer"
             r.solver.fix(entry.number, ())
+            if _picks_array(tree, node.body) and not _continuous(r, tree):
+                entry.sort = "integer"
         r.bound[plain(tree)] = r.whole(entry)
     return index
+
+
+def _continuous(r: Reading, tree: Tree) -> bool:
+    info = r.facts.exact(tree)
+    law = f"{info.distribution} {info.domain}" if info is not None else ""
+    return any(w in law.replace(" ", "") for w in ("[0,1]", "(0,1)", "U(0,", "[0,T]", "(0,T]"))
+
+
+def _picks_array(tree: Tree, body: Tree) -> bool:
+    """The letter is the subscript of something that is no function with an argument bracket behind it."""
+    name = plain(tree)
+    applied: set[int] = set()
+    for n in walk(body):
+        if isinstance(n, Juxtaposition):
+            for a, b in zip(n.items, n.items[1:]):
+                if isinstance(a, Scripted) and bracket(b) is not None:
+                    applied.add(id(a))
+    for n in walk(body):
+        if isinstance(n, Scripted) and id(n) not in applied:
+            parts = split(n)
+            if any(plain(unwrapped(s)) == name for s in (*parts.subs, *parts.sups)):
+                return True
+    return False
 
 
 def _as_number(tree: Tree, body: Tree) -> bool:

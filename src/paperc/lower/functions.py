@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..formula import canonical, plain
+from ..formula import plain
 from ..formula.tree import (
     Apply,
     Ellipsis,
@@ -101,7 +101,7 @@ def named(r: Reading, head: Tree) -> str | None:
 def apply_by_notation(r: Reading, node: Apply) -> Term:
     """`\\log x`, `\\operatorname{softmax}(z)`: a function by its name."""
     from .link import Links
-    from .products import apply, unknown_call
+    from .products import apply
 
     head = node.function
     argument = node.argument
@@ -113,9 +113,11 @@ def apply_by_notation(r: Reading, node: Apply) -> Term:
     base = head.base if isinstance(head, Scripted) else head
     if isinstance(base, Symbol) and base.name in ("log", "ln", "exp") and base.word:
         return call_named(r, base.name, head, group, node)
+    name = named(r, head)
+    if name in PLAIN and not (isinstance(base, Symbol) and base.word):
+        return call_named(r, name, head, group, node)
     if isinstance(r.links, Links) and (linked := r.links.call(r, head, group, node)) is not None:
         return linked
-    name = named(r, head)
     if name is not None:
         return call_named(r, name, head, group, node)
     return apply(r, head, group, node)

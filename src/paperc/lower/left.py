@@ -90,6 +90,8 @@ def read_left(tree: Tree, right: Tree, facts: Facts) -> Left:
     head, group, behind = head_of(tree)
     parts = split(head)
     compound = isinstance(head, Juxtaposition)
+    if isinstance(tree, Group) and tree.open in ("⟨",):
+        return Left(Symbol(notation_key(tree), (), "", True), tree, parameters=arguments_of(tree.body), bracketed=True)
     if not compound and not isinstance(parts.base, Symbol):
         if isinstance(head, BigOp):
             raise Refusal("left-side", f"the left side {canonical(tree)} defines no symbol", at=tree)
@@ -135,6 +137,11 @@ def read_left(tree: Tree, right: Tree, facts: Facts) -> Left:
         seen.setdefault(plain(a), a)
     left.axes = list(seen.values())
     return left
+
+
+def notation_key(group: Group) -> str:
+    """The key of a bracket notation with its number of arguments."""
+    return f"{group.open}{len(arguments_of(group.body))}{group.close}"
 
 
 def _divergence_bar(body: Tree) -> Tree:
@@ -198,7 +205,7 @@ class Use:
     def is_axis(self, letter: Tree) -> bool:
         """The letter picks elements on the right side, and is no label of a step in time."""
         name = plain(letter)
-        if name in self.bound:
+        if name in self.bound or not (len(name) == 1 and name.islower()):
             return False
         info = self.facts.exact(letter)
         words = info.meaning.lower() if info is not None else ""
@@ -298,14 +305,9 @@ def _outside(node: object, name: str) -> bool:
         if _outside(node.base, name):
             return True
         sup = node.sup
-        return (
-            sup is not None
-            and not isinstance(sup, (Group, List))
-            and plain(sup) == name
-            or (
-                isinstance(sup, (Binary, Unary, Juxtaposition))
-                and name in {plain(k) for k in walk(sup) if isinstance(k, Symbol)}
-            )
+        return (sup is not None and not isinstance(sup, (Group, List)) and plain(sup) == name) or (
+            isinstance(sup, (Binary, Unary, Juxtaposition))
+            and name in {plain(k) for k in walk(sup) if isinstance(k, Symbol)}
         )
     if isinstance(node, BigOp):
         return _outside(node.body, name) or (node.sup is not None and _outside(node.sup, name))

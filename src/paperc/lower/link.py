@@ -9,15 +9,29 @@ from ..formula import canonical, plain
 from ..formula.tree import Group, Scripted, Symbol
 from ..formula.tree import Node as Tree
 from ..ir.dims import Dim
-from ..ir.node import Argument, ArrayType, Axis, CallCompiled, Function, FunctionType, IndexNumber, Node, Over
+from ..ir.node import (
+    Arg,
+    Argument,
+    ArrayType,
+    Axis,
+    CallCompiled,
+    Const,
+    Function,
+    FunctionType,
+    IndexNumber,
+    Node,
+    Op,
+    Over,
+)
 from ..spec.model import Statement
 from .index import is_letter, split, unwrapped, walk
-from .left import Left
+from .left import Left, notation_key
+from .nodes import rebuild
 from .products import arguments_of
 from .refusal import Mismatch, Refusal
 from .scope import Entry, Reading
 from .symbols import number
-from .types import Term, Unknown
+from .types import Shape, Term, Unknown
 
 
 @dataclass(slots=True)
@@ -154,30 +168,76 @@ class Links:
     def _is_number(r: Reading, tree: Tree) -> bool:
         return plain(tree) in r.bound and r.bound[plain(tree)].sort in ("integer", "stored")
 
+    def notation(self, r: Reading, node: Group) -> Term | None:
+        """Brackets with a meaning that the paper gives them: `⟨u, v⟩` as the cosine."""
+        d = self._only(r, self._by_key.get(notation_key(node), []))
+        if d is None:
+            return None
+        return self._inlined(r, d, node, d.left.parameters, arguments_of(node.body), node)
+
     def _inlined(
         self, r: Reading, d: Definition, head: Tree, parameters: list[Tree], actual: list[Tree], at: Tree
     ) -> Term | None:
         """The formula of a small function in place, with its parameters bound to the arguments."""
+        if len(parameters) != len(actual):
+            return None
         terms = [r.term(a) for a in actual]
-        depth = r.inlining
-        if d in depth or len(depth) > 6:
-            raise Refusal("cycle", f"{canonical(head)} is defined by itself", at=at)
-        with r.binding():
-            for letter in (*(plain(p) for p in parameters),):
-                r.bound.pop(letter, None)
-            for p, t in zip(parameters, terms):
-                r.bound[plain(p)] = t
-                if isinstance(p, Symbol) and p.font == "bf":
-                    r.bound[plain(p)] = t
+        given = {plain(p): t for p, t in zip(parameters, terms)}
+        scripts: set[str] = set()
+        if isinstance(head, (Symbol, Scripted)):
             theirs, ours = split(d.left.tree), split(head)
+            scripts = {plain(unwrapped(s)) for s in (*theirs.subs, *theirs.sups)}
             for a, b in zip(theirs.subs, ours.subs):
                 if plain(a) != plain(b):
-                    r.bound[plain(a)] = r.term(b)
+                    given[plain(a)] = r.term(b)
+        if d in r.inlining or len(r.inlining) > 6:
+            raise Refusal("cycle", f"{canonical(head)} is defined by itself", at=at)
+        lifted = self._lifted(r, d, given, at)
+        if lifted is not None:
+            return lifted
+        with r.binding():
+            for name, term in list(r.bound.items()):
+                # Index letters of the caller mean nothing in the formula of the function.
+                if isinstance(term.node, IndexNumber) and name not in scripts and not r.indices[term.node.index].sample:
+                    del r.bound[name]
+            r.bound.update(given)
             r.inlining.append(d)
             try:
                 return r.term(d.right)
             finally:
                 r.inlining.pop()
+
+    def _lifted(self, r: Reading, d: Definition, given: dict[str, Term], at: Tree) -> Term | None:
+        """A function of numbers is applied to arrays element by element: its operations with the arguments put in."""
+        self._compile(d)
+        function = d.function
+        if function is None or d.trees is None or function.indices or not _only_operations(function.body):
+            return None
+        if any(isinstance(a.type, FunctionType) for a in function.arguments):
+            return None
+        passed = {plain(t) for t in d.trees.values()}
+        if not any(given[k].shape != () for k in given if k in passed):
+            return None
+        values: dict[str, Term] = {}
+        shape: Shape = ()
+        for argument in function.arguments:
+            tree = d.trees[argument.name]
+            term = given.get(plain(tree))
+            if term is None:
+                if isinstance(argument.type, ArrayType) and argument.type.axes:
+                    return None
+                term = self._ours(r, argument, tree, lambda dim: dim, d)
+            values[argument.name] = term
+            theirs = r.solver.shape(term.shape)
+            if theirs != ():
+                shape = (
+                    theirs if shape == () else r.solver.same(shape, theirs, f"the arguments of {function.symbol}", at)
+                )
+
+        def put(node: Node) -> Node:
+            return values[node.name].node if isinstance(node, Arg) and node.name in values else node
+
+        return Term(rebuild(function.body, put), shape)
 
     def _called(self, r: Reading, d: Definition, given: dict[str, Term], indices: tuple[Tree, ...], at: Tree) -> Term:
         """A call of the compiled function; its arguments are found (or become ours) by their printed symbols."""
@@ -238,17 +298,15 @@ class Links:
             parts = split(tree)
             picks = any(plain(unwrapped(s)) in r.bound for s in (*parts.subs, *parts.sups))
             linked = self._only(r, self._by_key.get(plain(tree), [])) if not picks else None
-            if picks:
-                term = r.term(tree)
-            elif linked is not None and linked is not d and linked.state != "busy" and not linked.left.bracketed:
+            if picks or (
+                linked is not None and linked is not d and linked.state != "busy" and not linked.left.bracketed
+            ):
                 term = r.term(tree)
             else:
                 term = r.whole(self._adopt(r, argument, tree, renamed))
         shape = r.solver.shape(term.shape)
         axes = tuple(Axis(renamed(a.dim), a.base) for a in argument.type.axes)
-        if isinstance(shape, Unknown):
-            r.solver.same(shape, axes, f"the argument {argument.symbol}", tree)
-        elif len(shape) == len(axes):
+        if isinstance(shape, Unknown) or len(shape) == len(axes):
             r.solver.same(shape, axes, f"the argument {argument.symbol}", tree)
         elif axes:
             raise Mismatch(
@@ -280,6 +338,16 @@ class Links:
                 entry.sort = argument.type.sort
                 r.solver.fix(entry.number, axes)
         return entry
+
+
+def _only_operations(node: Node) -> bool:
+    """The node works element by element on whatever shape its arguments have."""
+    match node:
+        case Op(_, args):
+            return all(_only_operations(a) for a in args)
+        case Const() | Arg():
+            return True
+    return False
 
 
 def _size_symbols(function: Function) -> set[str]:

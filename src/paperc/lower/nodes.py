@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from ..ir.dims import Dim
-from ..ir.node import Arg, Axis, Call, Index, IndexNumber, Node, Over
+from ..ir.node import Arg, Axis, Call, IndexNumber
 
 
 def children(node: object) -> Iterator[object]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ..errors import Diagnostic, Severity
 from ..formula import ascii_name, canonical, plain
-from ..formula.tree import BigOp, Node, Quantified, Relation
+from ..formula.tree import BigOp, Group, Node, Quantified, Relation
 from ..ir.node import Function
 from ..provenance import Span
 from ..spec.model import Choice, Gap, Statement, SymbolInfo
@@ -126,7 +126,7 @@ class _Paper:
         except RecursionError:
             d.state = "refused"
             self._refuse(d.statement, Refusal("too-deep", "the formula nests too deeply"))
-        except Exception as error:  # noqa: BLE001 - a fault of ours must not become a wrong function or a traceback
+        except Exception as error:
             d.state = "refused"
             self._refuse(
                 d.statement,
@@ -180,6 +180,8 @@ class _Paper:
 
     def _name(self, left: Left) -> str:
         wish = _gradient_name(left) if left.gradient is not None else ascii_name(left.tree)
+        if wish.startswith("v_") and isinstance(left.printed, Group):
+            wish = "bracket"
         name, count = wish, 1
         while name in self.names:
             count += 1
@@ -282,6 +284,6 @@ def lower(
                 paper.property(s)
             except Refusal as refusal:
                 paper._refuse(s, refusal)
-            except Exception as error:  # noqa: BLE001 - a fault of ours must not become a traceback
+            except Exception as error:
                 paper._refuse(s, Refusal("internal", f"a fault of paperc: {type(error).__name__}: {error}"))
     return paper.done()

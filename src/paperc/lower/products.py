@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..formula import canonical, plain
 from ..formula.tree import (
     Apply,
     BigOp,
     Binary,
-    Decorated,
     Fraction,
     Given,
     Group,
@@ -24,9 +21,8 @@ from ..formula.tree import (
     Unary,
 )
 from ..formula.tree import Node as Tree
-from ..ir.node import Call, Const, IndexNumber, Linear, MatMul, Node, Op, Outer
-from . import elementwise as ew
-from .index import is_letter, letters, rebuilt, split
+from ..ir.node import Call, Const, IndexNumber, MatMul, Op, Outer
+from .index import rebuilt, split
 from .refusal import Mismatch, Refusal
 from .scope import Reading
 from .symbols import apply_superscript, looks_matrix, pick_from, positions, sort_scripts
@@ -60,6 +56,10 @@ FUNCTION_LETTERS = frozenset(
         "d",
     }
 )
+
+
+COEFFICIENTS = frozenset("abcntkmN")
+"""Letters that stand for numbers rather than for arrays."""
 
 
 # --- juxtaposition --------------------------------------------------------------------------------------
@@ -96,7 +96,6 @@ def _factors(r: Reading, items: list[Tree], node: Tree) -> list[tuple[Term, Tree
             continue
         if following is not None and _compound(r, item, following):
             whole = Juxtaposition((item, following), at=getattr(item, "at", (-1, -1)))
-            from .symbols import Sorted
 
             if isinstance(r.links, Links) and (linked := r.links.symbol(r, whole, whole, ())) is not None:
                 out.append((linked, whole))
@@ -188,6 +187,8 @@ def is_application(r: Reading, head: Tree, group: Group) -> bool:
     if isinstance(body, List):
         return True
     if _is_sum(body) or isinstance(body, (Fraction, BigOp)):
+        if found.indices:
+            return False
         return base.name in FUNCTION_LETTERS and not r.is_size(head)
     if isinstance(body, Placeholder) or r.is_size(head):
         return False
@@ -195,7 +196,7 @@ def is_application(r: Reading, head: Tree, group: Group) -> bool:
 
 
 def _is_sum(body: Tree) -> bool:
-    return isinstance(body, Binary) and body.op in ("+", "-", "±") or isinstance(body, Relation)
+    return (isinstance(body, Binary) and body.op in ("+", "-", "±")) or isinstance(body, Relation)
 
 
 def arguments_of(body: Tree) -> list[Tree]:
@@ -212,14 +213,17 @@ def arguments_of(body: Tree) -> list[Tree]:
 
 def apply(r: Reading, head: Tree, group: Group, at: Tree) -> Term:
     """A function at its arguments: one of the field's, one that the paper defines, or an unknown one."""
-    from .functions import call_named, named
+    from .functions import PLAIN, call_named, named
     from .link import Links
 
     parts = split(head)
     found = sort_scripts(r, head, parts)
+    name = named(r, head)
+    if name in PLAIN and not (isinstance(parts.base, Symbol) and parts.base.word):
+        return call_named(r, name, head, group, at)
     if isinstance(r.links, Links) and (linked := r.links.call(r, head, group, at)) is not None:
         return linked
-    if (name := named(r, head)) is not None:
+    if name is not None:
         return call_named(r, name, head, group, at)
     from .distributions import density
 
@@ -227,6 +231,9 @@ def apply(r: Reading, head: Tree, group: Group, at: Tree) -> Term:
         return value
     operations = found.operations
     bare = rebuilt(parts, found.labels_up, found.labels_down)
+    if _decorative(r, head, group, found.indices):
+        term = r.term(head)
+        return term
     discrete = _at_index(r, bare, group, found.indices)
     if discrete is not None:
         term = discrete
@@ -235,6 +242,17 @@ def apply(r: Reading, head: Tree, group: Group, at: Tree) -> Term:
     for operation in operations:
         term = apply_superscript(r, term, operation, at)
     return term
+
+
+def _decorative(r: Reading, head: Tree, group: Group, indices: tuple[Tree, ...]) -> bool:
+    """`r_t(θ)` under a mean over t: the bracket names the parameters of the left side that the values depend on."""
+    trees = arguments_of(group.body)
+    return (
+        bool(indices)
+        and bool(trees)
+        and not isinstance(group.body, Given)
+        and all(plain(t) in r.parameters and plain(t) not in r.valued for t in trees)
+    )
 
 
 def _at_index(r: Reading, bare: Tree, group: Group, indices: tuple[Tree, ...]) -> Term | None:
@@ -482,11 +500,10 @@ def _dominant(r: Reading, a: Unknown, b: Unknown) -> Unknown:
         for entry in r.entries.values():
             if entry.number in shape.of:
                 base = split(entry.tree).base
-                greek = isinstance(base, Symbol) and len(base.name) > 1 and not base.word and base.font == ""
-                best = max(best, 1 if greek else 2)
+                if not isinstance(base, Symbol):
+                    continue
+                greek = len(base.name) > 1 and not base.word
+                best = max(best, 3 if base.font == "bf" else 1 if greek or base.name in COEFFICIENTS else 2)
         return best or 2
 
-    wa, wb = weight(a), weight(b)
-    if wa == wb:
-        return Unknown(tuple(sorted({*a.of, *b.of})))
-    return a if wa > wb else b
+    return a if weight(a) > weight(b) else b

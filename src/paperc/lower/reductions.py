@@ -8,12 +8,10 @@ from ..formula import canonical, plain
 from ..formula.tree import (
     BigOp,
     Ellipsis,
-    Given,
     Group,
     Juxtaposition,
     List,
     Number,
-    Placeholder,
     Quantified,
     Relation,
     Scripted,
@@ -21,8 +19,7 @@ from ..formula.tree import (
     Text,
 )
 from ..formula.tree import Node as Tree
-from ..ir.dims import Dim
-from ..ir.node import Axis, Const, Domain, Index, IndexNumber, Node, Op, Over, Reduce
+from ..ir.node import Axis, Domain, Index, IndexNumber, Node, Op, Over, Reduce
 from .conditions import condition
 from .index import is_letter, split, unwrapped, walk
 from .refusal import Refusal

@@ -106,7 +106,11 @@ class Reading:
         """Places of calls whose value a product sums over to its right or left."""
         self.inner_dims: dict[Node, Dim] = {}
         """The size that each matrix product sums over."""
+        self.dummies = False
+        """Parameters of the left side are numbers here, whatever the paper declares of the same letter elsewhere."""
         self.parameters: list[str] = []
+        self.valued: frozenset[str] = frozenset()
+        """Symbols that stand where a value does, outside of argument brackets."""
         self.left_bases: dict[str, int] = {}
         self.ranged: dict[str, Dim] = {}
         self.inlining: list[object] = []
@@ -221,14 +225,17 @@ class Reading:
         known = entry.known
         if entry.call or known is None:
             return
+        if self.dummies and plain(entry.tree) in self.parameters:
+            self.solver.fix(entry.number, ())
+            return
         info = known.info
         entry.domain = info.domain
-        if info.domain in ("integer", "positive integer") and not indices:
+        if info.domain in ("integer", "positive integer", "natural") and not indices:
             entry.sort = "integer"
         shape: tuple[Axis, ...] | None = None
         if info.shape is not None:
             shape = tuple(self.declared_axis(s) for s in info.shape)
-        elif info.kind == "scalar":
+        elif info.kind == "scalar" or info.value is not None or (info.role == "hyper-parameter" and not indices):
             shape = ()
         elif info.kind == "vector" and (indices == 0 or known.covered):
             shape = (self.solver.new_axis(),)

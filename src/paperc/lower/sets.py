@@ -13,7 +13,6 @@ from ..formula.tree import (
     Juxtaposition,
     List,
     Number,
-    Relation,
     Scripted,
     Symbol,
 )
@@ -23,7 +22,6 @@ from ..ir.node import (
     Access,
     Arg,
     Axis,
-    Const,
     Domain,
     Index,
     IndexNumber,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ..formula import ascii_name, canonical, plain
-from ..formula.tree import Apply, BigOp, Group, Juxtaposition, Number, Scripted, Symbol
+from ..formula.tree import Apply, BigOp, Binary, Group, Juxtaposition, Number, Scripted, Symbol
 from ..formula.tree import Node as Tree
 from ..ir import shapes
 from ..ir.dims import Dim
@@ -103,10 +103,10 @@ def draft(
 
 def _differ(a: Draft, b: Draft, context: Context) -> bool:
     """The two readings give different values on random inputs (or cannot be compared)."""
+    import numpy as np
+
     from ..ir.evaluate import evaluate
     from ..ir.inputs import draw
-
-    import numpy as np
 
     fa, fb = (_function_of("compared", d) for d in (a, b))
     try:
@@ -115,7 +115,7 @@ def _differ(a: Draft, b: Draft, context: Context) -> bool:
         return np.shape(x) != np.shape(y) or not np.allclose(
             np.asarray(x, float), np.asarray(y, float), rtol=1e-9, atol=1e-12
         )
-    except Exception:  # noqa: BLE001 - readings that cannot be compared count as different
+    except Exception:
         return True
 
 
@@ -131,6 +131,8 @@ def _read(context: Context, statement: Statement, left: Left, rights: tuple[Tree
     r.links, r.statement = context.links, statement
     r.settings = dict(context.settings)
     r.axis_words = axis_words(context.prose)
+    if left.bracketed and left.parameters:
+        r.dummies = chooser.choose("parameters", ("declared", "numbers")) == "numbers"
     _scan(r, statement, left, rights, context)
     values: list[Term] = []
     frees: list[Index] = []
@@ -226,6 +228,7 @@ def _scan(r: Reading, statement: Statement, left: Left, rights: tuple[Tree, ...]
     bound = {plain(b) for t in rights for b in bound_letters(t)} | {plain(a) for a in left.axes}
     bare: set[str] = set()
     used: set[str] = set()
+    r.valued = frozenset(n for t in rights for n in _valued(t))
     for tree in rights:
         _uses(tree, bare, used)
         for n in walk(tree):
@@ -245,6 +248,37 @@ def _scan(r: Reading, statement: Statement, left: Left, rights: tuple[Tree, ...]
     r.bare, r.subscripted = frozenset(bare), used
     r.paper_indices = frozenset(bound) | context.paper_indices
     r.facts_values = frozenset(plain_key(i.symbol) for i in r.facts.symbols.values() if i.value is not None)
+
+
+def _valued(tree: object) -> set[str]:
+    """Plain names of the symbols outside of scripts and of argument brackets."""
+    from dataclasses import fields, is_dataclass
+
+    if isinstance(tree, tuple):
+        return set().union(*(_valued(i) for i in tree)) if tree else set()
+    if isinstance(tree, Juxtaposition):
+        out: set[str] = set()
+        for k, item in enumerate(tree.items):
+            before = tree.items[k - 1] if k else None
+            core = item.base if isinstance(item, Scripted) else item
+            if (
+                isinstance(core, Group)
+                and core.open == "("
+                and isinstance(before, (Symbol, Scripted))
+                and not _is_additive(core.body)
+            ):
+                continue
+            out |= _valued(item)
+        return out
+    if isinstance(tree, (Symbol, Scripted)) and isinstance(split(tree).base, Symbol):
+        return {plain(tree), plain(split(tree).base)}
+    if is_dataclass(tree) and not isinstance(tree, type):
+        return set().union(*(_valued(getattr(tree, f.name)) for f in fields(tree) if f.name not in ("at", "sub")))
+    return set()
+
+
+def _is_additive(tree: Tree) -> bool:
+    return isinstance(tree, Binary)
 
 
 def plain_key(latex: str) -> str:
@@ -321,6 +355,8 @@ def _finish(
     r: Reading, left: Left, rights: tuple[Tree, ...], values: list[Term], frees: list[Index], context: Context
 ) -> Draft:
     solver = r.solver
+    if r.dummies and any(solver.shape(e.own) != () or e.axes for e in r.entries.values()):
+        raise Refusal("parameters", "the parameters are no plain numbers", at=rights[0])
     bodies = tuple(stabilise(map_dims(v.node, solver.dim)) for v in values)
     results = []
     for v in values:

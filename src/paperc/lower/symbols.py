@@ -25,7 +25,6 @@ from ..formula.tree import (
     Unary,
 )
 from ..formula.tree import Node as Tree
-from ..ir.dims import Dim
 from ..ir.node import (
     Access,
     All,
@@ -47,7 +46,6 @@ from . import elementwise as ew
 from .index import (
     Parts,
     is_letter,
-    letters,
     number_of,
     rebuilt,
     shifted,
@@ -505,7 +503,7 @@ def apply_superscript(r: Reading, term: Term, item: Tree, at: Tree) -> Term:
     if isinstance(inner, Unary) and inner.op == "-" and transposes(inner.operand, array=True):
         return transpose(r, inverse(r, term, at), at)
     value = number_of(inner)
-    if not unknown and len(shape) == 2:
+    if not unknown and len(shape) == 2 and not ew.elementwise(term.node):
         if value == -1:
             return inverse(r, term, at)
         if value in (0.5, -0.5):

@@ -30,6 +30,7 @@ from ..formula.tree import (
 from ..formula.tree import Node as Tree
 from ..ir.node import Const, Linear, MatMul, Op, Outer
 from . import calculus, conditions, elementwise, ellipsis, expectation, functions, products, reductions
+from .link import Links
 from .refusal import Mismatch, Refusal
 from .scope import Reading
 from .symbols import read_symbol
@@ -126,6 +127,8 @@ def group(r: Reading, node: Group) -> Term:
         case "|" | "‖":
             return functions.norm(r, node, None, node)
         case "⟨":
+            if isinstance(r.links, Links) and (said := r.links.notation(r, node)) is not None:
+                return said
             if isinstance(body, List) and len(body.items) == 2:
                 return functions.inner(r, r.term(body.items[0]), r.term(body.items[1]), node)
             raise Refusal("angle-bracket", "angle brackets without two arguments", at=node)

@@ -1,13 +1,61 @@
-"""The ordered passes from a source to a package with its evidence; the only module that knows every stage."""
+"""The ordered passes from a source to a package with its evidence; the only module that knows every stage.
+
+    source → read → spec → lower → emit → verify → report
+
+Everything up to the emitted text is pure and runs in bounded children (`bounded.py`); `verify` runs what was emitted in the
+sandbox; the package is written last, whole (`output.py`).
+"""
 
 from __future__ import annotations
 
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
 from . import read as reading
 from . import refs as referring
-from .bounded import READ_SECONDS, bounded
+from .bounded import COMPILE_SECONDS, READ_SECONDS, bounded
 from .document import Document
+from .emit.equations import Context as EquationContext
+from .emit.equations import Origin, emit_equations
+from .emit.model import emit_model
+from .emit.model_context import ModelContext
+from .errors import Diagnostic
+from .lower import lower
+from .output import RECORD, check_target, digests, write_package
 from .refs import References
+from .report.changes import changes
+from .report.evidence import evidence_json
+from .report.html import report_html
+from .report.paper_toml import write_settings
+from .report.readme import readme
+from .report.record import BuildRecord
+from .settings import Settings, check_settings, load_settings
 from .source import open_source
+from .spec import PaperSpec, build_spec, with_settings
+from .spec.model import Gap
+from .spec.surroundings import surroundings
+from .verify.record import Verification
+
+SETTINGS = "paper.toml"
+Progress = Callable[[str, str], None]
+"""Called with a stage and what it found ("" when it begins)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A finished build: its record, the folder it lies in, and what changed since the one before."""
+
+    record: BuildRecord
+    folder: Path
+    changes: tuple[str, ...] = ()
 
 
 def read(source: str) -> Document:
@@ -18,11 +66,180 @@ def read(source: str) -> Document:
     return bounded(_read, READ_SECONDS, source)
 
 
-def _read(source: str) -> Document:
-    return reading.read(open_source(source))
+def spec(source: str, *, settings: Path | None = None) -> tuple[Document, PaperSpec]:
+    """The Document and what it asks to be built.
+
+    Raises SourceError, LimitError, UsageError.
+    """
+    said = load_settings(settings) if settings else Settings()
+    document = read(source)
+    return document, bounded(_spec, COMPILE_SECONDS, document, said)
 
 
 def references(source: str) -> tuple[Document, References]:
     """What the paper refers to, gathered from its own text."""
     document = read(source)
     return document, referring.references(document)
+
+
+def build(
+    source: str,
+    folder: Path | None = None,
+    *,
+    verify: bool = True,
+    settings: Path | None = None,
+    force: bool = False,
+    progress: Progress = lambda stage, found: None,
+) -> Build:
+    """Emit the package of a paper into `folder` (default: its title), run it against the paper, leave the evidence.
+
+    `settings` defaults to the `paper.toml` of a former build in `folder`. Raises SourceError, LimitError, UsageError.
+    """
+    if folder is not None:
+        check_target(folder, force=force)
+    progress("read", "")
+    document = read(source)
+    progress("read", _counts(document))
+    package = package_name(document.title or Path(document.main).stem)
+    folder = folder or Path(package.replace("_", "-"))
+    check_target(folder, force=force)
+    former = folder / SETTINGS
+    said = load_settings(settings or former) if settings or former.is_file() else Settings()
+    progress("compile", "")
+    record = bounded(_compile, COMPILE_SECONDS, document, package, said)
+    record = replace(record, diagnostics=(*record.diagnostics, *_checked(said, record, folder)))
+    progress("compile", f"{len(record.functions)} functions, {len(record.gaps)} gaps")
+    if verify and record.compiled:
+        progress("verify", "")
+        record = replace(record, verification=_verify(record))
+        progress("verify", record.verification.sandbox if record.verification else "")
+    previous = former.read_text(encoding="utf-8") if former.is_file() else None
+    files, evidence = _documents(record, previous)
+    before = _evidence(folder)
+    write_package(files, folder, force=force)
+    return Build(record, folder, tuple(changes(before, evidence)) if before else ())
+
+
+# --- passes -----------------------------------------------------------------------------------------
+
+
+def _read(source: str) -> Document:
+    return reading.read(open_source(source))
+
+
+def _spec(document: Document, settings: Settings) -> PaperSpec:
+    return with_settings(build_spec(document), settings)
+
+
+def _compile(document: Document, package: str, settings: Settings) -> BuildRecord:
+    """All that can be said and written without running anything."""
+    found = _spec(document, settings)
+    lowered = lower(found.statements, found.symbols, settings.choices, surroundings(document, found.statements))
+    origins = _origins(document, found)
+    source = f"{document.main}, sha256 {document.sha256[:12]}"
+    module = emit_equations(lowered.functions, EquationContext(document.title, source, origins))
+    functions = tuple(f for f in lowered.functions if f.id in module.emitted)
+    files = _equation_files(package, module.text) if functions else {}
+    context = ModelContext.from_spec(found, package, origins, functions, settings)
+    model = emit_model(found.architecture, found.training, context)
+    gaps = (*found.gaps, *lowered.refusals, *_not_emitted(module.failed, found), *model.gaps)
+    return BuildRecord(
+        document=document,
+        spec=found,
+        package=package,
+        version=version("paperc"),
+        functions=functions,
+        files={**files, **model.files},
+        references=referring.references(document),
+        gaps=gaps,
+        choices=(*found.choices, *lowered.choices, *model.choices),
+        diagnostics=(*document.diagnostics, *found.diagnostics, *lowered.diagnostics),
+    )
+
+
+def _origins(document: Document, found: PaperSpec) -> dict[str, Origin]:
+    """Where equations stand, by their ids and by those of statements in running text."""
+    sections = {s.id: s.number for s in document.sections}
+    inline = {s.id: Origin(s.latex, None, sections.get(s.section, "")) for s in found.statements if not s.equation}
+    return inline | {e.id: Origin(e.latex, e.number, sections.get(e.section, "")) for e in document.equations}
+
+
+def _equation_files(package: str, text: str) -> dict[str, str]:
+    return {f"{package}/__init__.py": "", f"{package}/equations.py": text}
+
+
+def _not_emitted(failed: Mapping[str, str], spec: PaperSpec) -> tuple[Gap, ...]:
+    """A function that is understood but for which no code could be written is a gap like any other."""
+    places = {s.id: s for s in spec.statements}
+    return tuple(
+        Gap(f"E{k}", "no code", why, "a report of this formula", places[id].span, places[id].equation or id)
+        for k, (id, why) in enumerate(sorted(failed.items()), 1)
+    )
+
+
+def _verify(record: BuildRecord) -> Verification:
+    """Run what was emitted; it never touches the user's folder."""
+    from .verify.conformance import verify_functions
+    from .verify.model import verify_model
+
+    architecture = record.spec.architecture
+    with tempfile.TemporaryDirectory(prefix="paperc-") as temporary:
+        root = Path(temporary) / "package"
+        write_package(record.files, root)
+        with ThreadPoolExecutor(2) as pool:  # each waits for a sandboxed process of its own
+            model = pool.submit(
+                lambda: verify_model(root, record.package, architecture, record.spec.claims) if architecture else ()
+            )
+            verdicts = verify_functions(root, record.functions, f"{record.package}.equations")
+            checks = model.result()
+    levels = [c.sandbox for c in (*checks, *(c for v in verdicts.values() for c in v.checks)) if c.sandbox]
+    return Verification(verdicts, checks, min(levels, key=len, default=""))
+
+
+def _documents(record: BuildRecord, previous: str | None) -> tuple[dict[str, str], dict[str, Any]]:
+    """All files of the package, and its evidence as JSON values."""
+    settings = write_settings(previous, record.choices, record.gaps, record.spec.symbols)
+    files = {**record.files, SETTINGS: settings}
+    record = replace(record, files=files)
+    files = {**files, "README.md": readme(record), "report.html": report_html(record)}
+    evidence = evidence_json(record) | {"files": digests(files)}
+    files[RECORD] = json.dumps(evidence, ensure_ascii=False, indent=1) + "\n"
+    return files, evidence
+
+
+def _checked(settings: Settings, record: BuildRecord, folder: Path) -> tuple[Diagnostic, ...]:
+    """Hold paper.toml against what this paper asks for; a wrong entry ends the build."""
+    keys = {g.key: g.options for g in record.gaps if g.key} | {c.key: c.options for c in record.choices}
+    claims = dict.fromkeys(name for c in record.spec.claims for name in (c.name, c.id))
+    former = [str(c.get("key")) for c in (_evidence(folder) or {}).get("choices", [])]
+    return check_settings(settings, keys, record.spec.symbols, claims, former)
+
+
+def _evidence(folder: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _counts(document: Document) -> str:
+    parts = (
+        (document.sections, "section"),
+        (document.equations, "equation"),
+        (document.algorithms, "algorithm"),
+        (document.tables, "table"),
+    )
+    return ", ".join(f"{len(found)} {word}{'' if len(found) == 1 else 's'}" for found, word in parts if found)
+
+
+def package_name(title: str) -> str:
+    """An importable name from a title: `Adam: A Method for …` → `adam`; at most five words of it."""
+    head = title.split(":")[0] if ":" in title else title
+    words = re.findall(r"[a-z0-9]+", re.sub(r"\$[^$]*\$", " ", head).lower())
+    if len(words) > 1 and words[0] in ("a", "an", "the"):
+        words = words[1:]
+    name = "_".join(words[:5]) or "paper"
+    if not name[0].isalpha():
+        name = f"paper_{name}"
+    return f"{name}_paper" if name in sys.stdlib_module_names or name in ("torch", "tests", "train", "numpy") else name

@@ -533,7 +533,7 @@ ROW_ENVIRONMENTS = frozenset(
 CONDITION_WORDS = MappingProxyType(
     {
         "if": "if", "when": "if", "whenever": "if", "for": "forall", "for all": "forall", "for any": "forall",
-        "for every": "forall", "for each": "forall", "s.t.": "st", "s.t": "st", "such that": "st", "subject to": "st",
+        "for every": "forall", "for each": "forall", "s.t.": "st", "s.t": "st", "s. t.": "st", "s. t": "st", "such that": "st", "subject to": "st",
         "with": "with", "subject": "st", "given": "if", "for some": "exists", "provided": "if", "iff": "if", "if and only if": "if", "as": "if", "over": "forall",
     }
 )  # fmt: skip

@@ -168,7 +168,8 @@ class Parser:
             if token is not None and token.kind == "space":
                 self._spaces()
                 if not self._at_end(closing) and not (self.peek() is not None and self._is_bar(self.peek())):  # type: ignore[arg-type]
-                    separators.append(",")
+                    # Only at the top is a wide space no comma: there it parts statements.
+                    separators.append(" " if self.depth == 0 and closing is None else ",")
                     continue
             break
         if not items:
@@ -702,7 +703,9 @@ class Parser:
         start = self.i
         self.i += 1
         symbol = Symbol(token.text, (), "" if token.font == "rm" else token.font, True, at=(token.start, token.end))
-        if token.text in n.EXPECTATIONS and token.text in ("E", "Var", "Cov", "Pr") and self._bracket_ahead():
+        if token.text in ("E", "Var", "Cov", "Pr") and (
+            self._bracket_ahead() or (token.text != "Pr" and self._operand_ahead())
+        ):
             return self._expectation(n.EXPECTATIONS[token.text], (), start)
         if token.text in n.WORD_FUNCTIONS:
             return self._applied(symbol, start)
@@ -808,9 +811,9 @@ class Parser:
             inner = [replace(t, font=t.font or n.OLD_FONTS[old.text]) for t in inner[1:]]
         if not inner:
             return Placeholder(at=self.at(start))
-        if all(t.kind == "letter" for t in inner) and len(inner) > 2:
+        if all(t.kind == "letter" for t in inner) and len(inner) > (1 if inner[0].font in ("rm", "sf", "tt") else 2):
             name = "".join(t.text for t in inner)
-            if "_" in name or name in self.words or len(name) > 3:
+            if "_" in name or name in self.words or len(name) > 3 or inner[0].font in ("rm", "sf", "tt"):
                 return Symbol(name, (), "", True, at=self.at(start))
         sub = Parser(inner, self.words, self.depth + 1)
         sub.enter()
@@ -1194,7 +1197,8 @@ class Parser:
             raise self.fail("missing-operand", f"nothing stands behind “{op}”")
         big, self.stop_big = self.stop_big, 0
         self.integrals += op == "int"
-        body = self.additive() if op in n.WIDE_BODIES or self._is_minus() else self.multiplicative()
+        wide = op in n.WIDE_BODIES or token.text.lower() in n.SEARCHES or self._is_minus()
+        body = self.additive() if wide else self.multiplicative()
         self.integrals -= op == "int"
         self.stop_big = big
         return BigOp(op, sub, sup, body, at=self.at(start))

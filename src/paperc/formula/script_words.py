@@ -125,7 +125,7 @@ def _is_word(run: str, evidence: Set[str], words: Set[str], *, alone: bool) -> b
     if run in words:
         return True
     if len(run) == 2:
-        if letters & evidence:
+        if (letters <= evidence) if run.isupper() else (letters & evidence):
             return False
         return alone and (run.isupper() or run in _LABELS or run[0] == run[1])
     if len(run) > 4 or not letters <= _INDEX_LETTERS:

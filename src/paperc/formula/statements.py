@@ -10,7 +10,7 @@ from . import notation as n
 from .parser import ParseFailure, Parser
 from .rewrite import rewrite
 from .tokens import Token, tokenize
-from .tree import List, Node, Parsed, Placeholder, Problem, Quantified, Relation, Text
+from .tree import BigOp, Fraction, List, Node, Parsed, Placeholder, Problem, Quantified, Relation, Text
 
 MAX_TOKENS = 6000
 
@@ -102,13 +102,13 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
         if env > 0 or token.kind == "end" or k in kept:
             rows[-1].append(token)
         elif token.kind == "row":
+            cells = 0
             if depth <= 0 and not _open_bracket(rows[-1]):
                 rows.append([])
-                cells = 0
             # A row broken inside a bracket simply goes on.
         elif token.kind == "cell":
             cells += 1
-            if cells % 2 == 0 and _ends_statement(rows[-1]):
+            if cells % 2 == 0 and depth <= 0 and _ends_statement(rows[-1]):
                 # `a &= b & c &= d`: every second mark separates statements.
                 rows[-1].append(Token("space", "quad", token.start, token.end))
         else:
@@ -152,7 +152,13 @@ def _trim_spaces(row: Sequence[Token]) -> list[Token]:
 
 def _ends_statement(row: Sequence[Token]) -> bool:
     last = next((t for t in reversed(row) if t.kind != "space"), None)
-    return last is not None and _top_relation(row) and not _relation_token(last) and not _operator_token(last)
+    return (
+        last is not None
+        and not _open_bracket(row)
+        and _top_relation(row)
+        and not _relation_token(last)
+        and not _operator_token(last)
+    )
 
 
 def _open_bracket(row: Sequence[Token]) -> bool:
@@ -274,7 +280,10 @@ def _split_list(node: Node) -> list[Node]:
                 out.append(_quantified_first(item))
         elif _is_statement(item):
             core = item.body if isinstance(item, Quantified) else item
-            if pending and isinstance(core, Relation) and all(not isinstance(p, Text) for p in pending):
+            if pending and not (set(between) <= {",", ":", ";"} and all(map(_is_name, pending))):
+                out += pending
+                pending, between = [], []
+            if pending and isinstance(core, Relation):
                 joined = List((*pending, core.first), tuple(between), at=core.at)
                 relation = replace(core, first=joined)
                 item = replace(item, body=relation) if isinstance(item, Quantified) else relation
@@ -295,8 +304,16 @@ def _split_list(node: Node) -> list[Node]:
             pending.append(item)
             between.append(separator)
     if pending:
-        out.append(pending[0] if len(pending) == 1 else List(tuple(pending), tuple(between[:-1])))
+        if " " in between[:-1]:
+            out += pending
+        else:
+            out.append(pending[0] if len(pending) == 1 else List(tuple(pending), tuple(between[:-1])))
     return out
+
+
+def _is_name(node: Node) -> bool:
+    """What may stand in a list before a relation: `W, V \\in S`, `f(x), g(x) > 0`, `f : A \\to B`."""
+    return not isinstance(node, (BigOp, Text, Fraction))
 
 
 def _quantified_first(node: Quantified) -> Node:

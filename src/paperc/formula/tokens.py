@@ -16,7 +16,7 @@ Kind = Literal[
 _TOKEN = re.compile(
     r"(?P<comment>(?<!\\)%[^\n]*)"
     r"|(?P<env>\\(?:begin|end)\s*\{[A-Za-z]+\*?\})"
-    r"|(?P<row>\\\\(?:\s*\[[^\]\n]{0,12}\])?\*?)"
+    r"|(?P<row>\\\\\*?(?:\s*\[\s*[-+]?[\d.]*\s*(?:pt|em|ex|cm|mm|in|bp|pc|mu|\\[A-Za-z]+)\s*\])?\*?)"
     r"|(?P<command>\\(?:operatorname\*|[A-Za-z@]+))"
     r"|(?P<control>\\.)"
     r"|(?P<ellipsis>\.\.\.?(?!\d))"
@@ -264,6 +264,8 @@ class _Scanner:
             return self._mixed(body, start, end)
         if not words:
             self.spaced = True
+        elif words.lower() in ("subject to", "s.t.", "s. t.", "such that"):
+            self._put("text", words, start, end)
         elif words in (",", ".", ";", ":", ".,"):
             self._put("mark", words[0], start, end)
         elif re.fullmatch(r"[^\W\d_]", words) and command not in ("operatorname", "operatorname*"):

@@ -47,7 +47,7 @@ def find_claims(document: Document) -> tuple[Claim, ...]:
 
 def claims_of(document: Document, prose: Prose) -> tuple[Claim, ...]:
     """`find_claims` for prose that is already split into sentences."""
-    meanings = naming(prose.sentences)
+    meanings, own = naming(prose.sentences), own_names(document, prose)
     found: list[Found] = []
     for sentence in prose.sentences:
         if not _counts(sentence, document):
@@ -58,12 +58,11 @@ def claims_of(document: Document, prose: Prose) -> tuple[Claim, ...]:
     for sentence in prose.sentences:
         if not _readable(sentence) or not own_sentence(sentence):
             continue
-        found += _told(prose, sentence, document, results(sentence))
+        found += _told(prose, sentence, document, results(sentence, own))
         if not _counts(sentence, document):
             anywhere = (s for s in statements(sentence) if s.name in ANYWHERE)
             found += _told(prose, sentence, document, anywhere)
     found += _from_displays(document, prose)
-    own = own_names(document, prose)
     places = _table_places(document, prose)
     for k, table in enumerate(document.tables):
         facts = table_facts(document, prose, table, meanings, own)
@@ -224,7 +223,7 @@ _REJECTED = re.compile(
 
 
 _POSSIBLE = re.compile(
-    r"\b(?:can|could|may|might) (?:also )?(?:be )?(?:optimi[sz]\w*|train\w*|us\w+|minimi[sz]\w*|appl\w+)|\bis defined as\b",
+    r"\b(?:can|could|may|might) (?:also )?(?:be )?(?:optimi[sz]\w*|train\w*|us\w+|minimi[sz]\w*|appl\w+|(?:easily |readily )?adapt\w*)|\bis defined as\b",
     re.IGNORECASE,
 )
 

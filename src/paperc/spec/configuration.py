@@ -138,57 +138,52 @@ def scope(claim: Claim) -> str:
 
 
 def contradictions(claims: Claims) -> list[Diagnostic]:
-    """Settings that the text and a table, or two sentences, give differently for the same configuration."""
+    """Places that give one setting of the default configuration differently.
+
+    Compared are the sentence that counts and the row of a table that is labelled as the default ("base"), two
+    sentences of one section that name nothing else that they hold for, and results in text and tables.
+    """
     out: list[Diagnostic] = []
     for name in dict.fromkeys(c.name for c in claims.all):
-        if name in _MANY_VALUED:
+        found = [c for c in claims.named(name) if c.number is not None and claims.rank(c) < 10]
+        if not found or name in _MANY_VALUED:
             continue
-        seen: dict[str, Claim] = {}
-        for c in claims.all:
-            if c.name != name or c.number is None or claims.rank(c) >= 10:
-                continue
-            about = _held_for(c)
-            first = seen.setdefault(about, c)
-            if first.number != c.number and first.unit == c.unit and first.symbol == c.symbol:
-                out.append(_conflict(f"the {name} is {first.value} in one place and {c.value} in another", first, c))
+        first = found[0]
+        rows = [c for c in found if "&" in c.quote.text and _DEFAULT.search(c.context.split(";")[0])]
+        twins = [
+            c
+            for c in found
+            if _plain(c) and _plain(first) and c.quote.section == first.quote.section and c.quote != first.quote
+        ]
+        for other in (*rows, *twins):
+            if (
+                other.number != first.number
+                and other.unit.split()[:1] in (first.unit.split()[:1], [])
+                and other.symbol in (first.symbol, None)
+            ):
+                message = f"the {name} is {first.value} in one place and {other.value} in another"
+                out.append(_conflict(message, first, other))
+    out += _activation_conflict(claims)
     out += _result_conflicts(claims)
     return out
 
 
-_MANY_VALUED = frozenset(
-    {
-        "reported result",
-        "dataset",
-        "vocabulary size",
-        "training time",
-        "hardware",
-        "number of layers",
-        "kernel size",
-        "number of channels",
-        "image size",
-        "compute cost",
-        "step time",
-        "number of parameters",
-        "dropout placement",
-        "seeds",
-        "training tokens",
-        "sequence length",
-        "number of experts",
-        "patch size",
-        "embedding size",
-        "latent dimension",
-        "number of classes",
-        "number of nodes",
-        "number of edges",
-        "learning rate",
-        "temperature",
-    }
-)
+_MANY_VALUED = frozenset({"reported result", "dataset", "hardware", "training time", "compute cost", "step time"})
+"""What a paper rightly gives several times."""
 
 
-def _held_for(claim: Claim) -> str:
-    words = re.sub(r"\$[^$]*\$", "", re.sub(r"§[^;]*", "", claim.context))
-    return re.sub(r"\b(?:base|default|model|models|training|the)\b|[^\w]", "", words.lower())
+def _plain(claim: Claim) -> bool:
+    return all(p.startswith("§") for p in claim.context.split("; ") if p) and "&" not in claim.quote.text
+
+
+def _activation_conflict(claims: Claims) -> list[Diagnostic]:
+    """The text names one activation and a display writes another."""
+    told = claims.best("activation")
+    written = next((c for c in claims.named("activation") if c.context.startswith("display ")), None)
+    if told is None or written is None or told.context.startswith("display ") or told.value == written.value:
+        return []
+    message = f"the activation is {told.value} in the text, while {written.context} writes {written.value}"
+    return [_conflict(message, told, written)]
 
 
 def _conflict(message: str, first: Claim, second: Claim) -> Diagnostic:

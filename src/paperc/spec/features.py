@@ -45,10 +45,10 @@ _WE = r"\b(?:we|our|use[sd]?|using|employ\w*|adopt\w*|appl(?:y|ies|ied)|add(?:s|
 _TRIED = r"\b(?:also experimented|instead of|alternative|could|replac\w+|there are many|experiment(?:ed)? with|compared? (?:to|with)|variant|ablat\w+)\b"
 
 FEATURES: tuple[Feature, ...] = (
-    Feature("residual connection", "architecture", "around each sub-layer", r"(?:residual|skip|shortcut)[- ]connections?", _WE, _TRIED + r"|facilitate"),
+    Feature("residual connection", "architecture", "around each sub-layer", r"(?:residual|skip|shortcut)[- ]connections?", _WE, _TRIED + r"|facilitate|without"),
     Feature("norm position", "architecture", "pre", r"\bpre-?(?:norm|LN|layer ?norm)\w*|(?:norm(?:ali[sz]ation)?|LN|LayerNorm|RMSNorm) (?:is |are )?(?:applied )?before (?:each|every|the) (?:sub-?layer|block|attention)", "", _TRIED),
     Feature("norm position", "architecture", "post", r"\bpost-?(?:norm|LN|layer ?norm)\w*|(?:norm(?:ali[sz]ation)?|LN|LayerNorm|RMSNorm) (?:is |are )?(?:applied )?after (?:each|every|the) (?:sub-?layer|block|residual|attention)", "", _TRIED),
-    Feature("masking", "architecture", "later positions hidden", r"\bmask(?:ed|ing)?\b|\bprevent\w*\b.{0,40}\b(?:attend|flow|look)|\bcausal(?:ly)? (?:mask|attention|self)|illegal connections", r"attention|attend|softmax|position", _TRIED + r"|\b(?:not|without|language model\w*|pre-?train\w*)\b.{0,40}\bmask"),
+    Feature("masking", "architecture", "later positions hidden", r"\bmask(?:ed|ing)?\b|\bprevent\w*\b|\bcausal(?:ly)?\b", r"(?:attend|attention|softmax|flow).{0,120}\b(?:later|subsequent|future|leftward|illegal|causal)|(?:later|subsequent|future|leftward|illegal|causal)\b.{0,120}(?:attend|attention|softmax|flow)", _TRIED + r"|\b(?:not|without|language model\w*|pre-?train\w*)\b.{0,40}\bmask"),
     Feature("positional encoding", "architecture", "sinusoidal", r"\bsines? and cosines?\b|\bsinusoid(?:al|s)?(?: positional| position)? (?:encoding|embedding|functions?|version)|\bsinusoidal\b", r"\b(?:we|use[sd]?|add|chose)\b", r"\b(?:replace|instead|nearly identical|learned)\b"),
     Feature("positional encoding", "architecture", "learned", r"\b(?:learn(?:ed|able|t)|trainable)(?: absolute)? position(?:al)? (?:embedding|encoding)s?", r"\b(?:we use|is|are|add(?:ed)?|employ|use[sd]?)\b", _TRIED + r"|\b(?:replace|identical|instead)\b"),
     Feature("positional encoding", "architecture", "rotary", r"\b[Rr]otary (?:position(?:al)? )?(?:embedding|encoding)s?|\bRoPE\b", r"\b(?:we|use[sd]?|apply|appl(?:y|ied)|carry|carries)\b", _TRIED),
@@ -60,7 +60,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("architecture", "architecture", "encoder-decoder", r"\bencoder[-–]decoder (?:network|architecture|structure|model|transformer)|\ban encoder\b.{0,120}\band a decoder\b", r"\b(?:we|our|this|the model|model has|is)\b", r"\b(?:most|prior|previous|typical)\b"),
     Feature("architecture", "architecture", "decoder-only", r"\bdecoder-only\b", r"\b(?:we|our|is)\b", _TRIED),
     Feature("architecture", "architecture", "encoder-only", r"\bencoder-only\b|\bencoder only\b", r"\b(?:we|our|is)\b", _TRIED),
-    Feature("checkpoint selection", "evaluation", "", r"(?:best|lowest|highest) (?:performing )?(?:checkpoint|model)?.{0,40}\bvalidation|checkpoints? with the (?:lowest|highest|best) [\w -]+|early stopping", r"\b(?:we|select\w*|chosen|chose|use[sd]?|report)\b", ""),
+    Feature("checkpoint selection", "evaluation", "", r"(?:best|lowest|highest) (?:performing )?(?:checkpoint|model)?.{0,40}\bvalidation|checkpoints? with the (?:lowest|highest|best) [\w -]+|early stopping", r"\b(?:we|our)\b", r"\bnot\b"),
     Feature("missing values", "data", "imputed", r"missing values\b.{0,60}\b(?:replac|fill|imput|treat)\w*", "", ""),
     Feature("decoding", "evaluation", "beam search", r"\bbeam search\b", r"\b(?:we|use[sd]?)\b", _TRIED),
     Feature("decoding", "evaluation", "greedy", r"\bgreedy decoding\b", r"\b(?:we|use[sd]?)\b", _TRIED),
@@ -204,13 +204,13 @@ _HARDWARE = re.compile(
 def _hardware(sentence: Sentence) -> Iterator[Statement]:
     text = sentence.text
     if not re.search(
-        r"\b(?:train\w*|experiment\w*|machine|run|ran|perform\w*|us(?:e|ed|ing)|cluster|implement\w*|equipped|conduct\w*|took|takes)\b",
+        r"\b(?:train\w*|experiment\w*|machine|run|ran|perform\w*|us(?:e|ed|ing)|cluster|implement\w*|equipped|conduct\w*|took|takes|running|runs)\b",
         text,
     ):
         return
     for m in _HARDWARE.finditer(text):
         card = m["card"].strip()
-        if re.search(r"\b(?:each|per|every)\s*$", text[: m.start()]) or (
+        if re.search(r"\b(?:each|per|every|RTX|GTX|Titan|TITAN)\s*$", text[: m.start()]) or (
             card in ("GPU", "GPUs", "CPU", "CPUs") and m["count"] in ("a", "an", "A")
         ):
             continue
@@ -227,6 +227,10 @@ def _durations(sentence: Sentence) -> Iterator[Statement]:
             re.search(r"\b(?:every|than|within|at)\s*$", text[: m.start()])
             or re.search(r"GPU", text[m.end() : m.end() + 8])
             or re.search(r"interval|checkpoint", text)
+            or re.match(
+                r"[)\s]*(?:of )?(?:\w+ )?(?:interaction|data|video|audio|speech|footage|recordings?|demonstrations?)\b",
+                text[m.end() :],
+            )
         ):
             continue
         q = sentence.atoms[m[1]].quantity
@@ -261,6 +265,9 @@ _ITEMS = r"(?:sentence pairs|sentence-pairs|sentences|images|digits|examples|sam
 _NAMED_SET = re.compile(
     rf"(?P<name>(?:(?:standard |larger |significantly larger |popular |public |benchmark )?(?:{DATASETS})(?:[ -]{NUM})?(?:\s(?:[A-Z][a-z]+(?:[-–][A-Z]?[\w-]*)+|[A-Z][a-z]+[- ]to[- ][A-Z][a-z]+|en[- ]\w\w))?)|[A-Z][\w+-]*(?: [A-Z0-9][\w+-]*){{0,3}}(?= (?:data ?set|corpus|corpora|benchmark)))"
 )
+_NO_NAME = frozenset(
+    "One Two Three Four Five Six Seven Eight Real Both All Considered Following Several Different Using Standard Other Many New Such Similar Existing Public Large Small The This Each We Our These In For Table On".split()
+)
 _UNNAMED = re.compile(
     rf"\b(?:[Tt]he|[Oo]ur) (?:[\w-]+ )?(?:data ?sets?|corpus|training set|training data)(?: to)? (?:consists? of|contains?|comprises?|include[sd]?|has|have) (?:about |approximately |around |over )?(?P<size>{NUM} (?:[\w-]+ ){{0,3}}?{_ITEMS}(?: and {NUM} (?:[\w-]+ )?{_ITEMS})?)"
 )
@@ -290,38 +297,10 @@ def _datasets(sentence: Sentence) -> Iterator[Statement]:
             sentence.written(m.start(), m.end()),
         )
         if (
-            name.split()[0]
-            in (
-                "Considered",
-                "Following",
-                "Several",
-                "Different",
-                "Using",
-                "Standard",
-                "Other",
-                "Many",
-                "New",
-                "Such",
-                "Similar",
-                "Existing",
-                "Public",
-                "Large",
-                "Small",
-                "The",
-                "This",
-                "Each",
-                "We",
-                "Our",
-                "These",
-                "Both",
-                "In",
-                "For",
-                "Table",
-                "On",
-                "All",
-            )
+            name.split()[0].rstrip(",") in _NO_NAME
             or len(name) < 2
-            or re.search(r"-(?:related|based|specific|style|like|scale|level)$", name)
+            or re.search(r"-(?:related|based|specific|style|like|scale|level|world)$", name)
+            or (len(name) < 3 and not re.fullmatch(DATASETS, name))
         ):
             continue
         if not (
@@ -395,18 +374,25 @@ _REACHED = re.compile(
 )
 
 
-def results(sentence: Sentence) -> Iterator[Statement]:
-    """Numbers that the paper says its method reaches; `unit` is the metric."""
+def results(sentence: Sentence, own: tuple[str, ...] = ()) -> Iterator[Statement]:
+    """Numbers that the paper says its method (called by one of `own`) reaches; `unit` is the metric."""
     text = sentence.text
-    if not re.search(_ACHIEVES, text) or not re.search(r"\b(?:we|our|it|this|model|method|[A-Z]\w+)\b", text):
+    ours = re.search(r"\b(?:we|our|ours|it|this (?:model|method|approach)|the (?:\w+ )?model)\b", text, re.IGNORECASE)
+    if not re.search(_ACHIEVES, text) or not (ours or any(name in sentence.readable for name in own)):
         return
     for m in _REACHED.finditer(text):
         mark = m["value"] or m["value2"] or m["value3"]
         at = text.index(mark)
         before = text[:at]
-        if re.search(
-            r"\b(?:by|than|over|improv\w+|gain\w*|increase\w*|margin of|within|drop\w*|closer to|near|exceed\w*|outperform\w*|surpass\w*|worse|better)\s+(?:(?:more|of|over|up|about|approximately|an|average|to|than)\s+)*$",
-            before,
+        if (
+            re.search(
+                r"\b(?:by|than|over|improv\w+|gain\w*|increase\w*|margin of|within|drop\w*|closer to|near|exceed\w*|outperform\w*|surpass\w*|worse|better)\s+(?:(?:more|of|over|up|about|approximately|an|average|to|than)\s+)*$",
+                before,
+            )
+            or re.match(
+                r"\s*(?:improvement|gain|increase|drop|higher|lower|reduction|relative|faster)\b", text[m.end() :]
+            )
+            or re.search(r"\b(?:worse|lower|poor|previous|prior|baseline\W*\w*|others?)\b[^,;]{0,40}$", before)
         ):
             continue
         q = sentence.atoms[mark].quantity

@@ -44,17 +44,17 @@ VALUE = f"(?:{NUM}|{ASSIGN})"
 _GAP = re.compile(
     rf"(?:\s|[,(=:]|{CITE}|{SYM}|(?:of|for|in) (?:each|every|the|all|our|both) [A-Za-z-]+(?= (?:is|are|was|were|to)\b)|is|are|was|were|be|been|being|of|to|at|as|with|a|an|the|set|fixed|kept|chosen|equal|equals|value|values|rate|rates"
     r"|constant|size|approximately|about|around|roughly|used|uses|using|use|we|always|also|initiali[sz]ed|initially|has|have|had|dimension|dimensionality|length|norm|parameter|coefficient"
-    r"|weight|factor|threshold|selected|default|defaults|by|probability|up|extended|only|simply|both|annealed|decayed|increased|tuned|maximum|minimum|hyper-?parameter|s|then|constantly|in|all|our|experiments|models|layers|networks|for|each)(?=[^\w-]|$)"
+    r"|weight|factor|threshold|selected|default|defaults|probability|up|extended|only|simply|both|annealed|decayed|increased|tuned|maximum|minimum|hyper-?parameter|s|then|constantly|in|all|our|experiments|models|layers|networks|for|each)(?=[^\w-]|$)"
     rf"|[\s,(=:]|{CITE}|{SYM}",
     re.IGNORECASE,
 )
 _MAX_GAP = 60
 _WEIGHTLESS = re.compile(rf"{MARK}|[\s,()=:]|\b(?:of|to|is|are|was|were|set|the|a|an|at|with|as|be)\b", re.IGNORECASE)
 _STOP = r"(?:of|and|or|the|to|in|on|for|with|by|from|at|is|are|was|were|as|than|per|a|an|out|times|more|less|we|our|that|which|each|each|every|but|using|after|before|over|into|when)"
-_ADJECTIVE = rf"(?!{_STOP}\b|dimensional\b|D\b|RGB\b|way\b)[A-Za-z][\w-]*[\s]"
+_ADJECTIVE = rf"(?!{_STOP}\b|dimensional\b|D\b|RGB\b|way\b|time\b|environment\b|different\b)[A-Za-z][\w-]*[\s]"
 _NOT_OWN_NUMBER = re.compile(
     r"(?:instead of|rather than|compared (?:to|with)|than|versus|vs\.?|unlike|from|\bby|times|below|above|exceeds?|every|each|per|these|those|both|other|"
-    r"following|at least|first|last|final|top|bottom|next|\bthe|all|another|additional|remaining|original|maximum of|up to|e\.g\.,|as many as|level|step|layer|figure|table|section|stage|equation|the (?:first|last|other))\s*\(?$",
+    r"following|at least|first|last|final|top|bottom|next|\bthe|all|another|additional|remaining|original|maximum of|up to|e\.g\.,|as many as|accumulation of|level|step|layer|figure|table|section|stage|equation|the (?:first|last|other))\s*\(?$",
     re.IGNORECASE,
 )
 HYPOTHETICAL = re.compile(
@@ -104,7 +104,7 @@ def _needed(term: Term, sentence: Sentence) -> bool:
 
 def _fits(term: Term, atom: Atom) -> bool:
     q = atom.quantity
-    if q is None:
+    if q is None or (q.unit == "%" and term.high > 1):
         return False
     if q.number is None:
         return "×" in q.text and term.name in ("patch size", "kernel size", "image size", "stride")
@@ -216,6 +216,9 @@ def _counted(sentence: Sentence) -> Iterator[Hit]:
                 continue
             if re.match(r"[-\s]*(?:times|sub-?layer|ago|away|deep\b)", text[m.end() :], re.IGNORECASE):
                 continue
+            quantity = sentence.atoms[mark].quantity
+            if term.sized and (quantity is None or quantity.number is not None):
+                continue
             if term.lead and not re.search(term.lead, lead):
                 continue
             symbols = sentence.atoms[mark].symbols
@@ -263,7 +266,7 @@ _A_CASE = re.compile(
 _TERM_BY_NAME = {t.name: t for t in TERMS}
 _NOUNS = r"(?P<np>(?:(?!(?:set|fix|the|a|an|our|we|to|of|is|are|and|that|which|with|in|for|on|use|used|by|their|its|all)\b)[A-Za-z][\w/–-]*\s+){0,5})"
 _SET = re.compile(
-    rf"(?:\b(?:set|sets|setting|fix|fixed|fixing|choose|chose|keep|kept|initiali[sz]e)\s+(?:the\s+|our\s+|a\s+)?{_NOUNS}(?P<sym>{SYM}\s+)?(?:to be|to|as|at|=)\s+(?:be\s+|a\s+|the\s+)?(?P<value>{NUM})"
+    rf"(?:(?<!test )(?<!training )(?<!validation )(?<!data )(?<!holdout )(?<!held-out )(?<!dev )(?<!train )(?<!development )\b(?:set|sets|setting|fix|fixed|fixing|choose|chose|keep|kept|initiali[sz]e)\s+(?:the\s+|our\s+|a\s+)?{_NOUNS}(?P<sym>{SYM}\s+)?(?:to be|to|as|at|=)\s+(?:be\s+|a\s+|the\s+)?(?P<value>{NUM})"
     rf"|\b(?:[Tt]he\s+|[Oo]ur\s+)?{_NOUNS.replace('np', 'np2')}(?P<sym2>{SYM}\s+)?(?:is|are|was|were)\s+(?:always\s+|also\s+|then\s+|simply\s+)?(?:set|fixed|chosen|initiali[sz]ed)\s+(?:to be|to|as|at)\s+(?P<value2>{NUM})"
     rf"|\band\s+(?:the\s+)?{_NOUNS.replace('np', 'np3')}(?P<sym3>{SYM}\s+)?to\s+(?P<value3>{NUM}))"
 )
@@ -317,7 +320,7 @@ def _settings(sentence: Sentence, meanings: dict[str, str]) -> Iterator[Hit]:
 
 
 _VAGUE = re.compile(
-    r"(?:it|this|that|these|those|them|each|value|values|one|both|number|length|size|weights?|parameters?|scores?|result|results|all|score|split|label|target|output|input|probability|rest|others?)",
+    r"(?:compared|it|this|that|these|those|them|each|value|values|one|both|number|length|size|weights?|parameters?|scores?|result|results|all|score|split|label|target|output|input|probability|rest|others?)",
     re.IGNORECASE,
 )
 EXPERIMENTAL = re.compile(
@@ -345,11 +348,15 @@ def _area(sentence: Sentence) -> Area:
     return "method"
 
 
+_FUNCTION = r"(?:where|whose|enough|given|through|between|among|under|any|some|no|such|if|then|thus|since|via|until|against|within|compared|vary|varying|replace|let|case|extra|respectively|hence|so|only|not|whether|how|what|more|few|several|all|both|either|itself|themselves)"
+_QUANTITIES = re.compile(
+    r"(?:.*\W)?(?:rate|factor|coefficient|temperature|weight|weighting|parameter|threshold|number|length|depth|width|ratio|probability|strength|scale|margin|speed|constant|penalty|variance|deviation|bound|radius|horizon|discount|expectile|quantile|dropout|momentum|decay|sparsity|level|order|rank|budget|frequency|capacity|smoothing|resolution|degree|noise|bandwidth|tolerance|epsilon|power|exponent|multiplier|interval|window|stride|patience|gain|schedule)s?"
+)
 _NAMING = re.compile(
-    rf"(?:\b(?:the|an?|our|larger|smaller|higher|lower|with|and|use|set)\s+)(?P<np>(?:(?!{_STOP}\b)[a-z][\w-]*\s+){{1,4}})(?P<sign>{SYM}|{ASSIGN})"
+    rf"(?:\b(?:[Tt]he|[Aa]n?|[Oo]ur|its|their|larger|smaller)\s+)(?P<np>(?:(?!(?:{_STOP}|{_FUNCTION})\b)[a-z][\w-]*\s+){{1,4}})(?P<sign>{SYM}|{ASSIGN})"
 )
 _WHERE = re.compile(
-    rf"(?P<sign>{SYM})\s+(?:is|denotes|represents|controls|refers to)\s+(?:the|an?)\s+(?P<np>(?:(?!{_STOP}\b)[a-z][\w-]*[\s.,;]*){{1,4}})"
+    rf"(?P<sign>{SYM})\s+(?:is|denotes|represents|controls|refers to)\s+(?:the|an?)\s+(?P<np>(?:(?!(?:{_STOP}|{_FUNCTION})\b)[a-z][\w-]*[\s.,;]*){{1,4}})"
 )
 _NOT_A_NAME = re.compile(
     r"(?:values?|scalars?|parameters?|vector|matrix|matrices|constant|number|set|function|case|setting|larger?|smaller?|small|large|different|same|given|single|following|learnable|hyper-?parameters?|random|using|model|models|"
@@ -357,7 +364,7 @@ _NOT_A_NAME = re.compile(
     re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(
-    r"(?:particular|optimal|default|initial|larger?|smaller?|small|higher|lower|low|high|different|same|given|single|certain|fixed|specific|suitable|appropriate|new|current|next|previous|final|corresponding|learnable|random|continuous|discrete|sufficiently|very|relatively|average|have|has|having|keys|values|scalar|positive|constant|tuned|chosen|additional|respective|original|our|its|their)$"
+    r"(?:last|first|extra|best|particular|optimal|default|initial|larger?|smaller?|small|higher|lower|low|high|different|same|given|single|certain|fixed|specific|suitable|appropriate|new|current|next|previous|final|corresponding|learnable|random|continuous|discrete|sufficiently|very|relatively|average|have|has|having|keys|values|scalar|positive|constant|tuned|chosen|additional|respective|original|our|its|their)$"
 )
 
 
@@ -376,7 +383,12 @@ def naming(sentences: tuple[Sentence, ...]) -> dict[str, str]:
                 for symbol in sentence.atoms[m["sign"]].symbols[:1] if name else ():
                     counts.setdefault(symbol, {}).setdefault(name, 0)
                     counts[symbol][name] += 1
-    return {s: max(sorted(c, key=lambda n: (-len(n), n)), key=lambda n: c[n]) for s, c in sorted(counts.items())}
+    best = {s: max(sorted(c, key=lambda n: (-len(n), n)), key=lambda n: c[n]) for s, c in sorted(counts.items())}
+    return {
+        s: name
+        for s, name in best.items()
+        if name in _TERM_BY_NAME or _QUANTITIES.fullmatch(name) or counts[s][name] >= 3
+    }
 
 
 def _name(words_before: str) -> str:

@@ -26,6 +26,8 @@ class Term:
     unit: str = ""
     bare: bool = False
     """The counted noun takes no adjective but those that its pattern lists: "6 layers", not "4 highlighted layers"."""
+    sized: bool = False
+    """Counted numbers must be sizes: "16×16 patches", not "two patches"."""
     lead: str = ""
     """What must stand right before a counted number: "trained on 200B tokens"."""
 
@@ -36,7 +38,7 @@ _TRAIN = r"train|fine-?tun|optimi[sz]|learn|epoch|schedule|gradient|online|offli
 ARCHITECTURE: tuple[Term, ...] = (
     Term("number of layers", "architecture",
          (r"(?:total )?number of (?:\w+ ){0,2}(?:layers|blocks)", r"number of (?:\w+ )?(?:encoder|decoder) layers", r"(?:network|model|transformer) depth"),
-         (r"(?:identical|hidden|transformer|encoder|decoder|self-attention|attention|MLP|stacked|residual|recurrent|LSTM|GRU|graph convolution(?:al)?|GCN|GNN|message[- ]passing|fully[- ]connected|dense|linear|convolution(?:al)?)? ?(?:layers?|blocks)",),
+         (r"(?:identical|hidden|transformer|encoder|decoder|self-attention|attention|MLP|stacked|residual|recurrent|LSTM|GRU|graph convolution(?:al)?|GCN|GNN|message[- ]passing|fully[- ]connected|dense|linear|convolution(?:al)?)? ?layers?", r"(?:identical|transformer|encoder|decoder|attention|residual|convolution(?:al)?|dense|Conformer) blocks"),
          low=1, high=2000, integer=True, bare=True),
     Term("number of heads", "architecture", (r"number of (?:\w+ ){0,2}heads",),
          (r"(?:parallel |self-|multi-|attention )*(?:attention layers, or heads|heads)",), ("h", "n_{h}", "n_{heads}", "H"),
@@ -58,20 +60,20 @@ ARCHITECTURE: tuple[Term, ...] = (
     Term("latent dimension", "architecture", (r"latent (?:space )?(?:dimension(?:ality)?|size|dim)", r"dimension(?:ality)? of the latent (?:space|code|vector|variable)s?"),
          (r"latent (?:dimensions|variables|units)", r"dimensional latent (?:space|code|vector|variable)s?"), low=1, high=1e6, integer=True),
     Term("number of experts", "architecture", (r"number of (?:\w+ )?experts",), (r"(?:(?:routed|shared|total) )?experts?",), ("N_{E}",), low=1, high=1e5, integer=True, bare=True),
-    Term("patch size", "architecture", (r"patch sizes?", r"patches of size"), (r"patches",), low=1, high=1024),
-    Term("kernel size", "architecture", (r"(?:kernel|filter) sizes?", r"(?:kernels|filters) (?:are |is )?of size", r"receptive field"), (r"(?:convolution(?:al)? )?(?:kernels?|filters?)(?! with)",), low=1, high=1024, needs=r"size|[×]|kernel"),
+    Term("patch size", "architecture", (r"patch sizes?", r"patches of size"), (r"patches",), low=1, high=1024, sized=True),
+    Term("kernel size", "architecture", (r"(?:kernel|filter) sizes?", r"(?:kernels|filters) (?:are |is )?of size", r"receptive field"), (r"(?:convolution(?:al)? )?(?:kernels?|filters?)(?! with)",), low=1, high=1024, needs=r"size|[×]|kernel", sized=True),
     Term("stride", "architecture", (r"strides?",), (), low=1, high=64, integer=True),
     Term("number of channels", "architecture", (r"number of (?:\w+ )?(?:channels|filters|feature maps)", r"channel (?:width|dimension|size)"),
          (r"(?:output |input |hidden |base )?channels", r"filters", r"feature maps"), low=1, high=1e5, integer=True, bare=True),
     Term("number of groups", "architecture", (r"number of groups",), (), low=1, high=1e4, integer=True),
     Term("number of parameters", "architecture", (r"number of (?:\w+ )?parameters",), (r"(?:total |trainable |learnable |activated |model )?parameters",), low=1e2, high=1e14),
     Term("sequence length", "architecture", (r"(?:maximum |max |input |training )?(?:sequence|context) (?:length|size|window)s?", r"context window"), (), low=1, high=1e8),
-    Term("image size", "architecture", (r"(?:image|input) (?:size|resolution)", r"resolution", r"images? (?:are |is )?(?:resized|rescaled|cropped|scaled)(?: to| to a size of)?", r"grid of size"), (r"(?:images|resolution|pixels)",), low=1, high=16384),
+    Term("image size", "architecture", (r"(?:image|input) (?:size|resolution)", r"resolution", r"images? (?:are |is )?(?:resized|rescaled|cropped|scaled)(?: to| to a size of)?", r"grid of size"), (r"(?:\w+ )?images|resolution|pixels",), low=1, high=16384, sized=True),
     Term("codebook size", "architecture", (r"codebook size", r"number of codes"), (r"(?:codes|codebook entries|codebook vectors)",), low=2, high=1e7, integer=True),
     Term("number of nearest neighbours", "architecture", (r"number of (?:nearest )?neighbou?rs",), (r"(?:nearest neighbou?rs|NN graph)",), low=1, high=1e4, integer=True),
     Term("filter support", "architecture", (r"(?:filter )?support",), (), (), low=1, high=1e4, integer=True),
-    Term("number of nodes", "data", (r"number of (?:nodes|vertices)",), (r"nodes|vertices",), needs=r"graph of|graphs? (?:with|has|have|contain|consist)|produc\w+ a graph|data ?set", low=10, high=1e12, integer=True, bare=True),
-    Term("number of edges", "data", (r"number of edges",), (r"edges",), needs=r"graph of|graphs? (?:with|has|have|contain|consist)|produc\w+ a graph|data ?set", low=10, high=1e12, integer=True, bare=True),
+    Term("number of nodes", "data", (r"number of (?:nodes|vertices)",), (r"nodes|vertices",), needs=r"graph of|graphs? (?:with|has|have|contain|consist)|produc\w+ a graph", low=10, high=1e12, integer=True, bare=True),
+    Term("number of edges", "data", (r"number of edges",), (r"edges",), needs=r"graph of|graphs? (?:with|has|have|contain|consist)|produc\w+ a graph", low=10, high=1e12, integer=True, bare=True),
     Term("noise standard deviation", "training", (r"(?:Gaussian |exploration |action )?noise (?:\w+ ){0,2}?(?:with|of) (?:an? )?(?:standard deviation|std|scale)",), (), low=0, high=1e4),
     Term("gradient updates per step", "training", (), (r"gradient (?:updates?|steps?) ?(?:/|per|for every|for each) ?(?:environment |training )?(?:step|timestep)",), low=0, high=1e4),
     Term("number of components", "architecture", (r"number of (?:mixture )?components",), (r"(?:mixture |Gaussian )components",), low=1, high=1e5, integer=True),
@@ -86,8 +88,8 @@ TRAINING: tuple[Term, ...] = (
     Term("weight decay", "training", (r"weight decay(?: (?:rate|coefficient|factor|parameter|regulari[sz]ation))?", r"(?:(?:L2|ℓ2|l2|[\ue300-\ue4ff])[- ])?(?:regulari[sz]ation|penalty) (?:weight|coefficient|parameter|strength|factor)", r"regulari[sz]ation weight", r"weight_decay"),
          (), ("weight\\_decay", "wd"), low=0, high=100),
     Term("momentum", "training", (r"(?:Nesterov )?momentum(?: (?:coefficient|parameter|rate|factor|of))?",), (), low=0, high=1),
-    Term("beta_1", "training", (), (), (r"\beta_{1}",), needs=r"Adam|NAdam|LAMB|Lion|Adafactor|optimi[sz]|momentum|hyper", low=0, high=1),
-    Term("beta_2", "training", (), (), (r"\beta_{2}",), needs=r"Adam|NAdam|LAMB|Lion|Adafactor|optimi[sz]|momentum|hyper", low=0, high=1),
+    Term("beta_1", "training", (), (), (r"\beta_{1}",), needs=r"Adam|NAdam|LAMB|Lion|Adafactor|optimi[sz]|momentum|hyper|\btrain", low=0, high=1),
+    Term("beta_2", "training", (), (), (r"\beta_{2}",), needs=r"Adam|NAdam|LAMB|Lion|Adafactor|optimi[sz]|momentum|hyper|\btrain", low=0, high=1),
     Term("epsilon", "training", (), (), (r"\epsilon", r"\varepsilon"), needs=r"Adam|LAMB|Adafactor|RMSProp|optimi[sz]er", low=0, high=1),
     Term("training steps", "training", (r"(?:total )?number of (?:total )?(?:training |gradient |optimi[sz]ation )?(?:steps|iterations|updates)", r"training (?:steps|iterations)"),
          (r"(?:(?:total|training|gradient|optimi[sz]ation|update|pre-?training|SGD|mini-?batch|offline|online|parameter|fine-?tuning) )*(?:steps|iterations|updates)(?!-| of (?!online|offline|training|fine-?tuning|pre-?training|RL|SGD|Adam|gradient|optimi))",),

@@ -17,7 +17,7 @@ _FOREIGN_SECTION = re.compile(
 )
 _FOREIGN_SENTENCE = re.compile(
     rf"^(?:In\s+)?{CITE}|^(?:They|Their|Prior|Previous(?:ly)?|Existing|Earlier|Other (?:work|methods|approaches)|Recent(?:ly)?|Many|Most|Some|Several|Typical(?:ly)?)\b|\bet al\b|\b(?:prior|previous) (?:work|methods|approaches)\b.{{0,30}}\b(?:use|used|uses|train)"
-    r"|\bin contrast to\b|\b[Uu]nlike\b|\bfuture work\b|\bwe (?:suspect|conjecture|hypothesi[sz]e|believe)\b",
+    r"|\bin contrast to\b|\b[Uu]nlike\b|\bfuture work\b|\b(?:recent|prior|previous|earlier|concurrent|existing) (?:work|research|stud(?:y|ies)|papers?)\b.{0,20}\b(?:ha(?:s|ve)|shows?|reported|reports?|found|finds?)\b|\bwe (?:suspect|conjecture|hypothesi[sz]e|believe)\b",
 )
 
 

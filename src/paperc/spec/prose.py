@@ -15,7 +15,7 @@ from typing import Literal
 
 from ..document import Document, Inline, Paragraph, Section
 from ..provenance import Quote, Span
-from .quantities import IN_TEXT, Assignment, Quantity, quantity_in_text, read_math
+from .quantities import IN_TEXT, SCALES, Assignment, Quantity, quantity_in_text, read_math
 
 AtomKind = Literal["number", "assign", "symbol", "formula", "cite", "display", "ref"]
 
@@ -193,8 +193,10 @@ class _Flat:
 
     def _text(self, text: str, span: Span) -> None:
         places = _align(text, self.texts.get(span.file, ""), span)
-        at = 0
-        for m in IN_TEXT.finditer(text):
+        at = self._scale(text)
+        for k in range(at):
+            self._put(text[k], places[k], span.file)
+        for m in IN_TEXT.finditer(text, at):
             quantity = quantity_in_text(m)
             if quantity is None or _glued(text, m, self.chars):
                 continue
@@ -207,6 +209,18 @@ class _Flat:
         for k in range(at, len(text)):
             self._put(text[k], places[k], span.file)
 
+    def _scale(self, text: str) -> int:
+        """Joins "million" to the number in dollars before it; returns how much of the text it took."""
+        m = _SCALE_WORD.match(text)
+        last = self.chars[-1] if self.chars else ""
+        atom = self.atoms.get(last)
+        if m is None or atom is None or atom.kind != "number" or atom.quantity is None or atom.quantity.number is None:
+            return 0
+        value = atom.quantity.number * SCALES[m[1]]
+        quantity = Quantity(f"{atom.quantity.text} {m[1]}", value, atom.quantity.unit)
+        self.atoms[last] = Atom("number", atom.text, atom.start, atom.end, quantity)
+        return m.end()
+
     def _math(self, latex: str, span: Span) -> None:
         assignments = read_math(latex)
         text = f"${latex}$"
@@ -218,6 +232,9 @@ class _Flat:
                 self._put(",", (-1, -1), span.file)
                 self._put(" ", (-1, -1), span.file)
             self._mark(_atom(a, text, span), span.file)
+
+
+_SCALE_WORD = re.compile(r"\s(thousand|million|billion|trillion)\b")
 
 
 def _atom(a: Assignment, text: str, span: Span) -> Atom:

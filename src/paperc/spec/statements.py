@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..document import Document, Equation, Inline
 from ..formula import parse
-from ..formula.tree import Decorated, Node, Number, Quantified, Relation, Scripted, Symbol
+from ..formula.tree import Decorated, Node, Number, Placeholder, Quantified, Relation, Scripted, Symbol
 from ..provenance import Span
 from .model import Statement
 from .statements_kind import Kind, classify
@@ -21,7 +21,7 @@ _MINIMISES = re.compile(
     r"\b(?:minimi[sz]\w*|maximi[sz]\w*|objective|loss|cost|optimi[sz]\w*|criterion)\b[^.;]{0,60}$", re.I
 )
 _RESTATES = re.compile(
-    r"\b(?:equivalently|identity|identities|satisf(?:y|ies)|equals|property|holds?|obeys?|consistent with"
+    r"\b(?P<cue>equivalently|identity|identities|satisf(?:y|ies)|equals|property|holds?|obeys?|consistent with"
     r"|can (?:also )?be (?:re)?written|rewr(?:ite|itten)|is equivalent to|one (?:can )?(?:shows?|verif\w+|checks?)"
     r"|constraint|subject to|such that)\b[^.;]{0,60}$",
     re.I,
@@ -53,13 +53,19 @@ def find_statements(document: Document, words: frozenset[str] = frozenset()) -> 
     out: list[Statement] = []
     defined: set[str] = set()
     inline = 0
+    display = -1
+    chain: Node | None = None
     for place in _places(document):
         parsed = parse(place.latex, words)
         number = 0
         if place.equation is None and (parsed.problems or not _may_define(place, parsed.statements)):
             continue
+        if place.equation is None or place.equation.display != display:
+            chain = None
         for tree in parsed.statements:
-            for kind in _kinds(tree, place, defined):
+            tree, continued = _continued(tree, chain)
+            chain = _chain(tree) or chain
+            for kind in _kinds(tree, place, defined, continued):
                 if place.equation is None and not _is_inline_definition(kind, tree, place):
                     continue
                 if place.equation is not None:
@@ -82,16 +88,39 @@ def find_statements(document: Document, words: frozenset[str] = frozenset()) -> 
                 )
                 if kind.defines and kind.kind in ("definition", "update", "distribution", "objective"):
                     defined.add(kind.defines)
+        display = place.equation.display if place.equation else display
     return tuple(out)
 
 
-def _kinds(tree: Node, place: _Place, defined: set[str]) -> list[Kind]:
+def _chain(tree: Node) -> Node | None:
+    """The left side that a next row may go on with (`= …`)."""
+    core = _core(tree)
+    return core.first if isinstance(core, Relation) and not isinstance(core.first, Placeholder) else None
+
+
+def _continued(tree: Node, chain: Node | None) -> tuple[Node, bool]:
+    """A numbered row that begins with its relation sign has the left side of the row before."""
+    if chain is not None and isinstance(tree, Relation) and isinstance(tree.first, Placeholder):
+        return replace(tree, first=chain), True
+    return tree, False
+
+
+def _kinds(tree: Node, place: _Place, defined: set[str], continued: bool) -> list[Kind]:
+    if isinstance(tree, Relation) and isinstance(tree.first, Placeholder):
+        return [Kind("prose", "a relation without its left side", tree)]
     minimised = _MINIMISES.search(place.before) is not None
     kinds = classify(tree, defined, minimised=minimised)
+    if continued:
+        return [
+            replace(k, kind="identity", why="the row goes on with the chain of the row before")
+            if k.kind == "definition"
+            else k
+            for k in kinds
+        ]
     restates = _RESTATES.search(place.before)
     if restates is None:
         return kinds
-    cue = restates.group().split()[0].lower()
+    cue = restates["cue"].lower()
     return [
         replace(k, kind="identity", why=f"{k.defines} is already defined, and the text says “{cue}”")
         if k.kind == "definition" and k.defines in defined

@@ -73,8 +73,8 @@ def classify(tree: Node, defined: Set[str] = frozenset(), *, minimised: bool = F
         return _relation(core, tree, wrap, defined)
     if isinstance(tree, Quantified) and tree.kind == "st":
         return [Kind("objective", "an extremum under constraints", tree)]
-    if _top_extremum(core) is not None:
-        return [Kind("objective", "an extremum over parameters", tree)]
+    if (wide := _widened(core)) is not None:
+        return [Kind("objective", "an extremum over parameters", _rewrapped(wide, wrap))]
     if isinstance(core, List) and any(isinstance(i, Relation) for i in core.items):
         return [Kind("prose", "relations side by side that are not one statement", tree)]
     if minimised and not isinstance(core, (Symbol, Scripted, Text, List, Number)):
@@ -151,7 +151,7 @@ def _equality(core: Relation, tree: Node, wrap: list[Quantified], defined: Set[s
     if left.kind == "symbol" and _is_value(last):
         return [Kind("declaration", "a value", tree, left.key)]
     if left.kind == "symbol" and _enumerates(last):
-        return [Kind("declaration", "the elements are named", tree, left.key)]
+        return [Kind("declaration", "the parts are named", tree, left.key)]
     if left.kind in ("application", "notation", "expectation", "derivative", "log") and _is_value(last):
         if left.kind == "application" and left.simple and left.key not in defined:
             return [Kind("definition", "the left side is defined here", tree, left.key)]
@@ -160,9 +160,8 @@ def _equality(core: Relation, tree: Node, wrap: list[Quantified], defined: Set[s
         return [Kind("identity", f"{left.key} is already defined, and the argument is not a plain variable", tree)]
     if left.kind == "application" and any(isinstance(a, Number) for a in left.arguments):
         return [Kind("identity", "a boundary value", tree)]
-    if left.kind == "expectation" and (left_side(last) or Left("symbol", "")).kind in ("symbol", "expectation"):
-        if isinstance(last, (Symbol, Scripted, BigOp, Unary)):
-            return [Kind("identity", "two names of one expectation", tree)]
+    if left.kind == "expectation" and _names_a_mean(last):
+        return [Kind("identity", "two names of one expectation", tree)]
     if left.kind == "operator" and left.key in defined:
         return [Kind("identity", f"the operator {left.key} is already defined", tree)]
     if left.kind in ("application", "symbol", "log") and _is_density(left, last):
@@ -177,6 +176,14 @@ def _equality(core: Relation, tree: Node, wrap: list[Quantified], defined: Set[s
             for p in parts
         ]
     return [Kind("definition", _definition_reason(left, op), tree, left.key)]
+
+
+def _names_a_mean(node: Node) -> bool:
+    """A name or another expectation: nothing that could be computed."""
+    if isinstance(node, Unary):
+        return _names_a_mean(node.operand)
+    name = isinstance(node, Symbol) or (isinstance(node, Scripted) and isinstance(node.base, Symbol))
+    return name or (isinstance(node, BigOp) and node.op in ("E", "Var", "Cov", "Pr"))
 
 
 def _side_by_side(core: Relation) -> list[Relation]:
@@ -268,13 +275,12 @@ def _counts(core: Relation) -> bool:
 
 
 def _enumerates(node: Node) -> bool:
-    """`(x_1, …, x_n)`: a list of plain names with an ellipsis."""
-    body = node.body if isinstance(node, Group) else node
-    if not isinstance(body, List) or not any(isinstance(i, Ellipsis) for i in body.items):
+    """`(x_1, …, x_n)`, `(A, B, C)`, `\\{1, 10, 100\\}`: parts side by side, without anything to compute."""
+    if not isinstance(node, Group) or not isinstance(node.body, List) or node.open not in "({":
         return False
     return all(
-        isinstance(i, (Ellipsis, Symbol)) or (isinstance(i, Scripted) and isinstance(i.base, Symbol))
-        for i in body.items
+        isinstance(i, (Ellipsis, Symbol)) or _is_value(i) or (isinstance(i, Scripted) and isinstance(i.base, Symbol))
+        for i in node.body.items
     )
 
 
@@ -360,6 +366,17 @@ def _top_extremum(node: Node) -> BigOp | None:
             return BigOp(name, None, None, argument)
         case Decorated(_, body) | Group(".", ".", body):
             return _top_extremum(body)
+    return None
+
+
+def _widened(node: Node) -> Node | None:
+    """The extremum that an expression is; `\\min_\\theta f(\\theta) + \\lambda R(\\theta)` minimises the whole sum."""
+    if _top_extremum(node) is not None:
+        return node
+    if isinstance(node, Binary) and node.op in ("+", "-"):
+        left = _widened(node.left)
+        if isinstance(left, BigOp) and left.sub is not None and not _over_index(left):
+            return replace(left, body=replace(node, left=left.body))
     return None
 
 

@@ -230,6 +230,8 @@ def _by_columns(
             term = _TERM_BY_NAME.get(name)
             if not value or value in "-–—" or value == label or (term is not None and q is None):
                 continue
+            if not _named(name) and not re.search(r"\d", value):
+                continue
             if len({*row}) == 1 or _spans(g, i, j):
                 continue
             number = q.number * _scale(g, j) if q and q.number is not None else None
@@ -245,6 +247,10 @@ def _by_columns(
                 q.unit if q else "",
                 "; ".join(p for p in (label, heading) if p),
             )
+
+
+def _named(name: str) -> bool:
+    return name in _TERM_BY_NAME or any(c.name == name for c in CHOOSABLE)
 
 
 def _spans(g: Grid, i: int, j: int) -> bool:

@@ -32,7 +32,7 @@ CHOOSABLE: tuple[Choosable, ...] = (
         ("Leaky ReLU", r"(?:Leaky|leaky)[- ]?ReLUs?|LeakyReLU"), ("PReLU", r"PReLU"), ("ELU", r"(?<!\w)ELUs?(?!\w)"), ("SELU", r"SELU"),
         ("GELU", r"GELUs?|GeLUs?|Gaussian [Ee]rror [Ll]inear [Uu]nits?"), ("SwiGLU", r"SwiGLU"), ("GEGLU", r"GE?GLU"), ("SiLU", r"SiLU|Swish|swish"), ("Mish", r"Mish"),
         ("ReLU", r"(?<!Leaky )(?<!leaky )(?<!\w)ReLUs?(?!6)|[Rr]ectified [Ll]inear(?: [Uu]nits?)?"), ("softplus", r"[Ss]oftplus"), ("tanh", r"(?:tanh|hyperbolic tangent)(?= (?:activation|non-?linear|unit))")),
-        before=r"(?!)", after=r"^(?:\s|[\ue100-\ue7ff()])*(?:activations?|non-?linearit|units\b|function|MLP|in between)"),
+        before=r"(?!)", after=r"^(?:\s|[\ue100-\ue7ff()])*(?:activations?|non-?linearit|units\b|MLP|in between)"),
     Choosable("schedule", "training", (
         ("cosine", r"(?:half-)?cosine (?:learning[- ]rate )?(?:decay|schedule|annealing|scheduler|learning[- ]rate|curve)|cosine (?:decay )?learning[- ]rate"),
         ("inverse square root", r"inverse square[- ]root(?: of the (?:step|iteration|update)(?: number)?| (?:schedule|decay|learning))"),

@@ -225,6 +225,9 @@ class Emitter:
 
     def dim(self, dim: Dim) -> Value:
         """A size as a Python expression."""
+        for name in dim.names:  # the number of a loop's index is its variable plus an offset
+            if name[0] == "#" and (frame := self.frames[name[1:]]).loop and frame.offset:
+                dim = dim.replace({name: Dim.of(f"~{name[1:]}") + Dim.constant(frame.offset)})
         terms: list[tuple[bool, str]] = []
         for monomial, coefficient in dim.terms:
             size = abs(coefficient)
@@ -259,11 +262,11 @@ class Emitter:
     def dim_name(self, name: str) -> str:
         if name[0] == "@":
             return name[1:]
-        if name[0] == "#":
+        if name[0] in "#~":
             frame = self.frames[name[1:]]
             if not frame.loop:
                 raise NotVectorised([name[1:]])
-            return frame.loop if not frame.offset else f"({frame.loop} + {frame.offset})"
+            return frame.loop
         if name[0] == "?":
             value = self.emit(self._unknown[name])
             if value.indices or value.kind == "tensor":

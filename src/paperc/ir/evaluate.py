@@ -562,7 +562,11 @@ def _call_compiled(node: CallCompiled, place: Place) -> Array:
             n: _value(v, place.still) if not isinstance(v, Arg) else place.still.names[v.name] for n, v in node.args
         }
         inner = replace(inner, still=_enter(callee, frozen, place.functions, place.lib, place.rng))
-    return _whole(callee, inner, tuple(_integer(n, place) for n in node.lead))
+    lead = []
+    for number, index in zip(node.lead, callee.indices):
+        stored = place.type(number).sort == "stored"
+        lead.append(_integer(number, place) + (_zero(index) if stored else 0))
+    return _whole(callee, inner, tuple(lead))
 
 
 @_meaning(Let)

@@ -190,6 +190,9 @@ def _positions(function: Function, functions: Mapping[str, Function], found: dic
         if isinstance(node, LogDensity) and node.family == "categorical" and (name := _named(node.value)):
             found.setdefault(name, type_of(node.parameters[0][1], scope).axes[0])
         if isinstance(node, CallCompiled) and node.function in functions and depth < 8:
+            for number, free in zip(node.lead, functions[node.function].indices):
+                if name := _named(number):
+                    found.setdefault(name, domain_axis(free))
             inner: dict[str, Axis] = {}
             _positions(functions[node.function], functions, inner, depth + 1)
             for formal, value in node.args:

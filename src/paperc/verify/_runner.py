@@ -36,6 +36,8 @@ def synthetic(spec: dict[str, Any]) -> Callable[..., torch.Tensor]:
             for k, u in enumerate(us):
                 j = torch.arange(u.numel(), dtype=dtype)
                 flat = u.reshape(-1)
+                if not len(flat):
+                    continue
                 q = q + (torch.cos(seed + 0.7 * j + 1.1 * k + 0.5 * r) * flat).sum() / math.sqrt(u.numel())
                 q = q + (torch.sin(seed + j + 1.3 * r) * flat * flat).sum() / (4 * u.numel())
             if spec["kind"] == "positive":

@@ -65,6 +65,7 @@ def report_html(record: BuildRecord) -> str:
         inline=inline_functions(record),
         diagram=_diagram(record),
         listing=_Listings(record),
+        anchor=lambda subject: next((s for s in (subject, subject.rsplit(".", 1)[0]) if s in entries), ""),
         state=state,
         states=[(w, n) for w in STATES if (n := sum(1 for e in found.entries if state(e) == w))],
         section_name=_section_names(record),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..document import Algorithm
 from ..verify.record import LADDER, Check, Mutation, Status
 from .entries import Entry, algorithm_entries, equation_entries, total_mutation
 from .record import BuildRecord
@@ -94,6 +95,8 @@ def reason(entry: Entry) -> str:
     """Why an entry has no code, in a sentence."""
     if entry.gaps:
         return "; ".join(f"{g.what}: {g.why}" for g in entry.gaps)
+    if isinstance(entry.source, Algorithm):
+        return "It was not compiled."
     if entry.kind in PROPERTY_KINDS:
         tried = "and was tested as a property of the code" if entry.checks else "that no compiled function could test"
         return f"It is an {'identity' if entry.kind == 'identity' else 'inequality'} {tried}."

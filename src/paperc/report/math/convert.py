@@ -58,6 +58,8 @@ def to_mathml(latex: str, *, display: bool = True) -> str:
 
 def formula(latex: str, *, display: bool = True) -> str:
     """The same, with the escaped source in a `<code>` where it cannot be shown. Never raises."""
+    if not latex.strip():
+        return ""
     try:
         return to_mathml(latex, display=display)
     except (MathError, RecursionError):
@@ -673,6 +675,7 @@ def _styled(char: str, font: str) -> str:
 def _plain(text: str) -> str:
     """Words as printed: fonts dropped, spaces kept (a browser trims common ones at the ends)."""
     text = re.sub(r"\\(?:text\w+|emph|mbox|mathrm)\s*\{([^{}]*)\}", r"\1", text)
+    text = re.sub(r"\\([A-Za-z]+)\s*", lambda m: "" if m.group(1) in s.IGNORED else m.group(), text)
     text = re.sub(r"\\(?:quad|qquad|[,;: ])", " ", text)
     text = re.sub(r"\\([%&#_${}])", r"\1", text)
     text = text.replace("~", "\u00a0").replace("---", "—").replace("--", "–").replace("{", "").replace("}", "")

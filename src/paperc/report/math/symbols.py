@@ -129,7 +129,7 @@ IGNORED = frozenset(
     """
     displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag allowbreak nobreak relax protect
     normalsize small footnotesize scriptsize tiny large Large unskip xspace noindent centering hfill hfil strut
-    mathstrut null par ensuremath break displaylimits smash hline cline toprule midrule bottomrule normalfont selectfont
+    mathstrut null par ensuremath break displaylimits smash hline cline toprule midrule bottomrule normalfont selectfont mathlarger mathsmaller
     """.split()
 )
 IGNORED_WITH_ARGUMENT = frozenset(

@@ -20,6 +20,11 @@ _NO_VALUE = re.compile(
     r"|implies|equals?|case of|every|all|each|any|some|e\.g\.|say|either|or|between|like|step|time|index|starting)|≤|≥)\s*$",
     re.I,
 )
+_A_CASE = re.compile(
+    r"\s*,?\s*(?:corresponds?|gives?|yields?|recovers?|reduces?|means|leads?|results?|amounts?|becomes?|implies"
+    r"|is (?:equivalent|equal|the (?:special )?case)|we (?:recover|obtain|get))\b",
+    re.I,
+)
 _NO_DOMAIN = re.compile(
     r"(?:\b(?:if|when|whenever|iff|unless|until|case|provided|since|because|that|as|then|and hence|so|for|where the))\s*$",
     re.I,
@@ -87,7 +92,7 @@ def _of_formulas(passage: Passage, quotes: Quotes) -> Iterator[SymbolFact]:
         if found is None:
             continue
         before = passage.text[max(0, at - 60) : at]
-        conditional = _NO_VALUE.search(before) is not None
+        conditional = _NO_VALUE.search(before) is not None or _A_CASE.match(passage.text, at + 1) is not None
         for tree in found.statements:
             for fact in formula_facts(tree, conditional=conditional):
                 if (

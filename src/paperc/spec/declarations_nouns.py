@@ -64,7 +64,7 @@ _HEADS: tuple[_Rule, ...] = (
     (r".*\btensors?", NounFacts("tensor")),
     (r".*\b(?:residual|scalar weight|scalar gate)", NounFacts("scalar")),
     # functions and distributions
-    (r".*\b(?:distributions?|densit(?:y|ies)|priors?|posteriors?|likelihoods?|polic(?:y|ies)|marginals?|conditionals?)", NounFacts("distribution", "callable")),
+    (r".*\b(?:distributions?|densit(?:y|ies)|priors?|posteriors?|likelihoods?|polic(?:y|ies))", NounFacts("distribution", "callable")),
     (r".*\b(?:functions?|functionals?|networks?|models?|encoders?|decoders?|critics?|discriminators?|generators?|kernels?|mappings?|maps?|"
      r"non-?linearit(?:y|ies)|activations? functions?|vector fields?|velocity fields?|score functions?|classifiers?|regressors?|"
      r"transformations?|oracles?|q-functions?|mlps?|transformers?|operators?|predictors?|"

@@ -41,13 +41,13 @@ _COPULA = re.compile(
     rf"(?P<names>{_LIST})(?:\s*\([^()]{{0,60}}\))?,?\s+(?:(?:here|again|also|now|each|all|then|both)\s+)?(?P<verb>{_VERB})\s+(?:(?:here|just|simply|again|also|then|now|respectively,?)\s+)?{_PHRASE}"
 )
 _APPOSED = re.compile(
-    rf"(?:\b(?:with|where|and|let|for|here|writing|having)|[,;(])\s*(?P<names>{_LIST}),?\s+(?=(?:{_DETERMINER})\s){_PHRASE}"
+    rf"(?:\b(?i:with|where|and|let|for|here|writing|having)|[,;(])\s*(?P<names>{_LIST}),?\s+(?=(?:{_DETERMINER})\s){_PHRASE}"
 )
 _DENOTED = re.compile(
     rf"\b(?:denote|write|call|label)\s+(?P<phrase>(?:{_DETERMINER}\s)[^.;:,(){DISPLAY}]{{2,120}}?)\s+(?:by|as|with)\s+(?P<names>{_LIST})"
 )
 _DENOTED_BY = re.compile(
-    rf"(?P<phrase>\b{_DETERMINER}\s[^.;:,(){DISPLAY}]{{2,120}}?)\s+(?:is|are|will be|be)?\s*(?:denoted|represented|indicated|given|parametri[sz]ed)\s+(?:as|by|with)\s+(?P<names>{_LIST})"
+    rf"(?P<phrase>\b(?i:{_DETERMINER})\s[^.;:,(){DISPLAY}]{{2,120}}?)\s+(?:is|are|will be|be)?\s*(?:denoted|represented|indicated|given|parametri[sz]ed)\s+(?:as|by|with)\s+(?P<names>{_LIST})"
 )
 _BEFORE = re.compile(rf"(?P<phrase>(?:[A-Za-z][\w'’-]*\s+){{1,7}})(?P<names>{_LIST})")
 _COUNT = re.compile(
@@ -60,6 +60,9 @@ _DIMENSIONAL = re.compile(
     rf"(?P<size>{MARK})\s*-?\s*(?:dimensional|dim\.?|vectors?|matri(?:x|ces))\b(?P<between>(?:[\s-]+[a-z][\w-]*){{0,4}}?)\s+(?P<names>{_LIST})",
     re.I,
 )
+_IS_SIZED = re.compile(
+    rf"(?P<names>{_LIST})(?P<between>)\s+(?:is|are|be|denotes?|represents?)\s+(?:an?|the|some)?\s*(?P<size>{MARK})\s*-?\s*(?:dimensional\s+)?(?:[a-z]+\s+){{0,2}}(?:matri(?:x|ces)|vectors?|tensors?|arrays?)\b"
+)
 _OF_SIZE = re.compile(
     rf"(?:dimension(?:ality|s)?|size|length|number of (?:elements|entries|components|dimensions))\s+of\s+(?:the\s+)?(?:[a-z-]+\s+){{0,3}}(?P<names>{MARK})(?:\s+(?:is|are|be|equals?|by|as|to|with)|\s*,)?\s+(?P<size>{MARK})"
 )
@@ -67,7 +70,7 @@ _LET_SIZE = re.compile(
     rf"(?P<size>{MARK})\s+(?:is|be|denotes?|for|as)?\s*(?:the\s+)?(?:dimension(?:ality)?|length|size)\s+of\s+(?:the\s+)?(?:[a-z-]+\s+){{0,3}}(?P<names>{_LIST})"
 )
 _ELEMENTS = re.compile(
-    rf"(?P<names>{_LIST})[^.;:,()]{{0,40}}?\s(?:the|its|their|an|a)\s+(?:(?:{MARK}|[a-z]+)\s*-?\s*(?:th|st|nd|rd)?,?\s*)?(?P<part>element|entr(?:y|ie)|component|coordinate|row|column)s?"
+    rf"(?P<names>{_LIST})[^.;:,()\ue000-\uf8ff]{{0,40}}?\s(?:the|its|their|an|a)\s+(?:(?:{MARK}|[a-z]+)\s*-?\s*(?:th|st|nd|rd)?,?\s*)?(?P<part>element|entr(?:y|ie)|component|coordinate|row|column)s?"
     rf"(?:\s+(?:of|in)\s+(?:the\s+)?(?:(?:[a-z-]+\s+){{0,2}})(?P<whole>{MARK}))?"
 )
 _VALUE = re.compile(
@@ -99,6 +102,8 @@ _OF_HEADS = frozenset(
     "batch collection degree amount rate level sum standard deviation parameters weights strength index output input width depth "
     "distribution values value function order set space row rows column columns entries elements fraction".split()
 )  # fmt: skip
+_VERBAL = re.compile(r"\w+(?:ed|ly)(?:\s+(?:with|by|from|to|in|as|on|at|over|using|for|into)\b|$)", re.I)
+"""A verb in the passive: it names nothing."""
 _PARTICIPLE = re.compile(
     r"(?:used|given|defined|obtained|computed|shown|updated|applied|not|called|then|only|always|typically|often|trained|performed|"
     r"smaller|larger|greater|less|equal|close|in|on|at|of|to|from|by|as|updat\w+|also|too|very|more|most|able|known|important|"
@@ -137,7 +142,7 @@ def prose_facts(passage: Passage) -> Iterator[Found]:
                 r"\s(?:is|are|was|were|has|have|can|will|may|does|do)\s", phrase + " "
             ):
                 continue
-            if pattern is _COPULA and _PARTICIPLE.match(phrase):
+            if pattern is _COPULA and (_PARTICIPLE.match(phrase) or _VERBAL.match(phrase)):
                 yield from _predicate(passage, m)
                 continue
             yield from _meant(passage, m["names"], phrase, m.span(), plural=_plural_verb(m))
@@ -254,8 +259,8 @@ def _meant(passage: Passage, marks: str, phrase: str, span: tuple[int, int], *, 
 
 def _cut(passage: Passage, phrase: str) -> str:
     """Where another clause begins in the phrase, it ends: "the mean and $\\beta$ controls …", "… and let $A$ be …"."""
-    for m in re.finditer(rf"\s(?:and|with)\s+(?:let\s|(?P<mark>{MARK})(?P<after>\s+[a-z]+)?)", phrase):
-        if m["mark"] is None:
+    for m in re.finditer(rf"\s(?P<word>and|with)\s+(?:let\s|(?P<mark>{MARK})(?P<after>\s+[a-z]+)?)", phrase):
+        if m["mark"] is None or m["word"] == "with":
             return phrase[: m.start()]
         between = re.search(r"\bbetween\b", phrase[: m.start()]) is not None
         relation = any(isinstance(t, Relation) for t in passage.formulas[m["mark"]].statements)
@@ -286,12 +291,19 @@ def _shared(phrase: str, count: int, *, plural: bool) -> list[str]:
     return [phrase] * count
 
 
+_QUALITY = re.compile(
+    r"(?:strictly |always |also )?(?:smooth|convex|concave|linear|finite|sparse|dense|unique|even|odd|diagonal|symmetric|constant|valid|"
+    r"invertible|orthogonal|orthonormal|bounded|deterministic|stochastic|independent|positive(?: (?:semi-?)?definite)?|binary|scalar)"
+)
+
+
 def _named(passage: Passage, symbol: str, phrase: str, span: tuple[int, int]) -> Iterator[Found]:
     facts = noun_facts(phrase)
     if " or " in phrase and facts.role is not None:
         facts = NounFacts(facts.kind, None, facts.domain)
     meaning = re.sub(r"\s*[,;]?\s*respectively$", "", _written(passage, phrase)).strip(" ,-–—")
-    if meaning and len(meaning) > 1:
+    quality = _QUALITY.fullmatch(phrase) or _ADJECTIVE.fullmatch(phrase)
+    if meaning and len(meaning) > 1 and not quality:
         yield Fact(symbol, "meaning", meaning), span
     if (m := re.search(r"\bset to\s+(-?\d+(?:\.\d+)?(?:e-?\d+)?)$", phrase)) is not None:
         yield Fact(symbol, "value", _number(float(m[1]))), span
@@ -367,12 +379,13 @@ def _offset(phrase: str, word: int) -> int:
     return starts[word] if word < len(starts) else 0
 
 
+_NOUNS_TOO = frozenset("samples updates outputs sets draws labels inputs estimates returns uses".split())
 _NOT_COUNTED = frozenset(
     "is has was does denotes represents indicates controls refers depends corresponds contains holds varies goes becomes satisfies is "
     "equals means takes gives yields maps outputs specifies measures this its as thus describes determines stands consists runs ranges "
     "always across versus plus minus times parameterizes minimizes maximizes uses lies follows follows ensures acts makes needs "
     "approximates returns changes accounts hurts helps works increases decreases grows vanishes converges occurs appears exists remains "
-    "provides encodes captures models allows requires performs parametrizes trains leads falls rises learns produces generates".split()
+    "happens provides encodes captures models allows requires performs parametrizes trains leads falls rises learns produces generates".split()
 )  # fmt: skip
 
 
@@ -385,7 +398,9 @@ def _counted(passage: Passage, m: re.Match[str]) -> Iterator[Found]:
     """`N samples`: a number of things."""
     formula = passage.formulas.get(m["names"])
     words = m["phrase"].split()
-    if formula is None or any(w in _NOT_COUNTED or w in _STOP_WORDS for w in words) or len(formula.statements) != 1:
+    if formula is None or len(formula.statements) != 1 or words[-1] in _NOT_COUNTED or words[0] in _NOT_COUNTED:
+        return
+    if any(w in _STOP_WORDS for w in words[:-1]) or (words[-1] in _STOP_WORDS and words[-1] not in _NOUNS_TOO):
         return
     tree = formula.statements[0]
     if (
@@ -412,7 +427,7 @@ def _counted(passage: Passage, m: re.Match[str]) -> Iterator[Found]:
 
 
 def _sizes(passage: Passage) -> Iterator[Found]:
-    for pattern in (_SIZED, _DIMENSIONAL, _OF_SIZE, _LET_SIZE):
+    for pattern in (_SIZED, _DIMENSIONAL, _IS_SIZED, _OF_SIZE, _LET_SIZE):
         for m in pattern.finditer(passage.text):
             shape = _shape(passage.formulas[m["size"]])
             if shape is None:

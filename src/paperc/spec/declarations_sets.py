@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..formula.names import plain
+from ..formula.names import canonical, plain
 from ..formula.render import to_latex
 from ..formula.tree import (
     Binary,
@@ -78,7 +78,7 @@ def _symbol(base: Symbol, sub: Node | None, sup: Node | None) -> SetFacts | None
         return _symmetric(sub, sup)
     if name == "Delta":
         return SetFacts(_simplex_shape(sup if sup is not None else sub), "simplex")
-    return SetFacts(None, named=plain(base) if sub is None and sup is None else plain(Scripted(base, sub, sup)))
+    return SetFacts(None, named=canonical(base if sub is None and sup is None else Scripted(base, sub, sup)))
 
 
 def _numbers(domain: str, sub: Node | None, sup: Node | None) -> SetFacts:
@@ -123,7 +123,7 @@ def _symmetric(sub: Node | None, sup: Node | None) -> SetFacts:
         return SetFacts(shape, "spd" if signs[0] == "++" else "psd")
     if isinstance(size, Binary) and size.op == "-" and size.right == Number("1"):
         return SetFacts((plain(size.left),), "unit norm")
-    return SetFacts(None, named=plain(Scripted(Symbol("S"), sub, sup)))
+    return SetFacts(None, named=canonical(Scripted(Symbol("S"), sub, sup)))
 
 
 def _simplex_shape(size: Node | None) -> tuple[str, ...] | None:

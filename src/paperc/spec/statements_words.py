@@ -19,7 +19,7 @@ def paper_words(document: Document) -> frozenset[str]:
 
     A run is a name if the paper declares it as an operator, joins it by an underscore, sets it upright elsewhere,
     writes it alone between dollars, or uses it in prose as an abbreviation; a run of two letters also needs that
-    neither of them occurs alone.
+    neither of them occurs alone, and that it begins a statement or is an abbreviation.
     """
     plain, upright, alone, leading = Counter[str](), set[str](), set[str](), Counter[str]()
     single: set[str] = set()
@@ -46,7 +46,7 @@ def paper_words(document: Document) -> frozenset[str]:
             named = run in alone or (prose[run] > 0 and (not run.islower() or run in leading))
             if named or (leading[run] and not set(run) <= single):
                 words.add(run)
-        elif run.isupper() and not set(run) & single and (prose[run] or leading[run]):
+        elif not set(run) & single and (leading[run] or (run.isupper() and prose[run])):
             words.add(run)
     return frozenset(words)
 

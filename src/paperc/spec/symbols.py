@@ -64,7 +64,7 @@ def symbol_table(
     table = {}
     for key in dict.fromkeys((*joined, *defined, *claimed)):
         table[key] = _join(key, joined.get(key, []), defined.get(key, []), claimed.get(key, []), keys)
-    return {key: _through_sets(info, table) for key, info in table.items()}
+    return {key: _through_sets(info, table, keys) for key, info in table.items()}
 
 
 def _claimed(claims: Sequence[Claim], keys: Keys) -> dict[str, list[Claim]]:
@@ -289,13 +289,13 @@ def _value(key: str, facts: Sequence[SymbolFact], claims: Sequence[Claim], keys:
     return values.pop() if len(values) == 1 else None
 
 
-def _through_sets(info: SymbolInfo, table: Mapping[str, SymbolInfo]) -> SymbolInfo:
+def _through_sets(info: SymbolInfo, table: Mapping[str, SymbolInfo], keys: Keys) -> SymbolInfo:
     """`x ∈ \\mathcal{X}` with `\\mathcal{X} ⊆ R^d` elsewhere: x has the shape of the members."""
     if info.shape is not None:
         return info
     for fact in info.facts:
         if fact.what == "set":
-            found = table.get(fact.value)
+            found = table.get(keys.of_text(fact.value))
             if found is not None and found.elements is not None:
                 shape = found.elements
                 kind = ("scalar", "vector", "matrix")[len(shape)] if len(shape) < 3 else "tensor"

@@ -11,7 +11,7 @@ from ..formula import parse
 from ..formula.tree import Node, Relation, Scripted, Symbol
 from .declarations_formulas import Fact, formula_facts
 from .declarations_prose import prose_facts
-from .declarations_text import MARK, Formula, Passage, Quotes, passages
+from .declarations_text import DEFAULT, MARK, Formula, Passage, Quotes, passages
 from .model import SymbolFact
 from .statements_words import paper_words
 
@@ -101,4 +101,8 @@ def _of_formulas(passage: Passage, quotes: Quotes) -> Iterator[SymbolFact]:
                     and not re.search(r"(?:any|all|some|every)\s*$", before)
                 ):
                     continue
-                yield _fact(fact, passage, quotes, at, at + 1)
+                start, end = at, at + 1
+                if fact.what == "value":
+                    low, high = passage.sentence(at)
+                    start, end = (low, high) if DEFAULT.search(passage.text, low, high) else (start, end)
+                yield _fact(fact, passage, quotes, start, end)

@@ -119,20 +119,20 @@ def _juxtaposed(items: tuple[Node, ...]) -> Left | None:
     first, rest = items[0], items[1:]
     head = first.base if isinstance(first, Scripted) else first
     if isinstance(head, Symbol) and head.name == "nabla":
-        return Left("derivative", "".join(map(plain, items)))
+        return Left("derivative", plain(Juxtaposition(items)))
     if isinstance(first, Fraction) and _is_derivative(first):
-        return Left("derivative", "".join(map(plain, items)))
+        return Left("derivative", plain(Juxtaposition(items)))
     if isinstance(head, Symbol) and head.name in _STEPS and len(items) == 2 and left_side(items[1]):
-        return Left("symbol", "".join(map(plain, items)))
+        return Left("symbol", plain(Juxtaposition(items)))
     if isinstance(first, Symbol) and first.name in _DIFFERENTIALS and len(items) == 2:
-        return Left("increment", "".join(map(plain, items)))
+        return Left("increment", plain(Juxtaposition(items)))
     if len(rest) == 1 and isinstance(rest[0], Group):
-        return _call(first, rest[0], "".join(map(plain, items)))
+        return _call(first, rest[0], plain(Juxtaposition(items)))
     if len(rest) == 1 and isinstance(rest[0], Scripted) and isinstance(rest[0].base, Group):
         # `f(x)_i`; `f(x)^2` and `f(x)^{-1}` name a power of a value.
         group, script = rest[0].base, rest[0]
         if script.sup is None or isinstance(script.sup, (Number, Symbol, Unary)):
-            return _call(first, group, "".join(map(plain, items)))
+            return _call(first, group, plain(Juxtaposition(items)))
     if len(rest) == 2 and all(isinstance(r, Group) and r.open in ("(", "[") for r in rest):
         # `f(x)(y)`, `(Tf)(x)[i]`: a curried application.
         inner = _call(first, rest[0], "")  # type: ignore[arg-type]

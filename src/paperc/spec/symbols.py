@@ -16,6 +16,7 @@ from ..formula import parse
 from ..formula.names import ascii_name, canonical, plain
 from ..formula.tree import BigOp, Binary, Juxtaposition, List, Node, Number, Relation, Scripted, Symbol
 from ..formula.walk import walk
+from .declarations_text import DEFAULT
 from .model import Claim, Role, Statement, SymbolFact, SymbolInfo
 from .statements_left import left_side
 from .statements_words import paper_words
@@ -34,9 +35,6 @@ _ROLES: tuple[Role, ...] = (
     "constant",
     "input",
     "derived",
-)
-_DEFAULT = re.compile(
-    r"\bunless\b|\bdefault\b|\botherwise (?:stated|noted|specified|mentioned)\b|\ball (?:our )?experiments\b", re.I
 )
 
 
@@ -285,7 +283,7 @@ def _value(key: str, facts: Sequence[SymbolFact], claims: Sequence[Claim], keys:
     stated += [(c.number, c.quote.text) for c in claims if c.number is not None]
     values = {v for v, _ in stated}
     if len(values) > 1:
-        values = {v for v, quote in stated if _DEFAULT.search(quote)}
+        values = {v for v, quote in stated if DEFAULT.search(quote)}
     return values.pop() if len(values) == 1 else None
 
 

@@ -1020,7 +1020,7 @@ class Parser:
         if name == "Pr":
             self.i += 1
             return self._expectation("Pr", (), start) if self._bracket_ahead() else Symbol(name, (), "", True, at=at)
-        if name in n.FUNCTIONS:
+        if name in n.FUNCTIONS and name not in n.ACCENTS:
             self.i += 1
             return self._applied(Symbol(name, (), "", True, at=at), start)
         if name in n.ACCENTS:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from ..formula import plain
 from ..formula.tree import Binary, Ellipsis, List, Number, Scripted, Symbol
 from ..formula.tree import Node as Tree
 from ..ir.node import Axis, Build, ConcatOver, Over, Reduce
-from .index import as_dim
+from .index import as_dim, word_index
 from .refusal import Refusal
 from .scope import Reading
 from .sets import number_range
@@ -66,7 +64,7 @@ def _pattern(before: Tree, last: Tree, earlier: list[Tree], at: Tree) -> tuple[T
 
 def _difference(a: Tree, b: Tree) -> tuple[Tree, Tree] | None:
     """The one place where two like terms differ: the values of the running index."""
-    a, b = _word_index(a), _word_index(b)
+    a, b = word_index(a), word_index(b)
     if isinstance(a, Number) and not isinstance(b, type(a)) and as_dim(b) is not None:
         return a, b
     if type(a) is not type(b):
@@ -98,14 +96,6 @@ def _compare(a: object, b: object, found: list[tuple[Tree, Tree]]) -> None:
     found.append((b, a))  # type: ignore[arg-type]
 
 
-def _word_index(node: Tree) -> Tree:
-    """`\\mathrm{head_1}` typed as one word is head with the subscript 1."""
-    if isinstance(node, Symbol) and node.word and (m := re.fullmatch(r"([A-Za-z]+)_([0-9]+|[A-Za-z])", node.name)):
-        script: Tree = Number(m[2]) if m[2].isdigit() else Symbol(m[2])
-        return Scripted(Symbol(m[1], node.accents, node.font, True), script, at=node.at)
-    return node
-
-
 def _replace(node: Tree, lo: Tree) -> Tree:
     """The term with the running value replaced by an index letter."""
     from dataclasses import fields, is_dataclass, replace
@@ -119,7 +109,7 @@ def _replace(node: Tree, lo: Tree) -> Tree:
             return replace(x, **{f.name: go(getattr(x, f.name)) for f in fields(x) if f.name != "at"})
         return x
 
-    return go(_word_index(node))  # type: ignore[return-value]
+    return go(word_index(node))  # type: ignore[return-value]
 
 
 def _over(r: Reading, op: str, tree: Tree, lo: Tree, hi: Tree, at: Tree) -> Term:

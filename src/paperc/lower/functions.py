@@ -350,10 +350,10 @@ def _softmax_axis(r: Reading, shape: tuple[Axis, ...], subs: tuple[Tree, ...], a
     if words == "columns":
         r.note("the softmax runs along each column, as the paper says")
         return last - 1
-    if r.contracted.get(getattr(at, "at", (-1, -1))) == "right":
+    if r.contracted.get(id(at)) == "right":
         r.note("the softmax runs over what the next product sums over")
         return last
-    if r.contracted.get(getattr(at, "at", (-1, -1))) == "left":
+    if r.contracted.get(id(at)) == "left":
         r.note("the softmax runs over what the product before it sums over")
         return last - 1
     raise Refusal(

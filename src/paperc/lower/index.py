@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 
@@ -205,3 +206,11 @@ def prefix_letter(node: Node) -> str | None:
         case Given():
             return None
     return None
+
+
+def word_index(node: Tree) -> Tree:
+    """`\\mathrm{head_1}` typed as one word is head with the subscript 1."""
+    if isinstance(node, Symbol) and node.word and (m := re.fullmatch(r"([A-Za-z]+)_([0-9]+|[A-Za-z])", node.name)):
+        script: Tree = Number(m[2]) if m[2].isdigit() else Symbol(m[2])
+        return Scripted(Symbol(m[1], node.accents, node.font, True), script, at=node.at)
+    return node

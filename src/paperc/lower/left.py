@@ -24,7 +24,7 @@ from ..formula.tree import (
 )
 from ..formula.tree import Node as Tree
 from .facts import Facts
-from .index import WORDS_OF_TIME, is_letter, items, prefix_letter, rebuilt, shifted, split, unwrapped, walk
+from .index import WORDS_OF_TIME, is_letter, items, prefix_letter, rebuilt, shifted, split, unwrapped, walk, word_index
 from .products import arguments_of
 from .refusal import Refusal
 
@@ -42,6 +42,8 @@ class Left:
     parameters: list[Tree] = field(default_factory=list)
     bracketed: bool = False
     """It has parameters in brackets: other equations may apply it."""
+    diagonal: bool = False
+    """`D_{ii} = …`: the matrix with these values on its diagonal."""
     gradient: tuple[Tree, Tree] | None = None
     negated: bool = False
 
@@ -87,7 +89,7 @@ def read_left(tree: Tree, right: Tree, facts: Facts) -> Left:
     nabla = _nabla(tree, right, facts)
     if nabla is not None:
         return nabla
-    head, group, behind = head_of(tree)
+    head, group, behind = head_of(word_index(tree))
     parts = split(head)
     compound = isinstance(head, Juxtaposition)
     if isinstance(tree, Group) and tree.open in ("⟨",):
@@ -103,15 +105,17 @@ def read_left(tree: Tree, right: Tree, facts: Facts) -> Left:
     if compound:
         left.tree = head
         return left
+    # `L_i(θ_i)`: the loss at the i-th parameters, not a value for each i.
+    versions = {plain(x) for p in left.parameters if _is_greek(p) for x in _script_letters(p)}
     ups, downs, axes = [], [], []
     for item in parts.sups:
         inner = unwrapped(item)
-        if is_letter(item) and use.is_axis(inner) and (inner is not item or not _is_label_letter(inner)):
+        if is_letter(item) and use.is_axis(inner) and plain(inner) not in TIME_LETTERS:
             axes.append(inner)
         else:
             ups.append(item)
     for item in parts.subs:
-        if is_letter(item) and use.is_axis(unwrapped(item)):
+        if is_letter(item) and use.is_axis(unwrapped(item)) and plain(unwrapped(item)) not in versions:
             axes.append(unwrapped(item))
         else:
             downs.append(item)
@@ -128,6 +132,8 @@ def read_left(tree: Tree, right: Tree, facts: Facts) -> Left:
             axes.append(inner)
             continue
         for letter in _script_letters(parameter):
+            if plain(letter) in versions:
+                continue
             if use.is_axis(letter) and all(plain(letter) != plain(a) for a in axes):
                 axes.append(letter)
         kept.append(parameter)
@@ -135,6 +141,7 @@ def read_left(tree: Tree, right: Tree, facts: Facts) -> Left:
     seen: dict[str, Tree] = {}
     for a in axes:
         seen.setdefault(plain(a), a)
+    left.diagonal = len(axes) == 2 and len(seen) == 1 and group is None
     left.axes = list(seen.values())
     return left
 
@@ -148,8 +155,9 @@ def _divergence_bar(body: Tree) -> Tree:
     return body
 
 
-def _is_label_letter(letter: Tree) -> bool:
-    return isinstance(letter, Symbol) and letter.name.isupper()
+def _is_greek(tree: Tree) -> bool:
+    base = split(tree).base
+    return isinstance(base, Symbol) and len(base.name) > 1 and not base.word
 
 
 def _script_letters(tree: Tree) -> list[Tree]:
@@ -285,9 +293,10 @@ class Use:
         for n in walk(self.right):
             if isinstance(n, Scripted):
                 parts = split(n)
-                letters_ = [plain(k) for s in (*parts.subs, *parts.sups) for k in walk(s) if isinstance(k, Symbol)]
-                if name in letters_ and any(x in inside for x in letters_):
-                    return True
+                for slot in (parts.subs, parts.sups):
+                    letters_ = [plain(k) for s in slot for k in walk(s) if isinstance(k, Symbol)]
+                    if name in letters_ and any(x in inside for x in letters_):
+                        return True
         return False
 
     def _single_time(self, name: str) -> bool:

@@ -27,7 +27,7 @@ from ..spec.model import Statement
 from .index import is_letter, split, unwrapped, walk
 from .left import Left, notation_key
 from .nodes import rebuild
-from .products import arguments_of
+from .products import arguments_of, contracted
 from .refusal import Mismatch, Refusal
 from .scope import Entry, Reading
 from .symbols import number
@@ -111,17 +111,60 @@ class Links:
 
     def symbol(self, r: Reading, printed: Tree, bare: Tree, indices: tuple[Tree, ...]) -> Term | None:
         """A symbol that an equation without parameters (or with idle ones) defines."""
+        if plain(bare) in r.parameters or plain(printed) in r.parameters:
+            return None
+        if isinstance(bare, Scripted) and plain(split(bare).base) == r.left_base:
+            return None
         d = self._only(r, self._by_key.get(plain(bare), []))
+        if d is None and indices:
+            return self._at_step(r, printed)
         if d is None or d.left.gradient is not None:
             return None
         if d.left.bracketed and not self._idle(d):
             return None
-        if len(indices) not in (0, len(d.left.axes)):
+        axes = 2 if d.left.diagonal else len(d.left.axes)
+        if len(indices) not in (0, axes):
             return None
         self._compile(d)
         if d.function is None:
             return None
         return self._called(r, d, {}, indices, printed)
+
+    def _at_step(self, r: Reading, printed: Tree) -> Term | None:
+        """`α_s` under a product over s, where `α_t = 1 - β_t` is defined: the formula with s for t."""
+        ours = split(printed)
+        for definitions in self._by_key.values():
+            for d in definitions:
+                theirs = split(d.left.tree)
+                if (
+                    theirs.base != ours.base
+                    or theirs.primes != ours.primes
+                    or len(theirs.subs) != len(ours.subs)
+                    or len(theirs.sups) != len(ours.sups)
+                    or d.left.bracketed
+                    or d.left.axes
+                    or d.left.gradient is not None
+                    or not self._usable(r, d)
+                ):
+                    continue
+                pairs = list(zip((*theirs.sups, *theirs.subs), (*ours.sups, *ours.subs)))
+                changed = {plain(unwrapped(a)): b for a, b in pairs if plain(a) != plain(b)}
+                if not changed or not all(
+                    len(k) == 1 and k.isalpha() and self._is_number(r, unwrapped(b)) for k, b in changed.items()
+                ):
+                    continue
+                if self._recurrent(d):
+                    continue
+                return self._inlined(
+                    r, d, printed, [Symbol(k) for k in changed], [unwrapped(b) for b in changed.values()], printed
+                )
+        return None
+
+    @staticmethod
+    def _recurrent(d: Definition) -> bool:
+        """The definition is in terms of itself at another step."""
+        base = split(d.left.tree).base
+        return any(isinstance(n, Symbol) and n == base for n in walk(d.right))
 
     def _idle(self, d: Definition) -> bool:
         """The parameters in the brackets are not values of the right side (`r_t(\\theta)`)."""
@@ -202,10 +245,13 @@ class Links:
                     del r.bound[name]
             r.bound.update(given)
             r.inlining.append(d)
+            r.contracted.update(contracted(d.right))
+            path, r.path = r.path, f"{r.path}/{d.statement.id} {getattr(at, 'at', '')}"
             try:
                 return r.term(d.right)
             finally:
                 r.inlining.pop()
+                r.path = path
 
     def _lifted(self, r: Reading, d: Definition, given: dict[str, Term], at: Tree) -> Term | None:
         """A function of numbers is applied to arrays element by element: its operations with the arguments put in."""
@@ -255,6 +301,8 @@ class Links:
         passed: list[tuple[str, Node]] = []
         own_sizes = {a.name for a in function.arguments if a.symbol in _size_symbols(function)}
         lead: list[Node] = []
+        if d.left.diagonal and indices:
+            raise Refusal("diagonal", f"elements of the diagonal matrix {canonical(d.left.tree)}", at=at)
         axes_in: list[Axis] = []
         for position, index in enumerate(function.indices):
             domain = index.domain
@@ -318,7 +366,8 @@ class Links:
         """An argument of the called function becomes one of ours, with its type."""
         call = isinstance(argument.type, FunctionType)
         boolean = isinstance(argument.type, ArrayType) and argument.type.sort == "boolean"
-        key = ("call " if call else "set " if boolean else "") + plain(tree)
+        arity = len(argument.type.arguments) if isinstance(argument.type, FunctionType) else 0
+        key = (f"call {arity} " if call else "set " if boolean else "") + plain(tree)
         entry = r.entries.get(key)
         if entry is None:
             if boolean:
@@ -326,7 +375,7 @@ class Links:
                 entry = Entry(unknown.of[0], key, tree, None, own=unknown, sort="boolean")
                 r.add(entry)
             else:
-                entry = r.entry(tree, tree, 0, call=call)
+                entry = r.entry(tree, tree, 0, call=call, arity=arity)
             if isinstance(argument.type, FunctionType):
                 entry.arguments = tuple(
                     ArrayType(tuple(Axis(renamed(a.dim), a.base) for a in t.axes), t.sort)

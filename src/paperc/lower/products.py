@@ -22,7 +22,7 @@ from ..formula.tree import (
 )
 from ..formula.tree import Node as Tree
 from ..ir.node import Call, Const, IndexNumber, MatMul, Op, Outer
-from .index import rebuilt, split
+from .index import rebuilt, split, walk
 from .refusal import Mismatch, Refusal
 from .scope import Reading
 from .symbols import apply_superscript, looks_matrix, pick_from, positions, sort_scripts
@@ -110,6 +110,25 @@ def _factors(r: Reading, items: list[Tree], node: Tree) -> list[tuple[Term, Tree
             continue
         out.append((r.term(item), item))
         k += 1
+    return out
+
+
+def contracted(tree: Tree) -> dict[int, str]:
+    """Calls (by identity) that have a neighbour in a product, which sums over an axis of theirs: "right" or "left"."""
+    out: dict[int, str] = {}
+    for n in walk(tree):
+        if isinstance(n, Juxtaposition):
+            for k, item in enumerate(n.items):
+                if isinstance(item, Apply):
+                    if k + 1 < len(n.items):
+                        out[id(item)] = "right"
+                    elif k:
+                        out[id(item)] = "left"
+        if isinstance(n, Binary) and n.op in ("·", "×"):
+            if isinstance(n.left, Apply):
+                out.setdefault(id(n.left), "right")
+            if isinstance(n.right, Apply):
+                out.setdefault(id(n.right), "left")
     return out
 
 
@@ -286,7 +305,7 @@ def unknown_call(r: Reading, bare: Tree, head: Tree, group: Group, indices: tupl
     if any(isinstance(t, (Placeholder, Relation)) for t in trees):
         raise Refusal("function-argument", f"what {canonical(head)} is applied to is no value", at=group)
     terms = [r.term(t) for t in trees] + [r.term(i) for i in indices]
-    entry = r.entry(bare, head, 0, call=True)
+    entry = r.entry(bare, head, 0, call=True, arity=len(terms))
     entry.arguments = tuple(_argument_type(r, t) for t in terms)
     known = r.facts.exact(bare)
     if isinstance(group.body, Given) or (known is not None and known.kind == "distribution"):

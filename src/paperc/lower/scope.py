@@ -37,6 +37,7 @@ from ..ir.node import (
 from .choices import Chooser
 from .facts import Facts, Known, size_of
 from .refusal import Mismatch, Refusal
+from ..ir.shapes import as_dim
 from .types import Shape, Solver, Term, Unknown, show_dim
 
 Bounds = tuple[Dim, Dim]
@@ -102,10 +103,15 @@ class Reading:
         self.settings: dict[str, str] = {}
         self.axis_words = ""
         """What the prose says about the axis of a softmax: "rows" or "columns"."""
-        self.contracted: dict[tuple[int, int], str] = {}
+        self.contracted: dict[int, str] = {}
         """Places of calls whose value a product sums over to its right or left."""
         self.inner_dims: dict[Node, Dim] = {}
         """The size that each matrix product sums over."""
+        self.left_base = ""
+        self.path = ""
+        """Which inlined formula is being read; part of the keys of places."""
+        self.defined = ""
+        """The plain symbol that the statement defines."""
         self.dummies = False
         """Parameters of the left side are numbers here, whatever the paper declares of the same letter elsewhere."""
         self.parameters: list[str] = []
@@ -155,6 +161,7 @@ class Reading:
 
     def stable_axis(self, key: str) -> Axis:
         """An axis of unknown size that belongs to a place of the formula."""
+        key = f"{self.path} {key}"
         if key not in self._index_axes:
             self._index_axes[key] = self.solver.new_axis()
         return self.solver.axis(self._index_axes[key])
@@ -191,9 +198,12 @@ class Reading:
     def size(self, tree: Tree) -> Term:
         return Term(Size(self.solver.dim(Dim.of(plain(tree)))), (), "integer")
 
-    def entry(self, tree: Tree, printed: Tree, indices: int, *, call: bool = False) -> Entry:
+    def entry(self, tree: Tree, printed: Tree, indices: int, *, call: bool = False, arity: int = 0) -> Entry:
         """The free symbol with these labels; `printed` is the occurrence with its indices."""
         key = ("call " if call else "") + plain(tree)
+        if call:
+            # A network that is called with and without its condition is one symbol, but two types.
+            key = f"call {arity} {plain(tree)}"
         found = self.entries.get(key)
         if found is None:
             known = self.facts.find(printed if indices else tree, indices)
@@ -323,30 +333,35 @@ class Reading:
     # --- numbers of indices
 
     def bounds(self, node: Node) -> Bounds | None:
-        """The least and the greatest value of an integer node, as sizes; None where it depends on an argument."""
-        match node:
-            case Const(value) if float(value).is_integer():
-                return (Dim.constant(int(value)),) * 2
-            case Size(dim):
-                return (self.solver.dim(dim),) * 2
-            case IndexNumber(name) if name in self.indices:
-                match self.indices[name].domain:
-                    case Over(axis):
-                        axis = self.solver.axis(axis)
-                        return Dim.constant(axis.base), axis.dim + Dim.constant(axis.base - 1)
-                    case Range(lo, hi):
-                        low, high = self.bounds(lo), self.bounds(hi)
-                        return (low[0], high[1]) if low is not None and high is not None else None
-            case Op("add", (a, b)):
-                x, y = self.bounds(a), self.bounds(b)
-                return (x[0] + y[0], x[1] + y[1]) if x is not None and y is not None else None
-            case Op("sub", (a, b)):
-                x, y = self.bounds(a), self.bounds(b)
-                return (x[0] - y[1], x[1] - y[0]) if x is not None and y is not None else None
-            case Op("mul", (Const(value), b)) if float(value).is_integer() and value >= 0:
-                y = self.bounds(b)
-                factor = Dim.constant(int(value))
-                return (factor * y[0], factor * y[1]) if y is not None else None
+        """The least and the greatest value of an integer node, as sizes; None where it depends on an argument.
+
+        Inner indices are put in first, so that `t + l` with l up to T - t ends at T.
+        """
+        low = high = self.solver.dim(as_dim(node))
+        for name in reversed(self.indices):
+            mark = f"#{name}"
+            if mark not in low.names and mark not in high.names:
+                continue
+            ends = self._ends(self.indices[name].domain)
+            if ends is None:
+                return None
+            new_low, new_high = _put(low, mark, *ends), _put(high, mark, *ends)
+            if new_low is None or new_high is None:
+                return None
+            low, high = self.solver.dim(new_low[0]), self.solver.dim(new_high[1])
+        if any(n[0] in "#@" for d in (low, high) for n in d.names) or any(
+            "[" in n for d in (low, high) for n in d.names
+        ):
+            return None
+        return low, high
+
+    def _ends(self, domain: Domain) -> Bounds | None:
+        match domain:
+            case Over(axis):
+                axis = self.solver.axis(axis)
+                return Dim.constant(axis.base), axis.dim + Dim.constant(axis.base - 1)
+            case Range(lo, hi):
+                return as_dim(lo), as_dim(hi)
         return None
 
     def settle_axes(self) -> None:
@@ -389,6 +404,23 @@ class Reading:
         if spare is None or spare < 0:
             raise Mismatch(f"{why} runs from {low} to {high}, but it has {show_dim(own)} elements", at=entry.tree)
         return Axis(own, base if spare == 0 or base == 0 else 1)
+
+
+def _put(dim: Dim, name: str, low: Dim, high: Dim) -> Bounds | None:
+    """The least and greatest value of a linear size as one name in it runs from low to high."""
+    least = most = Dim(())
+    for monomial, coefficient in dim.terms:
+        powers = dict(monomial)
+        if name not in powers:
+            term = Dim(((monomial, coefficient),))
+            least, most = least + term, most + term
+            continue
+        if powers != {name: 1}:
+            return None
+        factor = Dim.constant(coefficient)
+        ends = (factor * low, factor * high) if coefficient > 0 else (factor * high, factor * low)
+        least, most = least + ends[0], most + ends[1]
+    return least, most
 
 
 def _open(dim: Dim) -> bool:

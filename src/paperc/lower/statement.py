@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ..formula import ascii_name, canonical, plain
-from ..formula.tree import Apply, BigOp, Binary, Group, Juxtaposition, Number, Scripted, Symbol
+from ..formula.tree import BigOp, Binary, Group, Juxtaposition, Number, Scripted, Symbol
 from ..formula.tree import Node as Tree
 from ..ir import shapes
 from ..ir.dims import Dim
@@ -14,18 +14,21 @@ from ..ir.node import (
     Argument,
     ArrayType,
     Axis,
+    Build,
     Function,
     FunctionType,
     Index,
+    Linear,
     Node,
     Over,
 )
 from ..spec.model import Role, Statement
 from . import terms
+from .products import contracted
 from .choices import Chooser, readings
 from .facts import Facts, size_of
 from .index import as_dim, rebuilt, split, unwrapped, walk
-from .left import Left, bound_letters
+from .left import Left, _script_letters, bound_letters
 from .link import Links
 from .nodes import arguments as names_in
 from .nodes import map_dims
@@ -129,10 +132,12 @@ def _function_of(name: str, d: Draft) -> Function:
 def _read(context: Context, statement: Statement, left: Left, rights: tuple[Tree, ...], chooser: Chooser) -> Draft:
     r = Reading(context.facts, chooser, terms.read)
     r.links, r.statement = context.links, statement
+    r.left_base = plain(split(left.tree).base)
     r.settings = dict(context.settings)
     r.axis_words = axis_words(context.prose)
     if left.bracketed and left.parameters:
         r.dummies = chooser.choose("parameters", ("declared", "numbers")) == "numbers"
+    r.defined = plain(left.tree)
     _scan(r, statement, left, rights, context)
     values: list[Term] = []
     frees: list[Index] = []
@@ -162,8 +167,7 @@ def _read(context: Context, statement: Statement, left: Left, rights: tuple[Tree
 
 
 def _whole_value(r: Reading, tree: Tree) -> Term:
-    term = r.term(tree)
-    return term
+    return r.term(tree)
 
 
 def _agree(r: Reading, values: list[Term], rights: tuple[Tree, ...]) -> None:
@@ -228,23 +232,19 @@ def _scan(r: Reading, statement: Statement, left: Left, rights: tuple[Tree, ...]
     bound = {plain(b) for t in rights for b in bound_letters(t)} | {plain(a) for a in left.axes}
     bare: set[str] = set()
     used: set[str] = set()
+    steps = {plain(k) for k in _script_letters(left.printed) if len(plain(k)) == 1 and plain(k).islower()}
     r.valued = frozenset(n for t in rights for n in _valued(t))
     for tree in rights:
         _uses(tree, bare, used)
+        r.contracted.update(contracted(tree))
         for n in walk(tree):
             if isinstance(n, BigOp) and n.op not in ("E", "Var", "Cov", "Pr"):
                 r.binds = True
                 if n.sup is not None:
                     dim = as_dim(n.sup)
                     for name in dim.names if dim is not None else ():
-                        if name not in bound:
+                        if name not in bound and name not in steps:
                             r.local_dims.add(name)
-            if isinstance(n, Juxtaposition):
-                for a, b in zip(n.items, n.items[1:]):
-                    if isinstance(a, Apply):
-                        r.contracted[a.at] = "right"
-                    if isinstance(b, Apply):
-                        r.contracted[b.at] = "left" if r.contracted.get(b.at) != "right" else "right"
     r.bare, r.subscripted = frozenset(bare), used
     r.paper_indices = frozenset(bound) | context.paper_indices
     r.facts_values = frozenset(plain_key(i.symbol) for i in r.facts.symbols.values() if i.value is not None)
@@ -357,6 +357,11 @@ def _finish(
     solver = r.solver
     if r.dummies and any(solver.shape(e.own) != () or e.axes for e in r.entries.values()):
         raise Refusal("parameters", "the parameters are no plain numbers", at=rights[0])
+    if left.diagonal:
+        (value,), (index,) = values, frees
+        assert isinstance(index.domain, Over)
+        axis = solver.axis(index.domain.axis)
+        values, frees = [Term(Linear("diag", (Build(index, value.node),)), (axis, axis))], []
     bodies = tuple(stabilise(map_dims(v.node, solver.dim)) for v in values)
     results = []
     for v in values:

@@ -45,6 +45,7 @@ from ..ir.node import (
 from . import elementwise as ew
 from .index import (
     Parts,
+    as_dim,
     is_letter,
     number_of,
     rebuilt,
@@ -52,6 +53,8 @@ from .index import (
     split,
     transposes,
     unwrapped,
+    walk,
+    word_index,
 )
 from .refusal import Mismatch, Refusal
 from .scope import Entry, Reading
@@ -77,6 +80,7 @@ def read_symbol(r: Reading, node: Symbol | Scripted) -> Term:
     """A symbol with all its scripts."""
     if plain(node) in r.bound:
         return r.bound[plain(node)]
+    node = word_index(node)
     parts = split(node)
     if not isinstance(parts.base, Symbol):
         return read_scripted(r, node, parts)
@@ -264,13 +268,16 @@ def _scalar_base(r: Reading, parts: Parts, item: Tree) -> bool:
 def _constant(r: Reading, node: Tree, parts: Parts) -> Term | None:
     base = parts.base
     assert isinstance(base, Symbol)
-    if base.accents or parts.subs or parts.primes:
-        if not (base.name in ("1", "0") and base.font in ("bf", "bb")):
-            return None
     name = base.name
+    if base.accents or parts.primes:
+        return None
+    if parts.subs and not (name in ("1", "0") and base.font in ("bf", "bb")) and name != "I":
+        return None
     known = r.facts.exact(base)
-    says = known is not None and (known.shape is not None or known.value is not None or bool(known.meaning))
-    if name == "pi" and base.font == "" and not says and not r.facts.symbols.get("pi") and plain(base) not in r.entries:
+    says = known is not None and bool(known.shape is not None or known.value is not None or known.meaning or known.kind)
+    if plain(base) in r.parameters or plain(base) == r.defined:
+        return None
+    if name == "pi" and base.font == "" and not says and plain(base) not in r.entries:
         return _raised(r, Term(Const(math.pi, "math.pi")), parts, node)
     if name == "e" and base.font in ("", "rm") and not says and parts.sups:
         exponent = r.term(parts.sups[0]) if len(parts.sups) == 1 else None
@@ -279,14 +286,22 @@ def _constant(r: Reading, node: Tree, parts: Parts) -> Term | None:
         return Term(Const(math.inf, "math.inf"))
     if name in ("1", "0") and base.font in ("bf", "bb") and not says:
         return _filled(r, node, parts, float(name))
-    if (
-        name == "I"
-        and base.font in ("bf", "", "bb", "rm")
-        and (not says or (known is not None and "identity" in known.meaning))
-        and (not parts.sups)
-    ):
-        return Term(Identity(r.stable_axis(f"identity {base.at}")), (r.stable_axis(f"identity {base.at}"),) * 2)
+    if name == "I" and base.font in ("bf", "", "bb", "rm") and not parts.sups:
+        if says and known is not None and "identity" not in known.meaning.lower() and not parts.subs:
+            return None
+        return _identity(r, parts)
     return None
+
+
+def _identity(r: Reading, parts: Parts) -> Term | None:
+    """`I`, `I_n`: the identity matrix, of a size that its subscript or the context tells."""
+    axis = r.stable_axis(f"identity {getattr(parts.base, 'at', '')}")
+    if parts.subs:
+        dims = [as_dim(s) for s in parts.subs]
+        if len(dims) > 2 or dims[0] is None or any(plain(s) in r.bound for s in parts.subs):
+            return None
+        axis = Axis(dims[0])
+    return Term(Identity(axis), (axis, axis))
 
 
 def _raised(r: Reading, term: Term, parts: Parts, node: Tree) -> Term:
@@ -297,8 +312,6 @@ def _raised(r: Reading, term: Term, parts: Parts, node: Tree) -> Term:
 
 def _filled(r: Reading, node: Tree, parts: Parts, value: float) -> Term:
     """`\\mathbf{1}_n`, `\\mathbf{0}`: an array of one number whose shape the sizes below it or the context tell."""
-    from .index import as_dim
-
     dims = [as_dim(s) for s in parts.subs]
     if parts.subs and all(d is not None for d in dims):
         axes = tuple(Axis(d) for d in dims if d is not None)
@@ -314,7 +327,7 @@ def _core(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term:
     base = parts.base
     assert isinstance(base, Symbol)
     bare = rebuilt(parts, found.labels_up, found.labels_down)
-    if plain(bare) in r.bound and not (isinstance(bare, Symbol) and plain(bare) in r.entries):
+    if plain(bare) in r.bound and not _sampled(r, bare):
         return pick_from(r, r.bound[plain(bare)], positions(r, found.indices), node)
     linked = _linked(r, node, parts, found, bare)
     if linked is not None:
@@ -325,6 +338,10 @@ def _core(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term:
             return element
         key = plain(bare)
         entry = r.entries.get(key)
+        if entry is None or not entry.axes:
+            at_step = _at_step(r, node, parts, found)
+            if at_step is not None:
+                return at_step
         if (entry is None or not entry.axes) and (r.is_size(bare) or key in r.local_dims):
             return r.size(bare)
         _check_unbound(r, node, parts, found)
@@ -332,6 +349,13 @@ def _core(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term:
     _check_unbound(r, node, parts, found)
     entry = r.entry(bare, node_without(parts, found), len(found.indices))
     return r.pick(entry, positions(r, found.indices), node)
+
+
+def _sampled(r: Reading, bare: Tree) -> bool:
+    """The symbol is bound to the samples of its own entry."""
+    entry = r.entries.get(plain(bare))
+    node = r.bound[plain(bare)].node
+    return entry is not None and entry.sample is not None and isinstance(node, Access) and node.base == Arg(entry.name)
 
 
 def node_without(parts: Parts, found: Sorted) -> Tree:
@@ -387,6 +411,26 @@ def _element(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
         r.solver.fix(number.number, ())
         return r.pick(entry, (Pick(Arg(number.name)),), node)
     return None
+
+
+def _at_step(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None:
+    """`β_t` where t is a whole number and other places take β for an array over steps: its element."""
+    labels = (*found.labels_up, *found.labels_down)
+    if not labels or plain(parts.base) == r.left_base:
+        return None
+    base = rebuilt(parts, (), ())
+    entry = r.entries.get(plain(base))
+    if entry is None or len(entry.axes) != len(labels) or entry.sample is not None:
+        return None
+    for label in labels:
+        inner = unwrapped(label)
+        letters_ = [n for n in walk(inner) if isinstance(n, Symbol)]
+        if len(letters_) != 1 or not isinstance(inner, (Symbol, Binary)):
+            return None
+        step = r.entries.get(plain(letters_[0]))
+        if step is None or step.sort != "integer":
+            return None
+    return r.pick(entry, positions(r, labels), node)
 
 
 def _label_word(r: Reading, label: Tree) -> bool:
@@ -448,6 +492,12 @@ def position(r: Reading, item: Tree) -> Position:
 def number(r: Reading, item: Tree) -> Node:
     """A whole number in the paper's counting, as an integer node."""
     term = r.term(item)
+    if term.sort == "real" and isinstance(term.node, Arg):
+        entry = next((e for e in r.entries.values() if e.name == term.node.name), None)
+        if entry is not None and not entry.axes and not entry.declared:
+            r.solver.fix(entry.number, ())
+            entry.sort = "integer"
+            return term.node
     if term.shape != () or term.sort not in ("integer", "stored"):
         if isinstance(term.node, Const) and float(term.node.value).is_integer():
             return Const(int(term.node.value))

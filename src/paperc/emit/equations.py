@@ -72,6 +72,10 @@ def emit_equations(functions: Sequence[Function], context: Context | None = None
         except CannotEmit as problem:
             failed[function.id] = str(problem)
             continue
+        except Exception as fault:
+            # A fault of ours takes one function with it, not the package; it is counted as a gap.
+            failed[function.id] = f"a fault of paperc: {type(fault).__name__}: {fault}"
+            continue
         emitted[function.id] = entry
         texts.append(text)
     body = "\n\n\n".join(texts)

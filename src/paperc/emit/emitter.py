@@ -267,7 +267,7 @@ class Emitter:
             if not frame.loop:
                 raise NotVectorised([name[1:]])
             return frame.loop
-        if name[0] == "?":
+        if name in self._unknown:  # others with a "?" are sizes that the paper does not name
             value = self.emit(self._unknown[name])
             if value.indices or value.kind == "tensor":
                 raise NotVectorised(value.indices)

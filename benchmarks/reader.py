@@ -59,6 +59,8 @@ def compare(document: Document, truth: dict[str, Any], result: Result) -> None:
     sections = [(_number(s.number), _words(s.title)) for s in document.sections]
     wanted = [(_number(s["number"]), _words(s["title"])) for s in truth["sections"]]
     # A bare heading of the reference list, and unnumbered headings below the table of contents, are not in every truth.
+    # A cross-reference in a title is printed by us and cut from the truth.
+    sections = [next((w for w in wanted if w[0] == s[0] and len(w[1]) > 3 and s[1].startswith(w[1])), s) for s in sections]  # fmt: skip
     extra = {s for s in sections if s not in wanted and not s[0]}
     _sequence(result, "sections", [s for s in sections if s not in extra], [s for s in wanted if not _bibliography(s)])
     for what, records in (

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from ...document import Reference
+from ...provenance import Span
 from .lexer import Places, Token, detokenize, lex
 from .printed import printed
 from .stream import Stream, span_of
@@ -86,41 +88,38 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(n for n in names if n and len(n) < 80)
 
 
+_BIB_STRING = re.compile(r"@string\s*\{\s*(\w+)\s*=\s*[\"{]([^\"{}]*)[\"}]\s*\}", re.IGNORECASE)
 _BIB_ENTRY = re.compile(r"@(\w+)\s*[{(]\s*([^\s,{}()\"=]+)\s*,")
 
 
-def bib_entries(path: str, places: Places, text: str, file: int) -> dict[str, Reference]:
-    """The entries of a .bib file by key."""
+def bib_entries(places: Places, text: str, file: int, wanted: Container[str]) -> dict[str, Reference]:
+    """The entries of a .bib file that are wanted, by key."""
+    strings = {m.group(1).lower(): m.group(2) for m in _BIB_STRING.finditer(text)}
     out: dict[str, Reference] = {}
-    strings: dict[str, str] = {}
-    for m in re.finditer(r"@string\s*\{\s*(\w+)\s*=\s*[\"{]([^\"{}]*)[\"}]\s*\}", text, re.IGNORECASE):
-        strings[m.group(1).lower()] = m.group(2)
-    for m in _BIB_ENTRY.finditer(text):
-        if m.group(1).lower() in ("comment", "string", "preamble"):
-            continue
-        fields, end = _fields(text, m.end(), strings)
+    at = 0
+    while (m := _BIB_ENTRY.search(text, at)) is not None:
+        at = m.end()
         key = m.group(2)
-        if key in out:
+        if m.group(1).lower() in ("comment", "string", "preamble") or key in out or key not in wanted:
             continue
-        shown = {k: _plain(v) for k, v in fields.items()}
-        authors = tuple(a.strip() for a in re.split(r"\s+and\s+", shown.get("author", "")) if a.strip())
-        where = next(
-            (
-                shown[k]
-                for k in ("journal", "booktitle", "publisher", "howpublished", "school", "institution")
-                if shown.get(k)
-            ),
-            "",
-        )
-        year = shown.get("year", "") or (_YEAR.findall(shown.get("date", "")) or [""])[0]
-        urls = [fields[k].strip() for k in ("url", "howpublished", "note", "doi") if "http" in fields.get(k, "")]
-        found = [u for raw in urls for u in _URL.findall(raw.replace("\\_", "_").replace("\\%", "%"))]
-        if shown.get("eprint") and re.fullmatch(r"\d{4}\.\d{4,5}(v\d+)?", shown["eprint"]):
-            found.append(f"https://arxiv.org/abs/{shown['eprint']}")
-        text_line = ". ".join(p.rstrip(".") for p in (", ".join(authors), shown.get("title", ""), where, year) if p)
-        out[key] = Reference(key, f"{text_line}." if text_line else "", shown.get("title", ""), authors, year,
-                             tuple(dict.fromkeys(found)), places.span(file, m.start(), end))  # fmt: skip
+        fields, at = _fields(text, m.end(), strings)
+        out[key] = _bib_entry(key, fields, places.span(file, m.start(), at))
     return out
+
+
+def _bib_entry(key: str, fields: dict[str, str], span: Span) -> Reference:
+    shown = {k: _plain(v) for k, v in fields.items()}
+    authors = tuple(a.strip() for a in re.split(r"\s+and\s+", shown.get("author", "")) if a.strip())
+    held = ("journal", "booktitle", "publisher", "howpublished", "school", "institution")
+    where = next((shown[k] for k in held if shown.get(k)), "")
+    year = shown.get("year", "") or (_YEAR.findall(shown.get("date", "")) or [""])[0]
+    urls = [fields[k].strip() for k in ("url", "howpublished", "note", "doi") if "http" in fields.get(k, "")]
+    found = [u for raw in urls for u in _URL.findall(raw.replace("\\_", "_").replace("\\%", "%"))]
+    eprint = shown.get("eprint", "")
+    if re.fullmatch(r"\d{4}\.\d{4,5}(v\d+)?", eprint):
+        found.append(f"https://arxiv.org/abs/{eprint}")
+    text = ". ".join(p.rstrip(".") for p in (", ".join(authors), shown.get("title", ""), where, year) if p)
+    return Reference(key, f"{text}." if text else "", shown.get("title", ""), authors, year, tuple(dict.fromkeys(found)), span)  # fmt: skip
 
 
 def _plain(value: str) -> str:

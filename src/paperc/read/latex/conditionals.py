@@ -117,7 +117,7 @@ def skip_branch(stream: Stream, stop_at_or: bool = False) -> str:
 
 
 def _no_value(tokens: list[Token]) -> bool:
-    return len(tokens) == 1 and tokens[0].text == "paperc@novalue"
+    return len(tokens) == 1 and tokens[0].text == " novalue"
 
 
 def _same(left: Token | None, right: Token | None, known: Definitions) -> bool:

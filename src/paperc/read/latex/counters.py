@@ -11,6 +11,8 @@ _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "x
 
 
 def _roman(n: int) -> str:
+    if n > 100_000:
+        return str(n)
     out = ""
     for value, text in _ROMAN:
         while n >= value:
@@ -154,12 +156,14 @@ class Counters:
             return None
         return sum(int(n) * (-1 if sign.count("-") % 2 else 1) for sign, n in re.findall(r"([+-]*)(\d+)", plain))
 
-    def reset(self, name: str) -> None:
+    def reset(self, name: str, depth: int = 0) -> None:
         """Set back to zero what depends on `name`."""
+        if depth > 8:
+            return
         for child, parent in self.parents.items():
             if parent == name and child != name:
                 self.values[child] = 0
-                self.reset(child)
+                self.reset(child, depth + 1)
 
     def _filled(self, form: str) -> str:
         return re.sub(r"\\the([a-z]+)", lambda m: self.printed(m.group(1)), form)

@@ -22,7 +22,7 @@ PROTECTED = frozenset(
 )
 FRESH = "\0"
 """Before a command's name: the primitive itself, whatever the paper has redefined the name to since (`\\let`)."""
-NO_VALUE = "paperc@novalue"
+NO_VALUE = " novalue"
 _DEFINES = frozenset(["newcommand", "renewcommand", "providecommand", "DeclareRobustCommand", "algnewcommand", "algrenewcommand", "newrobustcmd", "renewrobustcmd", "providerobustcmd", "newcommandx", "DeclareMathCommand"])  # fmt: skip
 _XPARSE = frozenset(["NewDocumentCommand", "RenewDocumentCommand", "DeclareDocumentCommand", "ProvideDocumentCommand", "NewExpandableDocumentCommand"])  # fmt: skip
 _PAIRED = frozenset(["DeclarePairedDelimiter", "DeclarePairedDelimiterX", "DeclarePairedDelimiterXPP"])
@@ -74,7 +74,7 @@ def _count(tokens: list[Token] | None) -> int:
 def read_definition(token: Token, stream: Stream, known: Definitions) -> list[Token] | None:
     """If `token` begins a definition, reads it into `known` and returns what the walk must still see, else None.
 
-    A redefinition of a counter's printed form comes back as the command `paperc@form`.
+    A redefinition of a counter's printed form comes back as the command ` form`.
     """
     name = token.text.removesuffix("*")
     if name in _DEFINES:
@@ -135,7 +135,7 @@ def read_definition(token: Token, stream: Stream, known: Definitions) -> list[To
 
 def _form(token: Token, name: str, body: list[Token]) -> list[Token]:
     spelled = [token.like("char", c) for c in name]
-    return [token.like("command", "paperc@form"), token.like("open", "{"), *spelled, token.like("close", "}"),
+    return [token.like("command", " form"), token.like("open", "{"), *spelled, token.like("close", "}"),
             token.like("open", "{"), *body, token.like("close", "}")]  # fmt: skip
 
 

@@ -160,7 +160,7 @@ class Expander:
             elif self.bracket:
                 self.bracket = token.text != "]"
             elif self.wants:
-                self.wants -= 1
+                self.wants = max(0, self.wants - len(token.text))
         elif kind == "par":
             self.math = False
             self.wants = 0
@@ -448,7 +448,7 @@ class Expander:
             if token.text in ("numberwithin", "counterwithin", "@addtoreset", "counterwithout"):
                 counter, parent = inner.group(), inner.group()
                 if token.text == "@addtoreset":
-                    self.out += [token.like("command", "paperc@reset"), token.like("open", "{"), *counter, token.like("close", "}"),
+                    self.out += [token.like("command", " reset"), token.like("open", "{"), *counter, token.like("close", "}"),
                                  token.like("open", "{"), *parent, token.like("close", "}")]  # fmt: skip
                 else:
                     self.out += [token, token.like("open", "{"), *counter, token.like("close", "}"), token.like("open", "{"), *parent, token.like("close", "}")]  # fmt: skip

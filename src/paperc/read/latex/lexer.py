@@ -8,19 +8,19 @@ from typing import Literal, NamedTuple
 
 from ...provenance import Span
 
+_VERBATIM = ("verbatim\\*", "verbatim", "Verbatim", "lstlisting", "minted", "alltt", "tcblisting", "pycode", "BVerbatim", "comment")  # fmt: skip
 Kind = Literal["command", "begin", "end", "char", "space", "par", "open", "close", "dollar", "verbatim", "param"]
 
 _TOKEN = re.compile(
-    r"(?P<comment>%[^\n]*(?:\n[ \t]*)?)"
-    r"|(?P<verbatim>\\begin\s*\{(?P<venv>verbatim\*?|Verbatim|lstlisting|minted|alltt|tcblisting|pycode|BVerbatim)\}"
-    r"(?P<vbody>.*?)\\end\s*\{(?P=venv)\})"
-    r"|(?P<comment_env>\\begin\s*\{comment\}.*?\\end\s*\{comment\})"
+    r"(?P<word>[A-Za-z]+)"
+    r"|(?P<space>[ \t\r\f\v]*\n[ \t]*(?!\n)|[ \t\r\f\v]+(?!\n))"
+    r"|(?P<par>[ \t\r\f\v]*\n(?:[ \t]*\n)+[ \t]*)"
+    r"|(?P<comment>%[^\n]*(?:\n[ \t]*)?)"
+    rf"|(?P<verbatim>\\begin\s*\{{(?P<venv>{'|'.join(_VERBATIM)})\}})"
     r"|(?P<verb>\\(?:verb\*?|lstinline)(?P<vd>[^\w\s*{])(?P<vtext>[^\n]*?)(?P=vd))"
     r"|(?P<url>\\(?P<urlname>url|href|nolinkurl|path)\s*\{(?P<address>[^{}\\\n]*)\})"
     r"|(?P<env>\\(?P<side>begin|end)\s*\{(?P<name>[^{}\\\n]{1,60})\})"
-    r"|(?P<command>\\(?:(?P<word>[A-Za-z@]+\*?)[ \t]*(?:\n[ \t]*(?!\n))?|.|\n))"
-    r"|(?P<par>[ \t]*\n[ \t]*(?:\n[ \t]*)+)"
-    r"|(?P<space>[ \t\r\f\v]*\n[ \t]*|[ \t\r\f\v]+)"
+    r"|(?P<command>\\(?:(?P<control>[A-Za-z@]+\*?)[ \t]*(?:\n[ \t]*(?!\n))?|.|\n))"
     r"|(?P<open>\{)|(?P<close>\})|(?P<dollar>\$\$?)|(?P<param>\#+\d)"
     r"|(?P<char>.)",
     re.S,
@@ -28,7 +28,8 @@ _TOKEN = re.compile(
 
 
 class Token(NamedTuple):
-    """`text` is the name of a command (with its star) or environment, or the character itself."""
+    """`text` is the name of a command (with its star) or environment, or the characters: letters that stand together
+    are one token, and count as so many characters where TeX would take one."""
 
     kind: Kind
     text: str
@@ -39,6 +40,15 @@ class Token(NamedTuple):
     def like(self, kind: Kind, text: str) -> Token:
         """Another token that stands where this one stands."""
         return Token(kind, text, self.file, self.start, self.end)
+
+    def split(self) -> tuple[Token, Token]:
+        """The first character and the rest."""
+        whole = self.end - self.start == len(self.text)
+        middle = self.start + 1 if whole else self.start
+        return (
+            Token(self.kind, self.text[0], self.file, self.start, middle if whole else self.end),
+            Token(self.kind, self.text[1:], self.file, middle, self.end),
+        )
 
     def at(self, call: Token) -> Token:
         """This token of a macro's body, standing where the macro was called."""
@@ -60,34 +70,50 @@ _STARRED = frozenset(
 def lex(text: str, file: int) -> list[Token]:
     """All tokens of one file; comments are dropped, verbatim material is one token."""
     out: list[Token] = []
-    for m in _TOKEN.finditer(text):
-        kind, start, end = m.lastgroup, m.start(), m.end()
-        if m.group("comment") is not None or m.group("comment_env") is not None:
-            if m.group("comment") is not None and "\n" in m.group():
-                # The end of a commented line swallows the line end, but not a blank line behind it.
-                if end < len(text) and text[end] == "\n":
-                    out.append(Token("par", "\n\n", file, start, end))
-            continue
-        if m.group("verbatim") is not None:
-            out.append(Token("verbatim", f"{m.group('venv')}\n{m.group('vbody')}", file, start, end))
-        elif m.group("verb") is not None:
-            out.append(Token("verbatim", f"verb\n{m.group('vtext')}", file, start, end))
-        elif m.group("url") is not None:
-            out.append(Token("verbatim", f"{m.group('urlname')}\n{m.group('address')}", file, start, end))
-        elif m.group("env") is not None:
-            side: Kind = "begin" if m.group("side") == "begin" else "end"
-            out.append(Token(side, m.group("name").strip(), file, start, end))
-        elif m.group("command") is not None:
+    add = out.append
+    match = _TOKEN.match
+    at, size = 0, len(text)
+    endless: set[str] = set()  # verbatim environments that are never closed from here on
+    while at < size:
+        m = match(text, at)
+        assert m is not None  # any character is a token
+        kind, start, at = m.lastgroup, at, m.end()
+        if kind == "word":
+            add(Token("char", m.group(), file, start, at))
+        elif kind == "space":
+            add(Token("space", " ", file, start, at))
+        elif kind == "command":
             # A control word swallows the spaces behind it.
-            name = m.group("word") or m.group()[1:]
+            name = m.group("control") or m.group()[1:]
             end = start + 1 + len(name)
-            if name.endswith("*") and len(name) > 1 and name[:-1] not in _STARRED:
-                out.append(Token("command", name[:-1], file, start, end - 1))
-                out.append(Token("char", "*", file, end - 1, end))
+            if len(name) > 1 and name[-1] == "*" and name[:-1] not in _STARRED:
+                add(Token("command", name[:-1], file, start, end - 1))
+                add(Token("char", "*", file, end - 1, end))
             else:
-                out.append(Token("command", " " if name == "\n" else name, file, start, end))
-        elif kind in ("par", "space", "open", "close", "dollar", "param", "char"):
-            out.append(Token(kind, m.group() if kind != "space" else " ", file, start, end))  # type: ignore[arg-type]
+                add(Token("command", " " if name == "\n" else name, file, start, end))
+        elif kind == "comment":
+            # The end of a commented line swallows the line end, but not a blank line behind it.
+            if text.startswith("\n", at) and text[at - 1] != "%":
+                add(Token("par", "\n\n", file, start, at))
+        elif kind == "env":
+            side: Kind = "begin" if m.group("side") == "begin" else "end"
+            add(Token(side, m.group("name").strip(), file, start, at))
+        elif kind == "verbatim":
+            name = m.group("venv")
+            closed = None if name in endless else re.compile(rf"\\end\s*\{{{re.escape(name)}\}}").search(text, at)
+            if closed is None:
+                endless.add(name)
+                add(Token("begin", name, file, start, at))
+                continue
+            body, at = text[at : closed.start()], closed.end()
+            if name != "comment":
+                add(Token("verbatim", f"{name}\n{body}", file, start, at))
+        elif kind == "verb":
+            add(Token("verbatim", f"verb\n{m.group('vtext')}", file, start, at))
+        elif kind == "url":
+            add(Token("verbatim", f"{m.group('urlname')}\n{m.group('address')}", file, start, at))
+        else:
+            add(Token(kind, m.group(), file, start, at))  # type: ignore[arg-type]
     return out
 
 

@@ -3,34 +3,66 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from .lexer import Token, detokenize
 from .stream import Stream
 from .text import ACCENTS, HIDES_ARGUMENTS, LETTERS, PRINTS_ARGUMENT, SILENT, SYMBOLS, compose, tidy
 
-REFERENCES = frozenset(["ref", "eqref", "cref", "Cref", "autoref", "vref", "pageref", "nameref", "cref*", "Cref*", "ref*", "autoref*", "thref", "labelcref", "subref", "figref", "tabref", "secref"])  # fmt: skip
+REFERENCES = frozenset(["ref", "eqref", "cref", "Cref", "autoref", "vref", "pageref", "nameref", "cref*", "Cref*", "ref*", "autoref*", "thref", "labelcref", "subref", "figref", "tabref", "secref", "crefrange", "Crefrange", "sectionref", "figureref", "tableref", "equationref", "algorithmref", "appendixref", "footref", "lemmaref", "theoremref", "labelcref", "namecref", "nameCref"])  # fmt: skip
 CITATIONS = frozenset(["cite", "citep", "citet", "citealp", "citealt", "citeauthor", "citeyear", "citeyearpar", "parencite", "textcite", "autocite", "footcite", "citenum", "onlinecite", "shortcite", "citeA", "Citet", "Citep", "cite*", "citet*", "citep*", "newcite", "citename", "fullcite"])  # fmt: skip
 
-# A reference stands as its key between these marks until every number of the paper is known.
+# A reference stands as its command and keys between these marks until every number of the paper is known.
 REF_OPEN, REF_CLOSE = "\ue000", "\ue001"
-_REF = re.compile(f"{REF_OPEN}(\\(?)([^{REF_CLOSE}]*){REF_CLOSE}")
+_REF = re.compile(f"{REF_OPEN}([A-Za-z]*)\\|([^{REF_CLOSE}]*){REF_CLOSE}")
 _LABEL = re.compile(r"\\(?:label|nonumber|notag)(?![A-Za-z])\s*(?:\{[^{}]*\})?")
 
 
 def reference(command: str, keys: str) -> str:
-    """The placeholder of a cross-reference; `\\eqref` prints brackets."""
-    return f"{REF_OPEN}{'(' if command == 'eqref' else ''}{keys.strip()}{REF_CLOSE}"
+    """The placeholder of a cross-reference."""
+    return f"{REF_OPEN}{command.removesuffix('*')}|{keys.strip()}{REF_CLOSE}"
 
 
-def resolve(text: str, labels: dict[str, str]) -> str:
-    """Placeholders → printed numbers, "??" where LaTeX prints that."""
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What cross-references refer to: label → printed number, and → kind of what is numbered."""
 
-    def number(m: re.Match[str]) -> str:
-        keys = [k.strip() for k in m.group(2).split(",")]
-        joined = ", ".join(labels.get(k, "??") for k in keys)
-        return f"({joined})" if m.group(1) else joined
+    numbers: dict[str, str]
+    kinds: dict[str, str]
 
-    return _REF.sub(number, text) if REF_OPEN in text else text
+    def resolve(self, text: str) -> str:
+        """Placeholders → what is printed, "??" where LaTeX prints that."""
+        return _REF.sub(self._printed, text) if REF_OPEN in text else text
+
+    def _printed(self, m: re.Match[str]) -> str:
+        command, keys = m.group(1), [k.strip() for k in m.group(2).split(",") if k.strip()]
+        numbers = [self.numbers.get(k, "??") for k in keys] or ["??"]
+        if command == "eqref":
+            return f"({', '.join(numbers)})"
+        kind = self.kinds.get(keys[0], "") if keys else ""
+        name = _name_of(command, kind, len(keys) > 1)
+        if kind == "equation" and name and command != "autoref":
+            numbers = [f"({n})" for n in numbers]
+        joiner = "–" if command.lower() == "crefrange" else ", "
+        listed = " and ".join([joiner.join(numbers[:-1]), numbers[-1]]) if len(numbers) > 1 and joiner == ", " else joiner.join(numbers)  # fmt: skip
+        return f"{name} {listed}" if name else listed
+
+
+_CLEVER = {"equation": "eq.", "figure": "fig.", "table": "table", "section": "section", "appendix": "appendix", "algorithm": "algorithm",
+           "subfigure": "fig.", "subtable": "table", "line": "line", "item": "item", "footnote": "footnote", "listing": "listing"}  # fmt: skip
+_FULL = {"eq.": "equation", "fig.": "figure"}
+
+
+def _name_of(command: str, kind: str, several: bool) -> str:
+    """The name that cleveref's `\\cref` and hyperref's `\\autoref` print before the number."""
+    if command not in ("cref", "Cref", "autoref", "crefrange", "Crefrange"):
+        return ""
+    name = kind.partition(":")[2].lower() if kind.startswith("theorem:") else _CLEVER.get(kind, "")
+    if command in ("Cref", "Crefrange", "autoref"):
+        name = _FULL.get(name, name)
+    if several and name:
+        name = {"eq.": "eqs.", "fig.": "figs.", "appendix": "appendices", "corollary": "corollaries"}.get(name, f"{name}s")  # fmt: skip
+    return name[:1].upper() + name[1:] if command[0] == "C" or (command == "autoref" and kind != "section") else name
 
 
 def math_of(tokens: list[Token]) -> str:

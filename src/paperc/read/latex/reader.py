@@ -8,7 +8,8 @@ import re
 from dataclasses import replace
 
 from ...document import Document, Inline, Paragraph, Reference, SourceFile
-from ...errors import Collector, Diagnostic, Severity, SourceError
+from ...errors import Collector, Diagnostic, LimitError, Severity, SourceError
+from ...provenance import Span
 from ...source import SourceTree
 from . import bibliography
 from .body import read_body
@@ -17,10 +18,14 @@ from .expansion import Expander
 from .front import authors_of
 from .lexer import Places, lex
 from .main import choose_main
-from .printed import REF_OPEN, printed, resolve
+from .printed import REF_OPEN, Targets, printed
+from .stream import TooMuchWork
 from .walk import Walk
 
 _CLASS = re.compile(r"^[^%\n]*?\\documentclass\s*(?:\[[^\]]*\])?\s*\{([^{}]*)\}", re.M)
+
+
+_LATEX = re.compile(r"\\[A-Za-z]{2,}|\\[\[(]|\$")
 
 
 def read_latex(tree: SourceTree) -> Document:
@@ -28,6 +33,28 @@ def read_latex(tree: SourceTree) -> Document:
     problems = Collector()
     main = choose_main(tree, problems)
     places = Places()
+    try:
+        return _read(tree, main, places, problems)
+    except TooMuchWork as problem:
+        token = problem.token
+        span = places.span(token.file, token.start, token.end)
+        raise _limit(
+            "work", "what begins here is never closed", span, "close it: an environment, a bracket or a brace"
+        ) from None
+    except RecursionError:
+        raise _limit(
+            "nesting",
+            f"“{main}” nests too deeply",
+            Span(main, 1),
+            "look for braces or environments that are never closed",
+        ) from None
+
+
+def _limit(name: str, message: str, span: Span, help: str) -> LimitError:
+    return LimitError(Diagnostic("limit", f"{message} (limit: {name})", span, help, Severity.ERROR))
+
+
+def _read(tree: SourceTree, main: str, places: Places, problems: Collector) -> Document:
     expander = Expander(tree, places, problems)
     tokens = expander.load(main)
     if tokens is None:
@@ -35,6 +62,8 @@ def read_latex(tree: SourceTree) -> Document:
     text = places.texts[0]
     if not text.strip():
         raise SourceError(Diagnostic("empty-file", f"“{main}” is empty", help="pass the paper's LaTeX source", severity=Severity.ERROR))  # fmt: skip
+    if not _LATEX.search(text):
+        raise SourceError(Diagnostic("not-latex", f"“{main}” holds no LaTeX: not one command", Span(main, 1), "pass the paper's LaTeX source", Severity.ERROR))  # fmt: skip
     found = _CLASS.search(text)
     expanded = expander.expand(tokens)
     fragment = not any(t.kind == "begin" and t.text == "document" for t in expanded)
@@ -71,7 +100,7 @@ def _bibliography(
             text = _bib_text(tree, path, problems)
             if text is not None:
                 file = places.add(path, text)
-                for key, entry in bibliography.bib_entries(path, places, text, file).items():
+                for key, entry in bibliography.bib_entries(places, text, file, body.cited).items():
                     known.setdefault(key, entry)
                 break
     return [known[k] for k in body.cited if k in known]
@@ -87,10 +116,11 @@ def _bib_text(tree: SourceTree, path: str, problems: Collector) -> str | None:
 
 
 def _document(tree: SourceTree, main: str, body: Walk, places: Places, expander: Expander, references: list[Reference], problems: Collector) -> Document:  # fmt: skip
-    labels = {k: resolve(v, body.labels) if REF_OPEN in v else v for k, v in body.labels.items()}
+    labels = {k: Targets(body.labels, body.label_kinds).resolve(v) for k, v in body.labels.items()}
+    targets = Targets(labels, body.label_kinds)
 
     def text(value: str) -> str:
-        return resolve(value, labels) if REF_OPEN in value else value
+        return targets.resolve(value)
 
     def inline(item: Inline) -> Inline:
         return replace(item, text=text(item.text)) if REF_OPEN in item.text else item

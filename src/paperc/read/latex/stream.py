@@ -5,9 +5,22 @@ from __future__ import annotations
 from ...provenance import Span
 from .lexer import Places, Token
 
+MAX_LOST = 5_000_000
+"""Tokens that may be looked at in vain, for brackets and braces that are never closed."""
+
+
+class TooMuchWork(Exception):
+    """A stretch of source that cannot be read in bounded time; `token` is where."""
+
+    def __init__(self, token: Token) -> None:
+        super().__init__()
+        self.token = token
+
 
 class Stream:
     """Tokens to come, with push-back; the only mutable state of the expansion."""
+
+    lost = 0
 
     def __init__(self, tokens: list[Token]) -> None:
         self.stack = tokens[::-1]
@@ -36,8 +49,16 @@ class Stream:
         first = self.next()
         if first is None:
             return []
+        if first.kind == "char" and len(first.text) > 1:
+            one, rest = first.split()
+            self.stack.append(rest)
+            self.last = one
+            return [one]
         if first.kind != "open":
-            return [first] if first.kind != "close" else []
+            if first.kind in ("close", "end", "par"):
+                self.stack.append(first)
+                return []
+            return [first]
         depth = 1
         out: list[Token] = []
         while (token := self.next()) is not None:
@@ -51,6 +72,7 @@ class Stream:
                 self.stack.append(token)
                 break
             out.append(token)
+        self._lose(first, len(out))
         # Never closed: the argument ends where TeX would complain, at the end of the paragraph.
         cut = next((k for k, t in enumerate(out) if t.kind == "par"), len(out))
         self.push(out[cut:])
@@ -86,9 +108,15 @@ class Stream:
                 self.stack.append(token)
                 break
             out.append(token)
+        self._lose(start, len(out))
         # Never closed: it was no optional argument.
         self.push([*kept[::-1], start, *out])
         return None
+
+    def _lose(self, token: Token, count: int) -> None:
+        self.lost += count
+        if self.lost > MAX_LOST:
+            raise TooMuchWork(token)
 
     def star(self) -> bool:
         """Takes a star, if one follows."""

@@ -77,12 +77,13 @@ def _restatable(walk: Walk, token: Token, stream: Stream) -> None:
 
 def _restate(walk: Walk, token: Token, stream: Stream) -> None:
     """Printed again with the numbers that it had."""
-    _, body = walk.restated[token.text]
+    _, body = walk.restated.pop(token.text)  # it cannot restate itself
     outer = walk.counters.values.get("equation", 0)
     walk.counters.values["equation"] = walk.counters.values.get(f"paperc@{token.text}", 0)
     labels, kinds = dict(walk.labels), dict(walk.label_kinds)
     walk.end_paragraph()
     walk.apart(body, "theorem")
+    walk.restated[token.text] = token, body
     walk.labels, walk.label_kinds = labels, kinds
     walk.counters.values["equation"] = outer
 
@@ -149,7 +150,7 @@ def _item(walk: Walk, token: Token, stream: Stream) -> None:
         walk.refer(walk.counters.step(walk.lists[-1]), "item")
 
 
-COMMANDS: dict[str, Handler] = {"item": _item, "paperc@restate": _restate}
+COMMANDS: dict[str, Handler] = {"item": _item, " restate": _restate}
 ENVIRONMENTS: dict[str, Handler] = {
     " theorem": _theorem,
     "restatable": _restatable,

@@ -17,10 +17,11 @@ from .definitions import Definitions
 from .lexer import Places, Token
 from .printed import CITATIONS, REFERENCES, math_of, printed, reference
 from .runs import Role, Runs
-from .stream import Stream, span_of
+from .stream import Stream, TooMuchWork, span_of
 from .text import ACCENTS, HIDES_ARGUMENTS, LETTERS, PRINTS_ARGUMENT, SILENT, SYMBOLS, TRANSPARENT, compose
 
 MAX_NESTING = 20
+MAX_ENVIRONMENTS = 300
 
 Handler = Callable[["Walk", Token, Stream], None]
 
@@ -199,7 +200,7 @@ class Walk:
                 stream.optional()
         elif name in self.restated or bare in self.restated:
             stream.star()
-            self.commands["paperc@restate"](self, token._replace(text=bare), stream)
+            self.commands[" restate"](self, token._replace(text=bare), stream)
         else:
             self.unknown.setdefault(name, self.span(token))
 
@@ -261,6 +262,8 @@ class Walk:
 
     def open(self, token: Token, role: Role | None = None, own: bool = False) -> Frame:
         """Open the environment that begins with `token`; with a role, its paragraphs have that role."""
+        if len(self.frames) >= MAX_ENVIRONMENTS:
+            raise TooMuchWork(token)
         frame = Frame(token.text, token, self.current, self.current_kind, role is not None, own)
         self.frames.append(frame)
         if role is not None:

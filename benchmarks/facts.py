@@ -85,7 +85,7 @@ def overlaps(claim: Claim, fact: dict[str, object]) -> bool:
 
 def related(a: str, b: str) -> bool:
     a, b = a.lower(), b.lower()
-    words = {w for w in re.findall(r"[a-z]{4,}", a)} & {w for w in re.findall(r"[a-z]{4,}", b)}
+    words = set(re.findall(r"[a-z]{4,}", a)) & set(re.findall(r"[a-z]{4,}", b))
     return (
         a == b
         or any(a in g and b in g for g in SAME)

@@ -61,6 +61,16 @@ def read_architecture(
     return reader.read()
 
 
+_PERCEPTRON = re.compile(
+    r"\bMLPs?\b|perceptron|fully[- ]connected (?:network|layers)|feed-?forward (?:neural )?network", re.IGNORECASE
+)
+_OTHER_NETWORKS = re.compile(
+    r"\btransformers?\b|\bconvolution\w*|\bCNNs?\b|\bLSTMs?\b|\bGRUs?\b|\brecurrent\b|\bself-attention\b|\bgraph neural",
+    re.IGNORECASE,
+)
+"""A paper that speaks of these more than in passing is not about a plain network."""
+
+
 class _Reader:
     def __init__(self, document: Document, claims: Claims, ledger: Ledger, prose: Prose) -> None:
         self.document = document
@@ -391,15 +401,12 @@ class _Reader:
 
     def _perceptron(self) -> Architecture | None:
         """ "A 2-layer MLP with ReLU activations and 256 hidden units": one stack of linear layers."""
-        depth = next(
-            (
-                c
-                for c in self.claims.named("number of layers")
-                if re.search(r"\bMLPs?\b|perceptron|fully[- ]connected|feed-?forward", c.quote.text)
-            ),
-            None,
-        )
-        if depth is None:
+        depth = next((c for c in self.claims.named("number of layers") if _PERCEPTRON.search(c.quote.text)), None)
+        size = self.claims.best("hidden size")
+        text = " ".join(p.text for p in self.document.paragraphs)
+        if depth is None or size is None or size.quote.section != depth.quote.section:
+            return None
+        if len(_OTHER_NETWORKS.findall(text)) > 12:
             return None
         quote: Quote = depth.quote
         layers = Sublayer("feed-forward", quote, name="linear")
@@ -415,12 +422,7 @@ class _Reader:
             quote,
         )
         dims: dict[str, Value] = {}
-        size = self.claims.best("hidden size")
-        dims["hidden size"] = (
-            simple(size)
-            if size
-            else self.ledger.gap("hidden size", "no sentence or table states it", "model.hidden_size")
-        )
+        dims["hidden size"] = simple(size)
         dims["activation"] = self._word("activation", "model.activation", ("relu", "tanh", "gelu"))
         if dropout := self.claims.best("dropout"):
             dims["dropout"] = simple(dropout)

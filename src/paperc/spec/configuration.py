@@ -140,8 +140,8 @@ def scope(claim: Claim) -> str:
 def contradictions(claims: Claims) -> list[Diagnostic]:
     """Places that give one setting of the default configuration differently.
 
-    Compared are the sentence that counts and the row of a table that is labelled as the default ("base"), two
-    sentences of one section that name nothing else that they hold for, and results in text and tables.
+    Compared are the sentence that counts and the row of a table that is labelled as the default ("base"), the
+    activation in words and in a display, and results in text and tables.
     """
     out: list[Diagnostic] = []
     for name in dict.fromkeys(c.name for c in claims.all):
@@ -149,18 +149,9 @@ def contradictions(claims: Claims) -> list[Diagnostic]:
         if not found or name in _MANY_VALUED:
             continue
         first = found[0]
-        rows = [c for c in found if "&" in c.quote.text and _DEFAULT.search(c.context.split(";")[0])]
-        twins = [
-            c
-            for c in found
-            if _plain(c) and _plain(first) and c.quote.section == first.quote.section and c.quote != first.quote
-        ]
-        for other in (*rows, *twins):
-            if (
-                other.number != first.number
-                and other.unit.split()[:1] in (first.unit.split()[:1], [])
-                and other.symbol in (first.symbol, None)
-            ):
+        rows = [c for c in found if "&" in c.quote.text and _LABELLED_DEFAULT.search(c.context.split(";")[0])]
+        for other in rows:
+            if other.number != first.number and other.symbol in (first.symbol, None):
                 message = f"the {name} is {first.value} in one place and {other.value} in another"
                 out.append(_conflict(message, first, other))
     out += _activation_conflict(claims)
@@ -172,8 +163,7 @@ _MANY_VALUED = frozenset({"reported result", "dataset", "hardware", "training ti
 """What a paper rightly gives several times."""
 
 
-def _plain(claim: Claim) -> bool:
-    return all(p.startswith("§") for p in claim.context.split("; ") if p) and "&" not in claim.quote.text
+_LABELLED_DEFAULT = re.compile(r"\b(?:base|default)\b", re.IGNORECASE)
 
 
 def _activation_conflict(claims: Claims) -> list[Diagnostic]:

@@ -318,8 +318,9 @@ def _datasets(sentence: Sentence) -> Iterator[Statement]:
             else name
         )
         yield Statement("dataset", "data", value, m.start(), m.end() + (size.end() if size else 0))
-    if taken < 0 and (m := _UNNAMED.search(text)):
-        yield Statement("dataset", "data", sentence.written(m.start("size"), m.end("size")), m.start(), m.end())
+    if taken < 0 and (unnamed := _UNNAMED.search(text)):
+        value = sentence.written(unnamed.start("size"), unnamed.end("size"))
+        yield Statement("dataset", "data", value, unnamed.start(), unnamed.end())
 
 
 _DEVELOPMENT = re.compile(

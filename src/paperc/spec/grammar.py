@@ -283,8 +283,8 @@ def _settings(sentence: Sentence, meanings: dict[str, str]) -> Iterator[Hit]:
     for m in _PAIRED.finditer(text):
         symbols, values = re.findall(SYM, m["symbols"]), re.findall(NUM, m["values"])
         for s, v in zip(symbols, values) if len(symbols) == len(values) else ():
-            symbol = sentence.atoms[s].symbols[0]
-            yield Hit(meanings.get(symbol, symbol), "method", (v,), m.start(), m.end(), 1, symbol, symbol)
+            paired = sentence.atoms[s].symbols[0]
+            yield Hit(meanings.get(paired, paired), "method", (v,), m.start(), m.end(), 1, paired, paired)
     sets = re.search(r"\b(?:set|fix|choose|chose)\b", text)
     for m in _SET.finditer(text):
         k = "" if m["value"] else "2" if m["value2"] else "3"
@@ -293,7 +293,7 @@ def _settings(sentence: Sentence, meanings: dict[str, str]) -> Iterator[Hit]:
         noun = m["np" + k].strip() if m["np" + k] else ""
         sign = (m["sym" + k] or "").strip()
         symbol = sentence.atoms[sign].symbols[0] if sign else None
-        name = meanings.get(symbol, symbol) if symbol and not noun else noun
+        name = noun or (meanings.get(symbol, symbol) if symbol else "")
         if not name or (not symbol and len(name) < 4) or _VAGUE.fullmatch(name):
             continue
         if re.search(r"initiali[sz]", m[0]):

@@ -84,8 +84,8 @@ OPERATIONS: dict[str, Rule] = {
     "sinc": _torch("sinc"),
     "sigmoid": _torch("sigmoid"),
     "logsigmoid": Rule("F.logsigmoid({0})"),
-    # log(1 + exp x) = logaddexp(x, 0); F.softplus switches to x beyond a threshold, which costs digits
-    "softplus": Rule("torch.logaddexp({0}, torch.zeros_like({0}))"),
+    # F.softplus switches to x beyond a threshold; its default of 20 costs digits in double precision
+    "softplus": Rule("F.softplus({0}, threshold=40)"),
     "relu": _torch("relu", real=False),
     "relu6": Rule("F.relu6({0})"),
     "leaky_relu": Rule("torch.where({0} > 0, {0}, {1} * {0})", operand=PRODUCT),
@@ -94,7 +94,7 @@ OPERATIONS: dict[str, Rule] = {
     "gelu": Rule("F.gelu({0})"),
     "gelu_tanh": Rule('F.gelu({0}, approximate="tanh")'),
     "silu": Rule("F.silu({0})"),
-    "mish": Rule("{0} * torch.tanh(torch.logaddexp({0}, torch.zeros_like({0})))", operand=PRODUCT, level=PRODUCT),
+    "mish": Rule("{0} * torch.tanh(F.softplus({0}, threshold=40))", operand=PRODUCT, level=PRODUCT),
     "softsign": Rule("F.softsign({0})"),
     "hardtanh": Rule("F.hardtanh({0})"),
     "hardsigmoid": Rule("F.hardsigmoid({0})"),

@@ -57,7 +57,7 @@ _SIZED = re.compile(
     rf"(?P<names>{_LIST})(?P<between>[^.;:,()]{{0,50}}?)\b(?:of|with|has|have|having)\s+(?:a\s+|an\s+|the\s+|same\s+|fixed\s+)?(?:(?:hidden|latent|embedding|feature)\s+)?(?:dimension(?:ality)?|size|shape|length)s?\s+(?P<size>{MARK})"
 )
 _DIMENSIONAL = re.compile(
-    rf"(?P<size>{MARK})\s*-?\s*(?:dimensional|dim\.?|vectors?|matri(?:x|ces))\b(?P<between>(?:[\s-]+[a-z][\w-]*){{0,4}}?)\s+(?P<names>{_LIST})",
+    rf"(?P<size>{MARK})\s*-?\s*(?:dimensional|dim\.?|matri(?:x|ces))\b(?P<between>(?:[\s-]+[a-z][\w-]*){{0,4}}?)\s+(?P<names>{_LIST})",
     re.I,
 )
 _IS_SIZED = re.compile(
@@ -216,7 +216,12 @@ def _subject(tree: Node) -> list[str]:
         case Juxtaposition((Symbol() | Scripted(Symbol()) as function, Group("(" | "[", _, _))):
             return [canonical(function)]
         case Apply(function, _):
-            return [canonical(function)]
+            name = function.base if isinstance(function, Scripted) else function
+            return (
+                []
+                if isinstance(name, Symbol) and name.name in n.FUNCTIONS | n.OPTIONAL_BINDERS
+                else [canonical(function)]
+            )
         case Group(_, _, body) if _blank(body):
             return [plain(tree)]
         case Scripted(Group(_, _, body), _, _) if _blank(body):
@@ -277,6 +282,11 @@ def _cut(passage: Passage, phrase: str) -> str:
         )
         if relation or (verb and not between):
             return phrase[: m.start()]
+    named = re.search(
+        rf"\s(?:and|while|whereas)\s+(?:the|an?|our|its)\s+(?:[a-z-]+\s+){{0,4}}?(?P<last>[a-z-]+)\s+{MARK}", phrase
+    )
+    if named is not None and named["last"] not in _STOP_WORDS:
+        return phrase[: named.start()]
     return phrase
 
 

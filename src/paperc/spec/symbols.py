@@ -228,7 +228,7 @@ def _told(
         kinds = ["function"]
     roles = [r for r in by.get("role", []) if not (shape is not None and r == "callable")]
     role = next((r for r in _ROLES if r in roles), None)
-    value = _value(info.symbol, facts, claims, keys)
+    value = None if kinds[:1] in (["function"], ["distribution"], ["set"]) else _value(info.symbol, facts, claims, keys)
     if role is None and value is not None:
         role = "hyper-parameter"
     if role is None and kinds[:1] == ["function"]:
@@ -398,8 +398,8 @@ def conflicts(table: Mapping[str, SymbolInfo]) -> tuple[Diagnostic, ...]:
     for info in table.values():
         seen: dict[str, SymbolFact] = {}
         for fact in info.facts:
-            if fact.what != "shape":
-                continue
+            if fact.what != "shape" or re.search(r"\b\d", fact.value):
+                continue  # `x ∈ R^8` is an example
             first = seen.setdefault(fact.section, fact)
             if first.value != fact.value:
                 found.append(

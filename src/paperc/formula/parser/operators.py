@@ -1,0 +1,281 @@
+"""Sequences, relations and operators, from loose to tight."""
+
+from __future__ import annotations
+
+from .. import notation as n
+from ..tokens import Token
+from ..tree import (
+    Binary,
+    Given,
+    Juxtaposition,
+    List,
+    Node,
+    Number,
+    Placeholder,
+    Quantified,
+    Relation,
+    Scripted,
+    Symbol,
+    Text,
+    Unary,
+)
+from .cursor import Cursor
+
+
+class Operators(Cursor):
+    """Binding from loose to tight: lists and bars, conditions, relations, sums, explicit products, juxtaposition."""
+
+    def sequence(self, closing: str | None = None) -> Node:
+        """A comma list, a bar, or a single expression, up to the closing bracket or the end."""
+        start = self.i
+        token = self.peek()
+        if token is not None and self.is_bar(token) and token.kind == "mark" and not self.has_partner(token):
+            left: Node = Placeholder()  # `\pi(|s)`
+        else:
+            left = self.comma_list(closing)
+        token = self.peek()
+        if token is not None and self.is_bar(token) and not self.ends(token, closing):
+            self.i += 1
+            op = "|" if token.text in ("|", "mid") else "||"
+            right = self.sequence(closing) if not self.at_end(closing) else Placeholder()
+            return Given(left, right, op, at=self.at(start))
+        return left
+
+    def comma_list(self, closing: str | None) -> Node:
+        start = self.i
+        items: list[Node] = []
+        separators: list[str] = []
+        while True:
+            if self.at_end(closing):
+                if separators:  # `a, b,` and `f(x,)`: a trailing separator carries nothing
+                    separators.pop()
+                break
+            token = self.peek()
+            assert token is not None
+            if token.kind == "mark" and token.text in (",", ";", ":") and not items:
+                self.i += 1
+                continue
+            items.append(self.condition())
+            if self.is_("mark", ".") and self.is_("space", ahead=1):
+                self.i += 1
+            token = self.peek()
+            if token is not None and token.kind == "mark" and token.text in (",", ";"):
+                separators.append(token.text)
+                self.i += 1
+                self.spaces()
+                continue
+            if token is not None and token.kind == "mark" and token.text == ":" and not self.at_end(closing):
+                separators.append(":")
+                self.i += 1
+                continue
+            if token is not None and token.kind == "space":
+                self.spaces()
+                after = self.peek()
+                if after is not None and not self.ends(after, closing) and not self.is_bar(after):
+                    # Only at the top is a wide space no comma: there it parts statements.
+                    separators.append(" " if self.depth == 0 and closing is None else ",")
+                    continue
+            break
+        if not items:
+            return Placeholder(at=self.at(start))
+        if len(items) == 1:
+            return items[0]
+        return List(tuple(items), tuple(separators[: len(items) - 1]), at=self.at(start))
+
+    def condition(self) -> Node:
+        """A relation with the words beside it: `x, if x > 0`; `a = b for all i`; `\\forall i \\in S`."""
+        start = self.i
+        token = self.peek()
+        kind = None if token is None else self._condition_kind(token)
+        body: Node = Placeholder() if kind in ("forall", "exists", "st") else self.relation()
+        while True:
+            mark = self.i
+            self.spaces()
+            token = self.peek()
+            kind = None if token is None else self._condition_kind(token)
+            if token is None or kind is None:
+                self.i = mark
+                return body
+            self.i += 1
+            self.spaces()
+            while self.is_("mark", ":") or self.is_("mark", ","):
+                self.i += 1
+            condition = self.comma_list(None)
+            if kind == "remark":
+                # Words that are no known condition stay visible: nobody may take the formula to hold without them.
+                text = Text(token.text, at=(token.start, token.end))
+                empty = isinstance(condition, Placeholder)
+                kind, condition = "with", text if empty else Juxtaposition((text, condition), at=self.at(mark))
+            body = Quantified(kind, body, condition, at=self.at(start))
+
+    def _condition_kind(self, token: Token) -> str | None:
+        if token.kind == "command" and token.text in ("forall", "exists"):
+            return token.text
+        if token.kind == "text":
+            return n.CONDITION_WORDS.get(token.text.lower().strip(" ,.:;"), "remark")
+        if token.kind == "word" and token.text in ("s.t.", "if", "for", "st", "subjectto"):
+            return n.CONDITION_WORDS.get(token.text, "st")
+        return None
+
+    def relation(self) -> Node:
+        start = self.i
+        first: Node
+        if self.relation_sign() is not None:
+            first = Placeholder()  # a row that continues a chain
+        else:
+            first = self.additive()
+        rest: list[tuple[str, Node]] = []
+        while (sign := self.relation_sign()) is not None:
+            op, width = sign
+            self.i += width
+            self._script_on_relation()
+            self.spaces()
+            if self.at_end(None) or (self.is_("mark") and self.peek().text in (",", ";", ".")):  # type: ignore[union-attr]
+                rest.append((op, Placeholder()))
+                break
+            rest.append((op, self.additive()))
+        if not rest:
+            return first
+        return Relation(first, tuple(rest), at=self.at(start))
+
+    def relation_sign(self) -> tuple[str, int] | None:
+        token = self.peek()
+        if token is None:
+            return None
+        if token.kind == "mark":
+            if token.text == ":" and self.is_("mark", "=", 1):
+                return ":=", 2
+            if token.text == ":" and self.is_("command", "=", 1):
+                return ":=", 2
+            if token.text == "=" and self.is_("mark", ":", 1):
+                return "=:", 2
+            if (
+                token.text in ("<", "=")
+                and self.is_("mark", "-", 1)
+                and token.text == "<"
+                and self.t[self.i + 1].start == token.end
+            ):
+                return "←", 2
+            if token.text in ("=", "<", ">"):
+                return n.RELATIONS[token.text], 1
+            return None
+        if token.kind == "command":
+            if token.text in ("stackrel", "overset", "underset", "xrightarrow", "xleftarrow"):
+                return self.stacked()
+            if token.text in n.RELATIONS and token.text not in ("<", ">"):
+                return n.RELATIONS[token.text], 1
+        return None
+
+    def stacked(self) -> tuple[str, int] | None:
+        """`\\overset{def}{=}`: the relation of the second group, if it is one."""
+        token = self.peek()
+        assert token is not None
+        save, groups = self.i, []
+        self.i += 1
+        if token.text in ("xrightarrow", "xleftarrow"):
+            self.raw_group()
+            width, self.i = self.i - save, save
+            return ("→" if token.text == "xrightarrow" else "←"), width
+        for _ in range(2):
+            groups.append(self.raw_group())
+        width, self.i = self.i - save, save
+        note, base = ("".join(t.text for t in g) for g in groups)
+        if token.text == "underset":
+            pass
+        if len(groups[1]) == 1 and base in n.RELATIONS:
+            if base == "=" and any(w in note.lower() for w in ("def", "△", "triangle", "!", "Delta")):
+                return ":=", width
+            return n.RELATIONS[base], width
+        return None
+
+    def _script_on_relation(self) -> None:
+        while self.is_("sub") or self.is_("sup"):
+            self.i += 1
+            self.argument()
+
+    def additive(self) -> Node:
+        self.spaces()
+        start = self.i
+        self.enter()
+        try:
+            token = self.peek()
+            if token is not None and self.sign(token, n.ADDITIVE) in ("-", "+", "±", "∓"):
+                self.i += 1
+                operand = self.multiplicative()
+                left: Node = Unary(self.sign(token, n.ADDITIVE) or "-", operand, at=self.at(start))
+            else:
+                left = self.multiplicative()
+            while (token := self.peek()) is not None and (op := self.sign(token, n.ADDITIVE)) is not None:
+                self.i += 1
+                self.spaces()
+                nxt = self.peek()
+                if nxt is not None and self.sign(nxt, n.ADDITIVE) in ("-", "+"):
+                    here = self.i
+                    self.i += 1
+                    right: Node = Unary(self.sign(nxt, n.ADDITIVE) or "-", self.multiplicative(), at=self.at(here))
+                elif self.at_end(None) or self.relation_sign() is not None:
+                    raise self.fail("missing-operand", f"nothing stands behind “{op}”")
+                else:
+                    right = self.multiplicative()
+                left = Binary(op, left, right, at=self.at(start))
+            return left
+        finally:
+            self.depth -= 1
+
+    def multiplicative(self) -> Node:
+        start = self.i
+        left = self.juxtaposed()
+        while (token := self.peek()) is not None:
+            op = self.sign(token, n.MULTIPLICATIVE)
+            if op is None:
+                if self.stop_big == 0 and self.starts_factor(token):
+                    # What a slash did not take (a big operator, a bracket): the product goes on.
+                    right = self.juxtaposed()
+                    items = (left, *right.items) if isinstance(right, Juxtaposition) else (left, right)
+                    left = Juxtaposition(items, at=self.at(start))
+                    continue
+                break
+            if token.kind == "command" and token.text == "parallel":
+                break
+            self.i += 1
+            if self.at_end(None) and op == "*":
+                left = Scripted(left, None, Symbol("*"), at=self.at(start))  # `{g*}`
+                continue
+            if self.at_end(None) and op == "·" and not isinstance(left, Juxtaposition):
+                return Juxtaposition((left, Placeholder()), at=self.at(start))  # `A_{i\cdot}`
+            if self.at_end(None) or (self.is_("mark", ",")) or self.relation_sign() is not None:
+                raise self.fail("missing-operand", f"nothing stands behind “{op}”")
+            if op in ("/", "÷"):
+                self.stop_big += 1
+                try:
+                    right = self._denominator(left)
+                finally:
+                    self.stop_big -= 1
+            elif self.is_minus():
+                here = self.i
+                self.i += 1
+                right = Unary("-", self.juxtaposed(), at=self.at(here))
+            else:
+                right = self.juxtaposed()
+            left = Binary(op, left, right, at=self.at(start))
+        return left
+
+    def _denominator(self, numerator: Node) -> Node:
+        if self.is_minus():
+            here = self.i
+            self.i += 1
+            return Unary("-", self.factor(), at=self.at(here))
+        if isinstance(numerator, Number) and self.is_("number"):
+            return self.factor()  # `1/2 x` is one half of x
+        return self.juxtaposed()
+
+    def juxtaposed(self) -> Node:
+        start = self.i
+        items = [self.factor()]
+        while (token := self.peek()) is not None and self.starts_factor(token):
+            if self.stop_big and (self.is_big(token) or self.is_prefix(token) or self.is_differential()):
+                break
+            items.append(self.factor())
+        if len(items) == 1:
+            return items[0]
+        return Juxtaposition(tuple(items), at=self.at(start))

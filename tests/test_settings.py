@@ -107,6 +107,8 @@ def test_keys_are_held_against_the_paper() -> None:
         check_settings(found, keys, ["W"], former=["old"])
     texts = [(d.span and d.span.line, d.help) for d in caught.value.diagnostics]
     assert texts == [(2, "did you mean model.norm?"), (3, "did you mean keys?"), (6, "known symbols: W")]
+    with pytest.raises(UsageError, match="training.seed is empty"):
+        check_settings(parse_settings("[choices]\n'training.seed' = ''\n"), {"training.seed": ()}, [])
     (note,) = check_settings(parse_settings("[choices]\nold = 2\n"), keys, [], former=["old"])
     assert note.severity == "note" and "no longer asked for" in note.message
 

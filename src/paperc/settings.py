@@ -129,6 +129,9 @@ def check_settings(
         where = settings.place("choices", key)
         if key in keys:
             options = [o for o in keys[key] if o]
+            if not value.strip() and not options:
+                help = "give a value, or remove the entry"
+                errors.append(Diagnostic("wrong-setting", f"{key} is empty", where, help, Severity.ERROR))
             if options and value not in options:
                 errors.append(_unknown(f"{key} cannot be {value!r}", where, value, options, "one of"))
         elif key in past:

@@ -15,6 +15,7 @@ from ..verify.record import Check, Mutation
 from .configuration import configuration
 from .entries import Entry, algorithm_entries, equation_entries, inline_functions, total_mutation
 from .record import BuildRecord
+from .summary import measurements
 
 
 def evidence_json(record: BuildRecord) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def evidence_json(record: BuildRecord) -> dict[str, Any]:
                 "note": m.note,
                 "span": span_json(m.span),
             }
-            for m in record.measurements
+            for m in measurements(record)
         ],
         "references": _references(record),
     }

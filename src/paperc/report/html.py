@@ -17,7 +17,7 @@ from .entries import Entry, inline_functions
 from .math import formula, visible
 from .page import parts
 from .record import BuildRecord
-from .summary import CODE_KINDS, ENOUGH_KILLED, MEANING, number_text, reason, summary
+from .summary import CODE_KINDS, ENOUGH_KILLED, MEANING, measurements, number_text, reason, summary
 from .templates import TEMPLATES
 
 STATES = ("failed", *reversed(LADDER), "gap", "other")
@@ -61,6 +61,7 @@ def report_html(record: BuildRecord) -> str:
         style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
         parts=parts(record.document, entries, record.spec.claims),
         settings=configuration(record),
+        measurements=measurements(record),
         areas=[(a, [c for c in record.spec.claims if c.area == a]) for a in _AREAS],
         inline=inline_functions(record),
         diagram=_diagram(record),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from urllib.parse import urlsplit
 
@@ -65,22 +65,37 @@ class Writer:
 
     def quote(self, quote: Quote) -> Markup:
         """A quotation as printed, macros expanded; its source text where it is no running text (a table's cell)."""
-        found = self._inlines.get(quote.span.file, [])
-        first = bisect_left(found, quote.span.start, key=lambda i: i.span.end)
-        out = []
-        for item in found[first:]:
-            if item.span.start >= quote.span.end:
-                break
-            if _overlap(item.span, quote.span):
-                out.append(self._part(item, quote.span))
+        out = [self._part(item, quote.span) for item in self._within(quote.span)]
         return Markup("".join(out).strip()) if out else mixed(quote.text)
+
+    def plain(self, quote: Quote) -> str:
+        """The same as plain text, mathematics in dollars."""
+        out = []
+        for item in self._within(quote.span):
+            match item.kind:
+                case "display":
+                    out.append(f" ${self._equations.get(item.text, '')}$ ")
+                case "math":
+                    out.append(f"${item.text}$")
+                case "cite":
+                    keys = [k.strip() for k in item.text.split(",") if k.strip()]
+                    out.append("[" + ", ".join(str(self._numbers.get(k, k)) for k in keys) + "]")
+                case _:
+                    out.append(_slice(item, quote.span))
+        return "".join(out).strip() if out else quote.text
+
+    def _within(self, span: Span) -> Iterator[Inline]:
+        found = self._inlines.get(span.file, [])
+        for item in found[bisect_left(found, span.start, key=lambda i: i.span.end) :]:
+            if item.span.start >= span.end:
+                return
+            if _overlap(item.span, span):
+                yield item
 
     def _part(self, item: Inline, span: Span) -> str:
         if item.kind == "display":
             return f" {formula(self._equations.get(item.text, ''), display=False)} "
-        if item.kind == "text" and item.span.end - item.span.start == len(item.text):
-            return escape(item.text[max(0, span.start - item.span.start) : max(0, span.end - item.span.start)])
-        return self._one(item, ())
+        return escape(_slice(item, span)) if item.kind == "text" else self._one(item, ())
 
     def run(self, inlines: Sequence[Inline], claims: Sequence[Claim] = ()) -> Markup:
         """Inlines without displays; what the quotes of `claims` cover is marked."""
@@ -124,6 +139,13 @@ def claims_in(paragraph: Paragraph, claims: Sequence[Claim]) -> tuple[Claim, ...
             else span.line <= c.quote.span.line <= max(span.line, span.end_line)
         )
     )
+
+
+def _slice(item: Inline, span: Span) -> str:
+    """The part of a run that the span covers; all of it where printed and source text differ in length."""
+    if item.span.end - item.span.start != len(item.text):
+        return item.text
+    return item.text[max(0, span.start - item.span.start) : max(0, span.end - item.span.start)]
 
 
 def _overlap(a: Span, b: Span) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,9 +14,10 @@ from ..read.unicode import text_of
 from .configuration import configuration
 from .entries import Entry
 from .math import visible
+from .paper_text import Writer
 from .paper_text import link as html_link
 from .record import BuildRecord
-from .summary import CODE_KINDS, MEANING, Summary, number_text, reason, summary
+from .summary import CODE_KINDS, MEANING, Summary, measurements, number_text, reason, summary
 from .templates import TEMPLATES
 
 _MATH = re.compile(r"(?<!\\)\$([^$]+)\$")
@@ -25,6 +27,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]#|~])")
 def readme(record: BuildRecord) -> str:
     """The text of README.md."""
     found = summary(record)
+    writer = Writer(record.document)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
@@ -32,15 +35,16 @@ def readme(record: BuildRecord) -> str:
         lstrip_blocks=True,
         autoescape=False,
     )
-    environment.filters |= {
+    filters: dict[str, Callable[..., str]] = {
         "md": md,
         "code": code,
         "bibtex": bibtex,
         "link": link,
-        "quote": quoted,
+        "quote": lambda quote: quoted(quote, writer.plain(quote)),
         "place": place,
         "number": number_text,
     }
+    environment.filters |= filters
     text = environment.get_template("README.md.j2").render(
         record=record,
         document=record.document,
@@ -48,7 +52,9 @@ def readme(record: BuildRecord) -> str:
         summary=found,
         meaning=MEANING,
         rows=[_Row(e) for e in found.entries],
+        titles={e.id: e.title for e in found.entries},
         settings=configuration(record),
+        measurements=measurements(record),
         checklist=checklist(record, found),
         tree=_tree(record),
         example=_example(record),
@@ -81,10 +87,10 @@ def link(url: str) -> str:
     return f"<{url if '://' in url else f'https://{url}'}>" if str(html_link(url)).startswith("<a ") else code(url)
 
 
-def quoted(quote: Quote) -> str:
-    """Verbatim words with their place, as a block quotation."""
+def quoted(quote: Quote, printed: str) -> str:
+    """A block quotation: the words as printed, with their place."""
     section = f"§{md(quote.section)}, " if quote.section else ""
-    lines = textwrap.wrap(md(quote.text), 110, break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(md(printed), 110, break_long_words=False, break_on_hyphens=False)
     return "\n".join(f"> {line}" for line in lines) + f"\n>\n> — {section}{place(quote.span)}"
 
 

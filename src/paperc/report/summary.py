@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..document import Algorithm
 from ..verify.record import LADDER, Check, Mutation, Status
 from .entries import Entry, algorithm_entries, equation_entries, total_mutation
-from .record import BuildRecord
+from .record import BuildRecord, Measurement
 
 ENOUGH_KILLED = 0.9
 """Below this share of planted faults caught, the verdict says so."""
@@ -89,6 +89,24 @@ def summary(record: BuildRecord) -> Summary:
         record.verification.model if record.verification else (),
         record.verification is not None,
     )
+
+
+def measurements(record: BuildRecord) -> tuple[Measurement, ...]:
+    """What was measured beside what the paper prints: those of the pipeline, and checks against a printed number."""
+    checks = record.verification.model if record.verification else ()
+    known = {m.what for m in record.measurements}
+    found = [
+        Measurement(
+            c.name,
+            c.oracle.removeprefix("printed: "),
+            number_text(c.observed),
+            "agrees" if c.passed else "DIFFERS",
+            note=number_text(c.tolerance),
+        )
+        for c in checks
+        if c.oracle.startswith("printed: ") and c.name not in known
+    ]
+    return (*record.measurements, *found)
 
 
 def reason(entry: Entry) -> str:

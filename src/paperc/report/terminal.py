@@ -125,7 +125,7 @@ def verdict_rows(record: BuildRecord) -> list[VerdictRow]:
             ", ".join(f.name for f in entry.functions) or "—",
             entry.status,
             str(entry.span),
-            printable(_note(entry)),
+            _cut(printable(_note(entry))),
             bool(entry.failed),
         )
         for entry in summary(record).entries
@@ -139,8 +139,12 @@ def _note(entry: Entry) -> str:
     if oracles:
         return f"= {oracles[0]}"
     if entry.gaps:
-        return f"{entry.gaps[0].id}: {entry.gaps[0].what}"
+        return f"{entry.gaps[0].id}: {entry.gaps[0].what}: {entry.gaps[0].why}"
     return "" if entry.functions else reason(entry)
+
+
+def _cut(text: str, width: int = 100) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def print_build(record: BuildRecord, folder: Path) -> None:
@@ -160,7 +164,7 @@ def _print_verdicts(rows: Sequence[VerdictRow]) -> None:
     widths = [min(40, max(len(c[i]) for c in cells)) for i in range(5)]
     for row, cell in zip(rows, cells, strict=True):
         line = "  ".join(text.ljust(width) for text, width in zip(cell, widths, strict=True))
-        print(f"{line}  {row.note[:90]}".rstrip())
+        print(f"{line}  {row.note}".rstrip())
 
 
 def _print_table(rows: Sequence[VerdictRow]) -> None:
@@ -180,6 +184,6 @@ def _print_table(rows: Sequence[VerdictRow]) -> None:
             Text(row.functions, "bold" if row.functions != "—" else "dim"),
             Text(f"{_MARKS[row.status]} {row.status}", style),
             Text(row.place, "dim"),
-            Text(row.note[:90], "red" if row.failed else ""),
+            Text(row.note, "red" if row.failed else ""),
         )
     Console().print(table)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..document import Document
@@ -36,7 +36,7 @@ class _Part:
 
 _PARTS = (
     _Part("cross-attention", re.compile(r"(?:multi-?head(?:ed)? )?attention over the outputs? of the encoder(?: stack)?|cross-?attention|encoder[-–]decoder attention|attends? (?:over|to) the (?:outputs? of the )?encoder", re.IGNORECASE)),
-    _Part("self-attention", re.compile(r"(?:masked )?(?:multi-?head(?:ed)? )?(?:masked )?self-?attention|multi-?head(?:ed)? (?:scaled dot-product )?attention(?! over)|\bM[HS]A\b|\bMHSA\b", re.IGNORECASE)),
+    _Part("self-attention", re.compile(r"(?:masked |causal )?(?:multi-?head(?:ed)? )?(?:masked |causal )?self-?attention|multi-?head(?:ed)? (?:scaled dot-product )?attention(?! over)|\bM[HS]A\b|\bMHSA\b", re.IGNORECASE)),
     _Part("feed-forward", re.compile(r"(?:position-?wise )?(?:fully[- ]connected )?feed-?forward(?: neural)?(?: networks?| layers?| block)?|fully[- ]connected network|\bFFN\b|\bMLP\b(?: block| layer)?", re.IGNORECASE)),
     _Part("convolution", re.compile(r"convolution(?:al)? (?:sub-?layer|module|block)", re.IGNORECASE)),
 )  # fmt: skip
@@ -109,6 +109,9 @@ class _Reader:
         trunk = self._trunk()
         if trunk and any(s.kind == "self-attention" for s in trunk):
             name = {"decoder-only": "decoder", "encoder-only": "encoder"}.get(stated.value if stated else "", "trunk")
+            if name == "decoder":
+                # A decoder without an encoder generates left to right: its self-attention is causal.
+                trunk = tuple(replace(s, masked=True) if s.kind == "self-attention" else s for s in trunk)
             return (self._stack(name, trunk, ""),)
         return ()
 
@@ -170,7 +173,7 @@ class _Reader:
                 covered.append((m.start(), m.end()))
                 places.append((m.start(), part, m[0]))
         return {
-            p.kind: Sublayer(p.kind, quote, "mask" in words.lower(), words)
+            p.kind: Sublayer(p.kind, quote, bool(re.search(r"mask|causal", words, re.IGNORECASE)), words)
             for _, p, words in sorted(places, key=lambda t: t[0])
         }
 

@@ -239,7 +239,7 @@ def _mentions(kind: Choosable, sentence: Sentence) -> Iterator[tuple[str, int, i
                 continue
             before, after = text[: m.start()], text[m.end() :]
             near = re.split(r"[;]", before)[-1][-90:]
-            triggered = bool(kind.before and re.search(kind.before, near, re.IGNORECASE)) or bool(
+            triggered = bool(kind.before and re.search(kind.before, near + m[0], re.IGNORECASE)) or bool(
                 kind.after and re.search(kind.after, after, re.IGNORECASE)
             )
             if triggered and not _REJECTED.search(before):

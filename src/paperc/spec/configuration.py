@@ -145,7 +145,7 @@ def contradictions(claims: Claims) -> list[Diagnostic]:
     """
     out: list[Diagnostic] = []
     for name in dict.fromkeys(c.name for c in claims.all):
-        found = [c for c in claims.named(name) if c.number is not None and claims.rank(c) < 10]
+        found = [c for c in claims.named(name) if c.number is not None and claims.rank(c) < 20]
         if not found or name in _MANY_VALUED:
             continue
         first = found[0]

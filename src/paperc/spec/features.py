@@ -138,9 +138,11 @@ def _formulas(sentence: Sentence) -> Iterator[Statement]:
         latex = sentence.atoms[m[0]].text
         if position := norm_position(latex):
             yield Statement("norm position", "architecture", position, m.start(), m.end())
+            kind = "RMSNorm" if "RMS" in latex else "LayerNorm"
+            yield Statement("normalization", "architecture", kind, m.start(), m.end())
         if (
             "\\sqrt" in latex
-            and re.search(r"embedding", text)
+            and re.search(r"embedding", text, re.IGNORECASE)
             and re.search(r"\b(?:multipl(?:y|ied)|scaled?|scaling)\b", text)
         ):
             yield Statement("embedding scale", "architecture", latex.strip("$"), m.start(), m.end())
@@ -375,6 +377,12 @@ _REACHED = re.compile(
 )
 
 
+def _pair(following: str) -> str:
+    """ "English to French" of "41.8 BLEU from English to French"."""
+    m = re.match(r"\s+from ([A-Z]\w+ to [A-Z]\w+)", following)
+    return m[1] if m else ""
+
+
 def results(sentence: Sentence, own: tuple[str, ...] = ()) -> Iterator[Statement]:
     """Numbers that the paper says its method (called by one of `own`) reaches; `unit` is the metric."""
     text = sentence.text
@@ -391,7 +399,8 @@ def results(sentence: Sentence, own: tuple[str, ...] = ()) -> Iterator[Statement
                 before,
             )
             or re.match(
-                r"\s*(?:improvement|gain|increase|drop|higher|lower|reduction|relative|faster)\b", text[m.end() :]
+                r"\s*(?:improvement|gain|more|less|better|points?|increase|drop|higher|lower|reduction|relative|faster)\b",
+                text[m.end() :],
             )
             or re.search(r"\b(?:worse|lower|poor|previous|prior|baseline\W*\w*|others?)\b[^,;]{0,40}$", before)
         ):
@@ -410,5 +419,5 @@ def results(sentence: Sentence, own: tuple[str, ...] = ()) -> Iterator[Statement
                 max(m.end(), at + 1),
                 q.number,
                 metric or q.unit,
-                m["set"] or "",
+                m["set"] or _pair(text[m.end() :]),
             )

@@ -122,7 +122,7 @@ def _phrases(sentence: Sentence) -> Iterator[Hit]:
             at = m.end()
             while (g := _GAP.match(text, at)) and g.end() > at and g.end() - m.end() < _MAX_GAP:
                 at = g.end()
-            if (span := _span(text, m.end())) is not None:
+            if (span := _span(text, m.end())) is not None and not _SEARCH.search(text):
                 low, high, end = span
                 if _fits(term, sentence.atoms[low]) and _fits(term, sentence.atoms[high]):
                     between = f"{_number(sentence, low)} to {_number(sentence, high)}"
@@ -154,6 +154,8 @@ def _listed(sentence: Sentence, term: Term, m: re.Match[str], at: int) -> Iterat
         for mark, context in zip(marks, (before[1], before[3])):
             yield Hit(term.name, term.area, (mark,), before.start(), end, distance, m[0], None, context=context)
         return
+    if _SEARCH.search(text):
+        return
     joined = ", ".join(_number(sentence, c) for c in marks)
     yield Hit(term.name, term.area, tuple(marks), m.start(), end, distance, m[0], symbol, text=joined)
 
@@ -179,6 +181,12 @@ def _also(text: str, at: int) -> Iterator[tuple[str, int]]:
     while m := _ALSO.match(text, at):
         yield m[1], m.start(1)
         at = m.end()
+
+
+_SEARCH = re.compile(
+    r"\b(?:grid|sweep\w*|vary|varied|varying|rang(?:e|es|ed|ing)|search(?:ed|ing)?|tuned? (?:over|in|from|among)|candidates?|tried|explored?)\b",
+    re.IGNORECASE,
+)
 
 
 def _span(text: str, at: int) -> tuple[str, str, int] | None:
@@ -353,7 +361,7 @@ _QUANTITIES = re.compile(
     r"(?:.*\W)?(?:rate|factor|coefficient|temperature|weight|weighting|parameter|threshold|number|length|depth|width|ratio|probability|strength|scale|margin|speed|constant|penalty|variance|deviation|bound|radius|horizon|discount|expectile|quantile|dropout|momentum|decay|sparsity|level|order|rank|budget|frequency|capacity|smoothing|resolution|degree|noise|bandwidth|tolerance|epsilon|power|exponent|multiplier|interval|window|stride|patience|gain|schedule)s?"
 )
 _NAMING = re.compile(
-    rf"(?:\b(?:[Tt]he|[Aa]n?|[Oo]ur|its|their|larger|smaller)\s+)(?P<np>(?:(?!(?:{_STOP}|{_FUNCTION})\b)[a-z][\w-]*\s+){{1,4}})(?P<sign>{SYM}|{ASSIGN})"
+    rf"(?:\b(?:[Tt]he|[Aa]n?|[Oo]ur|its|their|larger|smaller)\s+)(?P<np>(?:(?!(?:{_STOP}|{_FUNCTION})\b)[a-z][\w-]*\s+){{1,4}})(?P<sign>{SYM}|{ASSIGN})(?!\s*(?:,|and)\s*{SYM})"
 )
 _WHERE = re.compile(
     rf"(?P<sign>{SYM})\s+(?:is|denotes|represents|controls|refers to)\s+(?:the|an?)\s+(?P<np>(?:(?!(?:{_STOP}|{_FUNCTION})\b)[a-z][\w-]*[\s.,;]*){{1,4}})"

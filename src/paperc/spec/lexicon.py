@@ -59,7 +59,7 @@ ARCHITECTURE: tuple[Term, ...] = (
     Term("embedding size", "architecture", (rf"(?:(?:token|word|node|time|position(?:al)?|input|character|edge|feature) )?embeddings? {_SIZE}",), (), ("d_{emb}", "d_{e}"), low=1, high=1e6, integer=True),
     Term("latent dimension", "architecture", (r"latent (?:space )?(?:dimension(?:ality)?|size|dim)", r"dimension(?:ality)? of the latent (?:space|code|vector|variable)s?"),
          (r"latent (?:dimensions|variables|units)", r"dimensional latent (?:space|code|vector|variable)s?"), low=1, high=1e6, integer=True),
-    Term("number of experts", "architecture", (r"number of (?:\w+ )?experts",), (r"(?:(?:routed|shared|total) )?experts?",), ("N_{E}",), low=1, high=1e5, integer=True, bare=True),
+    Term("number of experts", "architecture", (r"number of (?:\w+ )?experts",), (r"(?:(?:routed|shared|total) )?experts|(?:routed|shared) expert",), ("N_{E}",), low=1, high=1e5, integer=True, bare=True),
     Term("patch size", "architecture", (r"patch sizes?", r"patches of size"), (r"patches",), low=1, high=1024, sized=True),
     Term("kernel size", "architecture", (r"(?:kernel|filter) sizes?", r"(?:kernels|filters) (?:are |is )?of size", r"receptive field"), (r"(?:convolution(?:al)? )?(?:kernels?|filters?)(?! with)",), low=1, high=1024, needs=r"size|[×]|kernel", sized=True),
     Term("stride", "architecture", (r"strides?",), (), low=1, high=64, integer=True),

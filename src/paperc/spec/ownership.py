@@ -16,7 +16,7 @@ _FOREIGN_SECTION = re.compile(
     re.IGNORECASE,
 )
 _FOREIGN_SENTENCE = re.compile(
-    rf"^(?:In\s+)?{CITE}|^(?:They|Their|Prior|Previous(?:ly)?|Existing|Earlier|Other (?:work|methods|approaches)|Recent(?:ly)?|Many|Most|Some|Several|Typical(?:ly)?)\b|\bet al\b|\b(?:prior|previous) (?:work|methods|approaches)\b.{{0,30}}\b(?:use|used|uses|train)"
+    rf"^(?:In\s+)?{CITE}|^(?:For (?:example|instance)|Suppose|Consider|Imagine|Assume|Let|They|Their|Prior|Previous(?:ly)?|Existing|Earlier|Other (?:work|methods|approaches)|Recent(?:ly)?|Many|Most|Some|Several|Typical(?:ly)?)\b|\bet al\b|\b(?:prior|previous) (?:work|methods|approaches)\b.{{0,30}}\b(?:use|used|uses|train)"
     r"|\bin contrast to\b|\b[Uu]nlike\b|\bfuture work\b|\b(?:recent|prior|previous|earlier|concurrent|existing) (?:work|research|stud(?:y|ies)|papers?)\b.{0,20}\b(?:ha(?:s|ve)|shows?|reported|reports?|found|finds?)\b|\bwe (?:suspect|conjecture|hypothesi[sz]e|believe)\b",
 )
 
@@ -36,9 +36,7 @@ def own_sentence(sentence: Sentence) -> bool:
 
 
 _BREAK = r"which|that|where|and|we|is|are|was|were|to|with|as|in|on|for|by|using|but|because|when|while|since|of|from"
-_NP = (
-    rf"(?:(?!(?:{_BREAK})\b)[A-Za-z0-9\ue100-\ue1ff][\w\ue100-\ue1ff/–+-]*(?![\w/–+-])[ ]?){{1,5}}(?:\([A-Za-z]+\) ?)?"
-)
+_NP = rf"(?:(?!(?:{_BREAK})\b)[A-Za-z][\w/–+-]*(?![\w/–+-])[ ]?){{1,5}}(?:\([A-Za-z]+\) ?)?"
 _PREPOSITION = re.compile(rf"\b(?:for|on|in)\s+(?:both\s+|all\s+|each\s+|the\s+|our\s+)*(?P<np>{_NP})", re.IGNORECASE)
 _FRONT = re.compile(
     rf"^(?:For|On|In|During|At)\s+(?:both\s+|all\s+|each\s+|the\s+|our\s+)*(?P<np>{_NP})", re.IGNORECASE

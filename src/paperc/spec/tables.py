@@ -291,6 +291,7 @@ def _by_rows(document: Document, prose: Prose, g: Grid, meanings: dict[str, str]
         known = label_term(row[0], meanings)
         name, symbol = known or (row[0].strip(" :$"), None)
         term = _TERM_BY_NAME.get(name)
+        shared = len({v for v in row[1:] if v}) == 1
         seen: set[str] = set()
         for j in range(1, len(row)):
             value = row[j]
@@ -298,7 +299,7 @@ def _by_rows(document: Document, prose: Prose, g: Grid, meanings: dict[str, str]
             if not value or value in "-–—" or value == row[0] or value in seen or (len(value) > 80):
                 continue
             seen.add(value)
-            heading = " ".join(g.heading(j)) if i >= start else ""
+            heading = " ".join(g.heading(j)) if i >= start and not shared else ""
             yield Claim(
                 "",
                 _area(term, name) if known else "method",

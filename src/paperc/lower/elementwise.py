@@ -14,7 +14,8 @@ WHOLE = frozenset({"floor", "ceil", "round", "indicator"})
 
 
 def unary(r: Reading, op: str, x: Term) -> Term:
-    return Term(Op(op, (x.node,)), x.shape, _sort(op, (x,)), x.row)
+    pointwise = (x.shape != () and op != "neg") or x.pointwise
+    return Term(Op(op, (x.node,)), x.shape, _sort(op, (x,)), x.row, pointwise)
 
 
 def binary(r: Reading, op: str, x: Term, y: Term, at: Tree | None = None, *, what: str = "") -> Term:
@@ -23,7 +24,9 @@ def binary(r: Reading, op: str, x: Term, y: Term, at: Tree | None = None, *, wha
     Raises Mismatch where the shapes do not agree.
     """
     left, right, shape = aligned(r, x, y, at, what or f"the operands of “{op}”")
-    return Term(Op(op, (left, right)), shape, _sort(op, (x, y)), x.row and (y.row or y.scalar))
+    mixed = op in ("add", "sub") and x.scalar != y.scalar
+    pointwise = x.pointwise or y.pointwise or mixed
+    return Term(Op(op, (left, right)), shape, _sort(op, (x, y)), x.row and (y.row or y.scalar), pointwise)
 
 
 def many(r: Reading, op: str, terms: list[Term], at: Tree | None = None) -> Term:
@@ -106,15 +109,3 @@ def _expanded(
         r.solver.same_dim(n, columns, what, at)
         return Expand(vector, (matrix[0],))
     raise Mismatch(f"{what} do not fit: {show_shape(own)} against {show_shape(matrix)}", at=at)
-
-
-def elementwise(node: Node) -> bool:
-    """The array was computed element by element, so that a power of it is one of its elements: `(1 + e^{-Z})^{-1}`."""
-    match node:
-        case Op("add" | "sub" | "mul" | "div" | "neg", args):
-            return any(elementwise(a) for a in args) or (
-                any(isinstance(a, Const) for a in args) and node.op in ("add", "sub")
-            )
-        case Op():
-            return True
-    return False

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..formula import plain
 from ..formula.tree import (
     Apply,
     Ellipsis,
+    Given,
     Group,
     Juxtaposition,
     List,
@@ -105,6 +108,10 @@ def apply_by_notation(r: Reading, node: Apply) -> Term:
 
     head = node.function
     argument = node.argument
+    if not node.bracketed and isinstance(argument, Juxtaposition) and (split_at := _extent(r, argument)) is not None:
+        first, rest = argument.items[:split_at], argument.items[split_at:]
+        inner = replace(node, argument=first[0] if len(first) == 1 else replace(argument, items=first))
+        return r.term(replace(argument, items=(inner, *rest)))
     group = (
         argument
         if isinstance(argument, Group) and node.bracketed
@@ -121,6 +128,34 @@ def apply_by_notation(r: Reading, node: Apply) -> Term:
     if name is not None:
         return call_named(r, name, head, group, node)
     return apply(r, head, group, node)
+
+
+def _extent(r: Reading, argument: Juxtaposition) -> int | None:
+    """Where the argument of `\\log π(a|s) A` ends: behind its first call, unless densities follow that may belong to it.
+
+    Raises Refusal for `\\log p(x) q(y)`.
+    """
+    from .products import bracket, is_application
+
+    items = argument.items
+    group = bracket(items[1]) if len(items) > 2 else None
+    if group is None or not isinstance(items[0], (Symbol, Scripted)) or not is_application(r, items[0], group):
+        return None
+    for a, b in zip(items[2:], items[3:]):
+        base = a.base if isinstance(a, Scripted) else a
+        follower = bracket(b)
+        if (
+            follower is not None
+            and isinstance(base, Symbol)
+            and (base.name in ("p", "q", "P", "pi") or isinstance(follower.body, Given))
+        ):
+            if (
+                r.chooser.choose(f"extent {getattr(argument, 'at', '')}", ("first factor", "product"), rival=True)
+                == "product"
+            ):
+                return None
+            return 2
+    return 2
 
 
 def call_named(r: Reading, name: str, head: Tree, group: Group, at: Tree) -> Term:

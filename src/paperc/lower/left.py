@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..formula import canonical, plain
+from ..formula import ascii_name, canonical, plain
 from ..formula.tree import (
     Apply,
     BigOp,
@@ -84,6 +84,17 @@ def read_left(tree: Tree, right: Tree, facts: Facts) -> Left:
             return read_left(operand, right, facts)
         case Quantified(_, body, _):
             return read_left(body, right, facts)
+        case BigOp("min" | "max" | "argmin" | "argmax" | "inf" | "sup", _, _, body):
+            return read_left(body, right, facts)
+        case BigOp("E" | "Var" | "Cov", _, None, body):
+            inside = body.body if isinstance(body, Group) else body
+            return Left(Symbol(f"{tree.op}_{ascii_name(inside)}", (), "", True), tree)
+        case Apply(Symbol("log" | "ln" as name), argument):
+            inside = argument.body if isinstance(argument, Group) and argument.open in "([" else argument
+            left = read_left(inside, right, facts)
+            left.tree, left.printed = Symbol(f"{name}_{ascii_name(left.tree)}", (), "", True), tree
+            left.bracketed = False
+            return left
         case Fraction(top, bottom) | Binary("/", top, bottom):
             return _derivative(tree, top, bottom, right, facts)
     nabla = _nabla(tree, right, facts)
@@ -128,6 +139,9 @@ def read_left(tree: Tree, right: Tree, facts: Facts) -> Left:
     kept: list[Tree] = []
     for parameter in left.parameters:
         inner = unwrapped(parameter) if not isinstance(parameter, Group) else parameter
+        if _is_label(facts, inner):
+            kept.append(parameter)
+            continue
         if is_letter(inner) and use.is_axis(inner) and not use.as_number(inner):
             axes.append(inner)
             continue
@@ -153,6 +167,15 @@ def notation_key(group: Group) -> str:
 
 def _divergence_bar(body: Tree) -> Tree:
     return body
+
+
+def _is_label(facts: Facts, tree: Tree) -> bool:
+    """A stored class label (`the correct class c`), which the function takes, rather than a letter over all classes."""
+    info = facts.exact(tree)
+    if info is None or info.range is not None:
+        return False
+    words = info.meaning.lower()
+    return info.role == "label" or any(w in words for w in ("correct", "true ", "ground", "target"))
 
 
 def _is_greek(tree: Tree) -> bool:

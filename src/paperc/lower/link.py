@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 
 from ..formula import canonical, plain
-from ..formula.tree import Group, Scripted, Symbol
+from ..formula.tree import Binary, Ellipsis, Given, Group, Juxtaposition, List, Scripted, Symbol
 from ..formula.tree import Node as Tree
 from ..ir.dims import Dim
 from ..ir.node import (
@@ -98,7 +98,7 @@ class Links:
 
     def _only(self, r: Reading, found: list[Definition]) -> Definition | None:
         """The definition that is meant: the only one, or the only one of the statement's section."""
-        usable = [d for d in found if self._usable(r, d)]
+        usable = [d for d in found if self._usable(r, d) and not is_set(d.right)]
         if len(found) != len(usable) and any(d.statement is r.statement for d in found):
             return None
         if len(usable) == 1:
@@ -106,6 +106,20 @@ class Links:
         section = getattr(r.statement, "section", None)
         near = [d for d in usable if d.statement.section == section]
         return near[0] if len(near) == 1 else None
+
+    def set_of(self, set_: Tree) -> Tree | None:
+        """The formula of a set that the paper defines (`A(i) = I \\ {i}`), with the argument put in."""
+        head, body = set_, None
+        if isinstance(set_, Juxtaposition) and len(set_.items) == 2 and isinstance(set_.items[1], Group):
+            head, body = set_.items[0], set_.items[1].body
+        found = [d for d in self._by_key.get(plain(head), []) if is_set(d.right)]
+        if len(found) != 1:
+            return None
+        d = found[0]
+        actual = arguments_of(body) if body is not None else []
+        if len(actual) != len(d.left.parameters) + len(d.left.axes):
+            return None
+        return substituted(d.right, {plain(f): a for f, a in zip((*d.left.axes, *d.left.parameters), actual)})
 
     # --- symbols
 
@@ -117,6 +131,15 @@ class Links:
             return None
         d = self._only(r, self._by_key.get(plain(bare), []))
         if d is None and indices:
+            same = self._only(r, self._by_key.get(plain(printed), []))
+            if (
+                same is not None
+                and not same.left.bracketed
+                and same.left.gradient is None
+                and not self._recurrent(same)
+            ):
+                self._compile(same)
+                return self._called(r, same, {}, (), printed) if same.function is not None else None
             return self._at_step(r, printed)
         if d is None or d.left.gradient is not None:
             return None
@@ -387,6 +410,30 @@ class Links:
                 entry.sort = argument.type.sort
                 r.solver.fix(entry.number, axes)
         return entry
+
+
+def is_set(tree: Tree) -> bool:
+    match tree:
+        case Binary("∖" | "∪" | "∩", _, _) | Group("{", _, List() | Given()):
+            return True
+        case Group("{", _, Juxtaposition(items)):
+            return any(isinstance(i, Ellipsis) for i in items)
+    return False
+
+
+def substituted(tree: Tree, values: dict[str, Tree]) -> Tree:
+    """A surface tree with symbols replaced."""
+
+    def go(node: object) -> object:
+        if isinstance(node, (Symbol, Scripted)) and plain(node) in values:
+            return values[plain(node)]
+        if isinstance(node, tuple):
+            return tuple(go(i) for i in node)
+        if is_dataclass(node) and not isinstance(node, (Symbol, type)):
+            return replace(node, **{f.name: go(getattr(node, f.name)) for f in fields(node) if f.name != "at"})
+        return node
+
+    return go(tree)  # type: ignore[return-value]
 
 
 def _only_operations(node: Node) -> bool:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 
 from ..errors import Diagnostic, Severity
 from ..formula import ascii_name, canonical, plain
-from ..formula.tree import BigOp, Group, Node, Quantified, Relation
+from ..formula.tree import BigOp, Group, Juxtaposition, Node, Quantified, Relation, Scripted, Symbol
 from ..ir.node import Function
 from ..provenance import Span
 from ..spec.model import Choice, Gap, Statement, SymbolInfo
 from .facts import Facts
 from .index import letters, walk
 from .left import Left, Use, _script_letters, bound_letters, chain, read_left
-from .link import Definition, Links
+from .link import Definition, Links, is_set
 from .refusal import Mismatch, Refusal
 from .statement import Context, Draft, draft
 
@@ -71,14 +71,37 @@ class _Paper:
             for b in bound_letters(n)
         )
         self.definitions: list[Definition] = []
+        self.sets: list[Definition] = []
         for s in statements:
             if s.kind in COMPILED:
                 definition = self._definition(s)
                 if definition is not None:
                     self.definitions.append(definition)
-        self.links = Links(self.definitions, self.compile)
+        known = {plain(d.left.tree) for d in self.definitions}
+        for s in statements:
+            # An equality that could only be an identity of something that no other statement defines is its definition.
+            if s.kind == "identity" and (found := self._sole(s)) is not None and plain(found.left.tree) not in known:
+                self.definitions.append(found)
+                known.add(plain(found.left.tree))
+        self.definitions.sort(key=lambda d: [x.id for x in statements].index(d.statement.id))
+        self.links = Links([*self.definitions, *self.sets], self.compile)
 
     # --- definitions
+
+    def _sole(self, s: Statement) -> Definition | None:
+        """`f(x, y) = …` with plain parameters, as a definition."""
+        tree = _core(s.tree)
+        if not isinstance(tree, Relation) or tree.rest[0][0] not in ("=", ":="):
+            return None
+        try:
+            first, members = chain(s.tree)
+            left = read_left(first, members[-1], self.facts)
+        except Refusal:
+            return None
+        plain_ones = all(isinstance(p, (Symbol, Scripted)) for p in left.parameters)
+        if left.gradient is not None or not left.bracketed or not plain_ones or left.tree != _head(first):
+            return None
+        return Definition(s, left, members[-1])
 
     def _definition(self, s: Statement) -> Definition | None:
         try:
@@ -93,6 +116,9 @@ class _Paper:
             if not members:
                 raise Refusal("no-relation", "there is no equality here", at=s.tree)
             left = read_left(first, members[-1], self.facts)
+            if is_set(members[-1]):
+                self.sets.append(Definition(s, left, members[-1]))
+                return None
             return Definition(s, left, members[-1])
         except Refusal as refusal:
             self._refuse(s, refusal)
@@ -105,8 +131,6 @@ class _Paper:
             body = body.body
         else:
             raise Refusal("objective", "an objective without an optimisation", at=tree)
-        from ..formula.tree import Symbol
-
         name = Symbol("objective", (), "", True)
         return Definition(s, Left(name, name), body)
 
@@ -252,6 +276,10 @@ class _Paper:
         )
 
 
+def _head(tree: Node) -> Node:
+    return tree.items[0] if isinstance(tree, Juxtaposition) else tree
+
+
 def _core(tree: Node) -> Node:
     while isinstance(tree, Quantified):
         tree = tree.body
@@ -279,7 +307,7 @@ def lower(
     for d in paper.definitions:
         paper.compile(d)
     for s in statements:
-        if s.kind in ("identity", "bound"):
+        if s.kind in ("identity", "bound") and s.id not in paper.functions:
             try:
                 paper.property(s)
             except Refusal as refusal:

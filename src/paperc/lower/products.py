@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..formula import canonical, plain
 from ..formula.tree import (
     Apply,
@@ -94,6 +96,17 @@ def _factors(r: Reading, items: list[Tree], node: Tree) -> list[tuple[Term, Tree
             out.append((term, item))
             k += width
             continue
+        if (
+            isinstance(item, Apply)
+            and not item.bracketed
+            and isinstance(following, BigOp)
+            and _coefficient(item.argument)
+            and _prefix(item)
+        ):
+            # `\\log \\frac{1}{K} \\sum_k w_k` is the logarithm of the mean.
+            whole = Juxtaposition((item.argument, *items[k + 1 :]), at=item.at)
+            out.append((r.term(replace(item, argument=whole)), item))
+            break
         if following is not None and _compound(r, item, following):
             whole = Juxtaposition((item, following), at=getattr(item, "at", (-1, -1)))
 
@@ -111,6 +124,23 @@ def _factors(r: Reading, items: list[Tree], node: Tree) -> list[tuple[Term, Tree
         out.append((r.term(item), item))
         k += 1
     return out
+
+
+def _prefix(item: Apply) -> bool:
+    base = item.function.base if isinstance(item.function, Scripted) else item.function
+    return isinstance(base, Symbol) and base.name in ("log", "ln", "exp")
+
+
+def _coefficient(node: Tree) -> bool:
+    """A bare factor of a sum: `1/K`, `2`."""
+    match node:
+        case Number():
+            return True
+        case Fraction(top, _) | Binary("/", top, _):
+            return isinstance(top, Number)
+        case Group(_, _, body):
+            return _coefficient(body)
+    return False
 
 
 def contracted(tree: Tree) -> dict[int, str]:
@@ -174,6 +204,15 @@ def is_application(r: Reading, head: Tree, group: Group) -> bool:
     if not isinstance(base, Symbol) or base.name in ("1", "0", "infty"):
         return False
     if plain(head) in r.bound and not isinstance(group.body, Given):
+        if (
+            not _is_sum(group.body)
+            and r.bound[plain(head)].shape != ()
+            and not isinstance(r.bound[plain(head)].node, IndexNumber)
+        ):
+            trees = arguments_of(group.body)
+            if trees and all(plain(t) in r.bound and r.bound[plain(t)].sort == "integer" for t in trees):
+                return True
+            raise Refusal("application", f"{canonical(head)} is a value here and cannot be applied", at=head)
         return False
     if isinstance(group.body, Given):
         return True
@@ -209,7 +248,7 @@ def is_application(r: Reading, head: Tree, group: Group) -> bool:
         if found.indices:
             return False
         return base.name in FUNCTION_LETTERS and not r.is_size(head)
-    if isinstance(body, Placeholder) or r.is_size(head):
+    if isinstance(body, Placeholder):
         return False
     return isinstance(body, (Symbol, Scripted, Juxtaposition, Apply, Number, Group, Binary, Unary))
 
@@ -250,6 +289,8 @@ def apply(r: Reading, head: Tree, group: Group, at: Tree) -> Term:
         return value
     operations = found.operations
     bare = rebuilt(parts, found.labels_up, found.labels_down)
+    if plain(head) in r.bound and not isinstance(group.body, Given):
+        return pick_from(r, r.bound[plain(head)], positions(r, tuple(arguments_of(group.body))), at)
     if _decorative(r, head, group, found.indices):
         term = r.term(head)
         return term
@@ -408,7 +449,7 @@ def _scaled(r: Reading, x: Term, y: Term, at: Tree) -> Term:
     sort = "integer" if x.sort in ("integer", "boolean") and y.sort in ("integer", "boolean") else "real"
     shape = y.shape if x.shape == () else x.shape
     row = y.row if x.shape == () else x.row
-    return Term(Op("mul", (x.node, y.node)), shape, sort, row)  # type: ignore[arg-type]
+    return Term(Op("mul", (x.node, y.node)), shape, sort, row, x.pointwise or y.pointwise)  # type: ignore[arg-type]
 
 
 def _unknown_product(r: Reading, x: Term, y: Term, at: Tree, left: Tree | None, right: Tree | None) -> Term:

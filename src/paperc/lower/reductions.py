@@ -319,7 +319,10 @@ def _bind_value(r: Reading, letter: Tree, key: str, node: BigOp, domained: Domai
             )
         if domained is not None and domained.condition is not None:
             raise Refusal("optimisation", f"{node.op} under constraints", at=node)
-    if domained is not None and domained.member is not None and plain(domained.member) in r.set_axes:
+    known = r.entries.get(plain(unwrapped(letter)))
+    if known is not None and known.sample_axis is not None:
+        axis = r.solver.axis(known.sample_axis)
+    elif domained is not None and domained.member is not None and plain(domained.member) in r.set_axes:
         axis = r.solver.axis(r.set_axes[plain(domained.member)])
     elif domained is not None and isinstance(domained.domain, Over):
         axis = domained.domain.axis

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ..formula import ascii_name, canonical, plain
+from ..formula import ascii_name, canonical, plain, to_latex
 from ..formula.tree import Node as Tree
 from ..formula.tree import Symbol
 from ..ir.dims import Dim
@@ -69,7 +69,7 @@ class Entry:
 
     @property
     def symbol(self) -> str:
-        return canonical(self.tree)
+        return to_latex(self.tree)
 
 
 class Reading:
@@ -107,6 +107,10 @@ class Reading:
         """Places of calls whose value a product sums over to its right or left."""
         self.inner_dims: dict[Node, Dim] = {}
         """The size that each matrix product sums over."""
+        self.steps: set[str] = set()
+        """Letters of the left side that are labels of a step: numbers, not sizes."""
+        self.loose: list[tuple[Dim, Dim]] = []
+        """An index's size and the size of an axis that it picks from with an offset."""
         self.left_base = ""
         self.path = ""
         """Which inlined formula is being read; part of the keys of places."""
@@ -133,6 +137,7 @@ class Reading:
         self._fresh_names.clear()
         self.notes.clear()
         self.pending.clear()
+        self.loose.clear()
         self.parameters.clear()
         self.inner_dims.clear()
         for entry in self.entries.values():
@@ -146,7 +151,7 @@ class Reading:
             found = self._term(self, node)
         finally:
             self.depth -= 1
-        return Term(found.node, self.solver.shape(found.shape), found.sort, found.row)
+        return replace(found, shape=self.solver.shape(found.shape))
 
     def note(self, sentence: str) -> None:
         if sentence not in self.notes:
@@ -191,9 +196,20 @@ class Reading:
 
     def is_size(self, tree: Tree) -> bool:
         key = plain(tree)
-        if key in self.entries and key not in self.local_dims:
+        if key in self.parameters:
             return False
-        return key in self.local_dims or key in self.facts.dims
+        if key in self.local_dims:
+            return True
+        return key in self.facts.dims and key in self._sizes_here()
+
+    def _sizes_here(self) -> set[str]:
+        """The names in the shapes of this statement's symbols."""
+        names: set[str] = set()
+        for entry in self.entries.values():
+            own = self.solver.shape(entry.own)
+            for axis in (*entry.axes, *(own if isinstance(own, tuple) else ())):
+                names.update(self.solver.dim(axis.dim).names)
+        return names
 
     def size(self, tree: Tree) -> Term:
         return Term(Size(self.solver.dim(Dim.of(plain(tree)))), (), "integer")
@@ -207,6 +223,10 @@ class Reading:
         found = self.entries.get(key)
         if found is None:
             known = self.facts.find(printed if indices else tree, indices)
+            if indices and plain(tree) in self.parameters:
+                # `x_i` of a parameter x is an element of it, whatever other lists of x the paper has.
+                bare = self.facts.exact(tree)
+                known = Known(bare, False) if bare is not None else None
             if known is None or (known.info.shape is None and indices and known.covered):
                 bare = self.facts.exact(tree)
                 known = Known(bare, False) if bare is not None else known
@@ -247,7 +267,7 @@ class Reading:
             shape = tuple(self.declared_axis(s) for s in info.shape)
         elif info.kind == "scalar" or info.value is not None or (info.role == "hyper-parameter" and not indices):
             shape = ()
-        elif info.kind == "vector" and (indices == 0 or known.covered):
+        elif info.kind == "vector" and info.domain != "one-hot" and (indices == 0 or known.covered):
             shape = (self.solver.new_axis(),)
         elif info.kind == "matrix" and (indices == 0 or known.covered):
             shape = (self.solver.new_axis(), self.solver.new_axis())
@@ -300,6 +320,7 @@ class Reading:
                 bounds = self.bounds(position.number)
                 if bounds is not None:
                     entry.uses[k].append((bounds, isinstance(position.number, IndexNumber)))
+                    self._loosely(position.number, entry.axes[k])
         lead: tuple[Position, ...] = ()
         if entry.sample is not None:
             lead = (Pick(IndexNumber(entry.sample.name)),)
@@ -318,6 +339,12 @@ class Reading:
                 own = ()
             return Term(node, (*kept, *(self.solver.axis(a) for a in rest), *own), entry.sort)
         return Term(node, own, entry.sort)
+
+    def _loosely(self, number: Node, axis: Axis) -> None:
+        for name in as_dim(number).names:
+            index = self.indices.get(name[1:]) if name.startswith("#") else None
+            if index is not None and isinstance(index.domain, Over) and not isinstance(number, IndexNumber):
+                self.loose.append((index.domain.axis.dim, axis.dim))
 
     def slice_axis(self, axis: Axis, position: Slice) -> Axis:
         lo = self.bounds(position.lo) if position.lo is not None else None

@@ -49,7 +49,7 @@ WHOLE = (
     "corpus",
     "minibatch",
 )
-WHOLE_LETTERS = frozenset({"B", "D", "X", "S"})
+WHOLE_LETTERS = frozenset({"B", "D", "X", "S", "I", "V"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def number_range(r: Reading, lo: Tree, hi: Tree) -> Domain:
 
     low, high = as_dim(lo), as_dim(hi)
     bound = set(r.bound)
-    if low is not None and low.value is not None and high is not None and not set(high.names) & bound:
+    if low is not None and low.value is not None and high is not None and not set(high.names) & (bound | r.steps):
         for name in high.names:
             if name not in r.entries or name in r.local_dims:
                 r.local_dims.add(name)
@@ -103,6 +103,10 @@ def domain_of_set(r: Reading, letter: Tree, set_: Tree, key: str) -> Domained:
     found = explicit_range(r, set_, key)
     if found is not None:
         return Domained(found)
+    from .link import Links
+
+    if isinstance(r.links, Links) and (said := r.links.set_of(set_)) is not None:
+        return domain_of_set(r, letter, said, key)
     match set_:
         case Binary("∖", whole, Group("{", "}", element)):
             inner = domain_of_set(r, letter, whole, key)
@@ -132,7 +136,7 @@ def whole_set(r: Reading, set_: Tree) -> bool:
         return True
     return (
         isinstance(parts.base, Symbol)
-        and parts.base.font == "cal"
+        and parts.base.font in ("cal", "")
         and parts.base.name in WHOLE_LETTERS
         and not parts.subs
     )

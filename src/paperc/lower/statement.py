@@ -161,6 +161,13 @@ def _read(context: Context, statement: Statement, left: Left, rights: tuple[Tree
                 r.solver.same_dim(x, y, "two indices that are compared", None)
         if (r.solver.changes, len(r.entries)) != before:
             continue
+        if all(e.number in r.solver.shapes for e in r.entries.values()):
+            for a, b in r.loose:
+                x, y = r.solver.dim(a), r.solver.dim(b)
+                if (x.name or "").startswith("?") and x != y and not any(n.startswith("?") for n in y.names):
+                    r.solver.same_dim(x, y, "an index and the axis that it picks from", None)
+            if r.solver.changes != before[0]:
+                continue
         if not r.solver.settle(tuple(e.number for e in r.entries.values())):
             return _finish(r, left, rights, values, frees, context)
     raise Refusal("unsolved", "the shapes of the symbols do not settle", at=rights[0])
@@ -172,6 +179,12 @@ def _whole_value(r: Reading, tree: Tree) -> Term:
 
 def _agree(r: Reading, values: list[Term], rights: tuple[Tree, ...]) -> None:
     a, b = (r.solver.shape(v.shape) for v in values)
+    if isinstance(a, Unknown) and isinstance(b, Unknown):
+        return
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, Unknown) and isinstance(other, tuple):
+            r.solver.suggest(one, other, 9)
+            return
     if a != () and b != ():
         r.solver.same(a, b, "the two sides", rights[1])
 
@@ -229,10 +242,12 @@ def _touch(r: Reading, parameter: Tree) -> None:
 
 def _scan(r: Reading, statement: Statement, left: Left, rights: tuple[Tree, ...], context: Context) -> None:
     """What can be seen before reading: sizes, indices, and how symbols are written."""
+    r.steps = {plain(k) for k in _script_letters(left.printed) if len(plain(k)) == 1 and plain(k).islower()} - {
+        plain(a) for a in left.axes
+    }
     bound = {plain(b) for t in rights for b in bound_letters(t)} | {plain(a) for a in left.axes}
     bare: set[str] = set()
     used: set[str] = set()
-    steps = {plain(k) for k in _script_letters(left.printed) if len(plain(k)) == 1 and plain(k).islower()}
     r.valued = frozenset(n for t in rights for n in _valued(t))
     for tree in rights:
         _uses(tree, bare, used)
@@ -243,7 +258,7 @@ def _scan(r: Reading, statement: Statement, left: Left, rights: tuple[Tree, ...]
                 if n.sup is not None:
                     dim = as_dim(n.sup)
                     for name in dim.names if dim is not None else ():
-                        if name not in bound and name not in steps:
+                        if name not in bound and name not in r.steps:
                             r.local_dims.add(name)
     r.bare, r.subscripted = frozenset(bare), used
     r.paper_indices = frozenset(bound) | context.paper_indices
@@ -380,9 +395,9 @@ def _finish(
     arguments.sort(key=lambda a: a.default is not None)
     found = Draft(bodies, tuple(results), tuple(arguments), trees, indices, tuple(r.notes))
     found = _renamed(found)
-    for body in found.bodies:
+    for body, result in zip(found.bodies, found.results):
         try:
-            shapes.check(replace(_function_of("checked", found), body=body), context.functions)
+            shapes.check(replace(_function_of("checked", found), body=body, result=result), context.functions)
         except shapes.IllegalIR as error:
             raise Refusal("internal", f"the compiled formula has no type: {error}", at=rights[0]) from error
     return found

@@ -202,9 +202,7 @@ def _role_above(r: Reading, node: Tree, parts: Parts, item: Tree) -> str:
         case Symbol(name) if name in ("+", "-", "*", "perp", "star", "circ", "dagger", "ddagger", "sharp", "prime"):
             return "label"
         case Number(text):
-            if _labelled(r, parts, item) or text in ("0", "1"):
-                return "label"
-            return "operation"
+            return "label" if text in ("0", "1") or _numbered(r, parts, item) else "operation"
         case Unary("-", operand):
             return "operation"
         case Relation() | Given() | List():
@@ -231,6 +229,19 @@ def _role_above(r: Reading, node: Tree, parts: Parts, item: Tree) -> str:
 def _known_number(r: Reading, node: Tree) -> bool:
     info = r.facts.exact(node)
     return info is not None and (info.value is not None or info.kind == "scalar" or info.role == "hyper-parameter")
+
+
+def _numbered(r: Reading, parts: Parts, item: Tree) -> bool:
+    """A number above that only names: the paper defines the symbol with it, or declares it as an array (`W^2`)."""
+    from .link import Links
+
+    for whole in (rebuilt(parts, (item,), parts.subs), rebuilt(parts, (item,), ())):
+        if isinstance(r.links, Links) and r.links.defines(whole):
+            return True
+        info = r.facts.exact(whole)
+        if info is not None and info.shape:
+            return True
+    return False
 
 
 def _labelled(r: Reading, parts: Parts, item: Tree) -> bool:
@@ -397,9 +408,16 @@ def _element(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
         while len(entry.axes) < count:
             r._grow(entry)
         return r.pick(entry, positions(r, found.labels_down), node)
-    if count == 1 and entry is not None and entry.axes and is_letter(found.labels_down[0]):
+    if count == 1 and rank and is_letter(found.labels_down[0]):
         label = found.labels_down[0]
-        if not _label_word(r, label) and plain(label) in INDEX_LETTERS:
+        said = _label_word(r, label) or plain(label) in r.parameters
+        if entry is None or not entry.axes:
+            if not said:
+                return None
+            entry = r.entry(base, node, 0) if entry is None else entry
+            while len(entry.axes) < count:
+                r._grow(entry)
+        if not said and plain(label) in INDEX_LETTERS:
             raise Refusal(
                 "unbound-index",
                 f"the index {plain(label)} of {canonical(node)} is bound by nothing in this statement",
@@ -449,6 +467,8 @@ def _check_unbound(r: Reading, node: Tree, parts: Parts, found: Sorted) -> None:
         if is_letter(k) and plain(unwrapped(k)) in INDEX_LETTERS and (k in found.labels_down or unwrapped(k) is not k)
     ]
     for letter in open_:
+        if plain(unwrapped(letter)) in r.steps:
+            continue
         beside = bool(found.indices)
         if beside or (plain(unwrapped(letter)) in r.paper_indices and r.binds):
             name = plain(unwrapped(letter))
@@ -553,7 +573,7 @@ def apply_superscript(r: Reading, term: Term, item: Tree, at: Tree) -> Term:
     if isinstance(inner, Unary) and inner.op == "-" and transposes(inner.operand, array=True):
         return transpose(r, inverse(r, term, at), at)
     value = number_of(inner)
-    if not unknown and len(shape) == 2 and not ew.elementwise(term.node):
+    if not unknown and len(shape) == 2 and not term.pointwise:
         if value == -1:
             return inverse(r, term, at)
         if value in (0.5, -0.5):

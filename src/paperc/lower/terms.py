@@ -239,8 +239,15 @@ def dot(r: Reading, x: Term, y: Term, node: Binary) -> Term:
         and products._vector_like(r, x)
         and products._vector_like(r, y)
     ):
+        if _bare(node.left) and _bare(node.right):
+            return functions.inner(r, x, y, node)
         return Term(Op("mul", (x.node, y.node)), Unknown(tuple(sorted({*a.of, *b.of}))))
     return products.product(r, x, y, node, node.left, node.right)
+
+
+def _bare(tree: Tree) -> bool:
+    """A single symbol, perhaps indexed: nobody puts a dot between two numbers that are named so."""
+    return isinstance(tree, Symbol) or (isinstance(tree, Scripted) and isinstance(tree.base, Symbol))
 
 
 def _tensor(r: Reading, x: Term, y: Term, node: Tree) -> Term:
@@ -305,7 +312,7 @@ def tie_scale(r: Reading, x: Term, bottom: Tree) -> None:
     inner = r.inner_dims.get(node)
     if inner is not None:
         dim = r.solver.dim(inner)
-        if dim.name is not None and dim.name.startswith("?") and name not in r.entries and _size_name(name):
+        if dim.name is not None and dim.name.startswith("?") and _size_name(name):
             r.solver.same_dim(dim, Dim.of(name), "the scaled product", bottom)
             r.local_dims.add(name)
             r.note(f"{name} is the size over which the scaled product sums")

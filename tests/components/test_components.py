@@ -9,7 +9,7 @@ from torch import nn
 
 from paperc.components.attention import MultiHeadAttention, attention, causal_mask
 from paperc.components.feed_forward import FeedForward, GatedFeedForward
-from paperc.components.losses import cross_entropy, label_smoothed_cross_entropy
+from paperc.components.losses import cross_entropy, label_smoothed_cross_entropy, mean_squared_error
 from paperc.components.positions import RotaryMultiHeadAttention, rotate, sinusoidal_encoding
 from paperc.components.schedules import constant, cosine, inverse_square_root, inverse_square_root_from_peak, linear
 
@@ -148,6 +148,11 @@ def test_label_smoothing_is_the_cross_entropy_with_the_mixture() -> None:
     same(label_smoothed_cross_entropy(logits, target, padding=0, smoothing=0.1), torch.stack(losses).mean())
     plain = F.nll_loss(F.log_softmax(logits, -1).flatten(0, 1), target.flatten(), ignore_index=0)
     same(cross_entropy(logits, target, padding=0), plain)
+
+
+def test_mean_squared_error() -> None:
+    a, b = torch.randn(5, 2), torch.randn(5, 2)
+    same(mean_squared_error(a, b), sum((x - y) ** 2 for x, y in zip(a.flatten(), b.flatten())) / 10)
 
 
 def test_schedules_at_the_points_that_define_them() -> None:

@@ -20,3 +20,11 @@ def label_smoothed_cross_entropy(logits: Tensor, target: Tensor, smoothing: floa
     logits (..., V), target (...) -> scalar.
     """
     return F.cross_entropy(logits.flatten(0, -2), target.flatten(), ignore_index=padding, label_smoothing=smoothing)
+
+
+def mean_squared_error(prediction: Tensor, target: Tensor) -> Tensor:
+    r"""Mean of the squared differences ({loss}).
+
+    prediction (...), target (...) -> scalar.
+    """
+    return F.mse_loss(prediction, target)

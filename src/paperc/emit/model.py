@@ -92,7 +92,11 @@ def model_file(plan: ModelPlan, context: ModelContext) -> str:
     biased = not plan.gated  # the component's own default
     feed_forward_options = "" if plan.feed_forward_bias == biased else f", bias={plan.feed_forward_bias}"
     feed_forward_options += _rate(plan, "feed-forward")
-    glossary = [(_plain(e.symbol), e.name) for e in plan.entries if e.symbol and _plain(e.symbol) != e.name]
+    symbols: dict[str, list[str]] = {}
+    for entry in plan.entries:
+        if entry.symbol and _plain(entry.symbol) != entry.name:
+            symbols.setdefault(_plain(entry.symbol), []).append(entry.name)
+    glossary = [(symbol, ", ".join(names)) for symbol, names in symbols.items()]
     cites = [c for c in (plan.positions_cite, *plan.notes) if c]
     separate = two and not plan.shared_embedding
     return render(

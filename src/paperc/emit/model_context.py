@@ -40,6 +40,8 @@ class ModelContext:
     cites: Mapping[str, str] = field(default_factory=dict)
     """Building block ("attention", "multi_head", "feed_forward", "positions", "schedule", "loss") → where the paper
     defines it: "Eq. (1), §3.2.1"."""
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Equation id → "Eq. (1), §3.2.1"."""
     statements: Mapping[str, str] = field(default_factory=dict)
     """Equation id → LaTeX of its first statement."""
     schedule_formula: str = ""
@@ -73,11 +75,12 @@ class ModelContext:
         return cls(
             package=package,
             title=spec.title,
-            source=spec.source,
+            source=f"{spec.source}, sha256 {spec.sha256[:12]}" if spec.sha256 else spec.source,
             claims={c.id: c for c in spec.claims},
             choices={c.id: c for c in spec.choices},
             gaps={g.id: g for g in spec.gaps},
             cites={block: cite(equations, origins or {}) for block, equations in found.items()},
+            places={id: origin.cite for id, origin in (origins or {}).items()},
             statements=statements,
             schedule_formula=statements.get(str(schedule.value), "") if schedule else "",
             functions=compiled,

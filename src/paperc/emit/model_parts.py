@@ -121,6 +121,8 @@ def _environment() -> Environment:
     )  # fmt: skip
     environment.filters["doc"] = doc
     environment.filters["comment"] = comment
+    environment.filters["paragraph"] = paragraph
+    environment.filters["docstring"] = docstring
     environment.globals["imports"] = IMPORTS
     return environment
 
@@ -135,6 +137,22 @@ def comment(text: str, indent: int = 4) -> str:
     width = LINE_LENGTH - 10 - indent
     lines = textwrap.wrap(" ".join(text.split()), width, break_long_words=False, break_on_hyphens=False)
     return "\n".join(" " * indent + f"# {line}" for line in lines)
+
+
+def paragraph(text: str, indent: int = 4) -> str:
+    """Text of the paper as lines of a raw docstring, the further ones set in."""
+    width = LINE_LENGTH - 10
+    lines = textwrap.wrap(
+        doc(text), width - indent, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
+    return "\n".join(" " * indent + line for line in lines)
+
+
+def docstring(text: str, indent: int = 4) -> str:
+    """A raw docstring of one paragraph."""
+    lines = paragraph(text, indent).splitlines() or [" " * indent]
+    closing = f"\n{' ' * indent}" if len(lines) > 1 or lines[-1].endswith('"') else ""
+    return " " * indent + 'r"""' + "\n".join(lines)[indent:] + closing + '"""'
 
 
 def finish(sources: Mapping[str, str], package: str) -> dict[str, str]:

@@ -66,7 +66,13 @@ class Resolver:
         gap = context.gaps.get(value.gap or "") if value else None
         for full in (gap.key if gap else "", f"{self.area}.{key}"):
             if full in context.overrides:
-                return scalar(context.overrides[full]), f"paper.toml: {full}", ""
+                # What the user decides stays a decision of this build, or the next one would no longer ask for it.
+                written = context.overrides[full]
+                known = self._known(full)
+                options = known.options if known else gap.options if gap and full == gap.key else ()
+                id = known.id if known else self._id("A", context.choices, self.choices)
+                self._record(Choice(id, full, written, options, "set in paper.toml"))
+                return scalar(written), f"paper.toml: {full}", ""
         if value is None or value.value is None:
             return None, "", ""
         claim = context.claims.get(value.claim or "")
@@ -76,6 +82,9 @@ class Resolver:
             f"paper.toml: {shown(value.value)}, where the paper says " if claim.id in context.changed_claims else ""
         )
         return value.value, changed + citation(claim.quote), claim.symbol or ""
+
+    def _known(self, key: str) -> Choice | None:
+        return next((c for c in (*self.context.choices.values(), *self.choices) if c.key == key), None)
 
     def _record(self, choice: Choice) -> None:
         if choice not in self.choices:
@@ -91,7 +100,7 @@ class Resolver:
         written = self.context.overrides.get(full, shown(value))
         if written != shown(value):
             value, why = self._checked(full, written, value, options), "set in paper.toml"
-        known = next((c for c in (*self.context.choices.values(), *self.choices) if c.key == full), None)
+        known = self._known(full)
         id = known.id if known else self._id("A", self.context.choices, self.choices)
         self._record(Choice(id, full, written, options, why))
         return value, f"ASSUMED {id}: {why}"
@@ -171,10 +180,18 @@ def shown(value: Scalar) -> str:
 
 
 def citation(quote: Quote) -> str:
-    """`§3.1: "a stack of $N=6$ identical layers"`, the quote on one line and cut at a word if long."""
-    text = " ".join(quote.text.split())
+    """`§3.1: "a stack of $N=6$ identical layers"`: words of the quote on one line, cut at a word if long."""
+    text = quote.text
+    before, begin, display = text.partition("\\begin{")
+    if begin and len(before.split()) > 3:
+        text = f"{before.rstrip(' :')} …"
+    elif begin:
+        # The formula alone: neither its environment nor its label nor what is commented out.
+        inside = re.split(r"\\end\{|\\label\{|(?<!\\)%", display.partition("}")[2])
+        text = next((part for part in inside if part.strip()), text)
+    text = " ".join(text.split())
     if len(text) > 160:
-        text = text[:157].rsplit(" ", 1)[0] + " …"
+        text = f"{text[:157].rsplit(' ', 1)[0].rstrip(' …')} …"
     return f'{place(quote.section)}"{text}"'
 
 

@@ -208,10 +208,10 @@ class _Planner:
         scale = self._embedding_scale()
         shared, tied, sharing_cite = self._sharing(family)
         attention_bias = attends and self._flag(
-            "attention_bias", "attention bias", False, "the paper states no bias here"
+            "attention_bias", "attention bias", False, "no bias was found in the text"
         )
         feed_forward_bias = self._flag("feed_forward_bias", "feed-forward bias", not gated, "PyTorch's default") if "feed-forward" in kinds else False  # fmt: skip
-        output_bias = self._flag("output_bias", "output bias", False, "the paper states no bias here")
+        output_bias = self._flag("output_bias", "output bias", False, "no bias was found in the text")
         init, init_cite = self._initialisation()
         self.entries.append(
             Entry("padding", "int", 0, "a convention of this code: the token that fills short sequences")
@@ -269,7 +269,7 @@ class _Planner:
             number = _integer(found)
             if number is None and derived is not None:
                 chosen, comment = self.resolver.choose(
-                    name, derived, (), f"the paper states no {what}; the heads divide the hidden size evenly"
+                    name, derived, (), f"no {what} was found in the text; the heads divide the hidden size evenly"
                 )
                 number = _integer(chosen)
             if number is None:
@@ -287,7 +287,7 @@ class _Planner:
         """Add the rate; where it is applied."""
         found, comment, symbol = self.resolver.value(self.dim("dropout"), "dropout")
         if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found < 1:
-            found, comment = self.resolver.choose("dropout", 0.0, (), "the paper states no dropout")
+            found, comment = self.resolver.choose("dropout", 0.0, (), "no dropout was found in the text")
         self.entries.append(Entry("dropout", "float", float(found), comment, symbol))
         out = []
         for place in places:
@@ -313,7 +313,7 @@ class _Planner:
         found, comment, symbol = self.resolver.value(self.dim("norm eps", "norm epsilon"), "norm_eps")
         if isinstance(found, bool) or not isinstance(found, int | float):
             found, comment = self.resolver.choose(
-                "norm_eps", 1e-5, (), "the paper states no epsilon of the normalisation; 1e-5 is PyTorch's default"
+                "norm_eps", 1e-5, (), "no epsilon of the normalisation was found in the text; 1e-5 is PyTorch's default"
             )
         self.entries.append(Entry("norm_eps", "float", float(found), comment, symbol))
 
@@ -345,10 +345,10 @@ class _Planner:
             first, first_cite = self.word(f"{key}norm_position", table, what=what, value=stack.norm_position)
         final = False
         if norm:
-            stated, final_cite, _ = self.resolver.value(self.dim("final norm"), f"{key}final_norm")
+            stated, final_cite, _ = self.resolver.value(self.dim("final norm"), "final_norm")
             if stated is None:
-                why = "layers that normalise their input are followed by one last normalisation; others are not, as is usual"
-                stated, final_cite = self.resolver.choose(f"{key}final_norm", first == "pre", ("true", "false"), why)
+                why = "no last normalisation was found in the text; it is usual exactly where layers normalise their input"
+                stated, final_cite = self.resolver.choose("final_norm", first == "pre", ("true", "false"), why)
             final = _true(stated)
             if final:
                 self.notes.append(f"Last normalisation: {final_cite}")
@@ -399,7 +399,7 @@ class _Planner:
                 "embedding_scale",
                 "1",
                 ("1", "sqrt(hidden size)"),
-                "the paper does not mention a factor on the embeddings",
+                "no factor on the embeddings was found in the text",
             )
         key = _key(found)
         if key in ("sqrthiddensize", "sqrtdmodel"):
@@ -418,7 +418,7 @@ class _Planner:
         found, comment, _ = self.resolver.value(self.dim("weight sharing"), "weight_sharing")
         if found is None:
             found, comment = self.resolver.choose(
-                "weight_sharing", "none", options, "the paper does not say that embeddings share weights"
+                "weight_sharing", "none", options, "nothing about shared weights was found in the text"
             )
         one = family != "encoder-decoder"
         words = {"all": "source,target,output", "embeddings": "source,target"}.get(str(found), str(found))
@@ -432,15 +432,15 @@ class _Planner:
         found, comment, _ = self.resolver.value(self.dim("initialisation", "initialization"), "initialisation")
         if found is None:
             found, comment = self.resolver.choose(
-                "initialisation", "xavier_uniform", ("xavier_uniform", "normal_0.02", "pytorch_default"),
-                "the paper does not say how weights are initialised",
+                "initialisation", "xavier-uniform", ("xavier-uniform", "normal-0.02", "torch-default"),
+                "no initialisation was found in the text; Glorot's uniform one for matrices, d_model^-0.5 for embeddings",
             )  # fmt: skip
         key = _key(found)
         if "xavier" in key or "glorot" in key:
             return "xavier_uniform", comment
-        if key == "pytorchdefault":
+        if key in ("pytorchdefault", "torchdefault"):
             return "pytorch_default", comment
-        if deviation := re.fullmatch(r"(?:normal[_ ]?)?(0?\.\d+(?:e-?\d+)?)", str(found).lower()):
+        if deviation := re.fullmatch(r"(?:normal[-_ ]?)?(0?\.\d+(?:e-?\d+)?)", str(found).lower()):
             return deviation[1], comment
         why = f"no building block for {found!r}; PyTorch's defaults are used"
         id = self.resolver.miss("initialisation", "the initialisation", why, blocks=False)

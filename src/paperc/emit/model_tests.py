@@ -8,7 +8,7 @@ from .model_context import ModelContext
 from .model_parts import render
 from .model_plan import Scalar, citation
 from .model_shape import ModelPlan, StackPlan
-from .train import TrainingPlan, is_inverse_square_root
+from .train import TrainingPlan, is_inverse_square_root, task_of
 
 
 def model_test_files(model: ModelPlan, training: TrainingPlan | None, context: ModelContext) -> dict[str, str]:
@@ -20,7 +20,7 @@ def model_test_files(model: ModelPlan, training: TrainingPlan | None, context: M
     }  # fmt: skip
     files = {"tests/test_model.py": render("test_mlp.py.j2" if model.family == "mlp" else "test_model.py.j2", **values)}
     if training is not None:
-        task = {"encoder-only": "reverse", "mlp": "parity"}.get(model.family, "copy")
+        task = task_of(model, training)
         falls = "inverse_square_root" in training.schedule or is_inverse_square_root(context.schedule_formula)
         files["tests/test_training.py"] = render(
             "test_training.py.j2", **values, task=task, attends=model.attends, known_schedule=falls

@@ -40,6 +40,10 @@ class TrainingPlan:
     clips: bool
 
     @property
+    def regression(self) -> bool:
+        return self.objective == "mean_squared_error"
+
+    @property
     def schedule_is_compiled(self) -> bool:
         return self.schedule_call.startswith("float(")
 
@@ -117,7 +121,7 @@ class _Planner:
         options = []
         if name in ("Adam", "AdamW"):
             for field, default in (("beta_1", 0.9), ("beta_2", 0.999), ("epsilon", 1e-8)):
-                why = f"the paper states no {field} of {name}; {default:g} is PyTorch's default"
+                why = f"no {field} of {name} was found in the text; {default:g} is PyTorch's default"
                 self._default(field, field, default, why)
             options = ["betas=(config.beta_1, config.beta_2)", "eps=config.epsilon"]
         elif self._optional("momentum", "momentum"):
@@ -133,13 +137,20 @@ class _Planner:
         equation = self.setting("schedule equation")
         if equation is not None and equation.value is not None:
             return self._schedule_of(str(equation.value), equation)
+        for id, latex in self.resolver.context.statements.items():
+            if is_inverse_square_root(latex):
+                return self._schedule_of(id, Value(id))
         value = self.setting("schedule")
         found, cite, _ = self.resolver.value(value, "schedule")
+        if found is None and self.setting("warm-up steps", "warm-up epochs") is not None:
+            why = "the text speaks of a warm-up, and what follows it was not found"
+            self.resolver.miss("schedule", "the learning-rate schedule", why, options=tuple(SCHEDULES))
+            return "", "", ""
         key = _key(found)
         kind = next((kind for word, kind in SCHEDULES.items() if word in key), "")
         if found is None:
             chosen, cite = self.resolver.choose(
-                "schedule", "constant", ("constant", "cosine", "linear"), "the paper states no schedule"
+                "schedule", "constant", ("constant", "cosine", "linear"), "no schedule was found in the text"
             )
             kind = str(chosen)
         if not kind:
@@ -159,7 +170,7 @@ class _Planner:
     def _schedule_of(self, equation: str, value: Value) -> tuple[str, str, str]:
         """The paper's own formula: compiled, or one of the field's that it is recognised as."""
         context = self.resolver.context
-        cite = context.cites.get("schedule", "")
+        cite = context.cites.get("schedule") or context.places.get(equation, "")
         compiled = context.functions.get(equation)
         self._optional("warmup_steps", "warm-up steps", "int")
         self._optional("learning_rate", "learning rate")
@@ -206,8 +217,10 @@ class _Planner:
                 "loss",
                 "cross-entropy",
                 ("cross-entropy",),
-                "the paper names no loss; its output is a softmax over tokens",
+                "no loss was found in the text; the output is a softmax over tokens",
             )
+        if self.model.family == "mlp" and ("squared" in _key(found) or _key(found) == "mse"):
+            return "mean_squared_error", cite
         if "cross" not in _key(found) and "likelihood" not in _key(found):
             self.resolver.miss("loss", "the loss", f"no building block for {found!r}", options=("cross-entropy",))
         if smooths:
@@ -237,10 +250,10 @@ class _Planner:
 def train_files(model: ModelPlan, training: TrainingPlan, context: ModelContext) -> dict[str, str]:
     """`train.py`, and the package's `objective.py`, `data.py` and `curve.py`, unformatted."""
     package = context.package
-    task = {"encoder-only": "reverse", "mlp": "parity"}.get(model.family, "copy")
+    task = task_of(model, training)
     values = {
         "context": context, "model": model, "training": training, "package": package, "task": task,
-        "attends": model.attends, "required": (*model.required, *training.required), "small": small_model(model), "small_training": small_training(training, model),
+        "attends": model.attends, "required": (*model.required, *training.required), "small": small_model(model, training.regression), "small_training": small_training(training, model),
     }  # fmt: skip
     files = {
         "train.py": render("train.py.j2", **values),
@@ -262,22 +275,29 @@ def is_inverse_square_root(latex: str) -> bool:
     return "\\min" in right and right.count("^-0.5") == 2 and right.count("^-1.5") == 1
 
 
-def small_model(plan: ModelPlan) -> dict[str, Scalar]:
+def task_of(model: ModelPlan, training: TrainingPlan) -> str:
+    """A task that needs no data set, and that the network cannot do without its contribution."""
+    if model.family == "mlp":
+        return "product" if training.regression else "parity"
+    return "reverse" if model.family == "encoder-only" else "copy"
+
+
+def small_model(plan: ModelPlan, regression: bool = False) -> dict[str, Scalar]:
     """Sizes at which the model trains on a CPU within a minute; everything else stays the paper's."""
     if plan.family == "mlp":
-        return {"input_size": 3, "output_size": 2, "hidden_size": 32, "layers": 2}
-    sizes: dict[str, Scalar] = {"vocabulary_size": 14, "d_model": 64}
+        return {"input_size": 3, "output_size": 1 if regression else 2, "hidden_size": 32, "layers": 2}
+    sizes: dict[str, Scalar] = {"vocabulary_size": 14, "d_model": 32}
     if plan.attends:
-        sizes |= {"n_heads": 4, "d_k": 16, "d_v": 16}
+        sizes |= {"n_heads": 4, "d_k": 8, "d_v": 8}
     if plan.entry("d_ff"):
-        sizes["d_ff"] = 128
+        sizes["d_ff"] = 64
     if plan.entry("max_length"):
         sizes["max_length"] = 32
     return sizes | {stack.depth: 2 for stack in plan.stacks}
 
 
 def small_training(plan: TrainingPlan, model: ModelPlan) -> dict[str, Scalar]:
-    sizes: dict[str, Scalar] = {"batch_tokens": 640} if plan.by_tokens else {"batch_size": 64}
+    sizes: dict[str, Scalar] = {"batch_tokens": 480} if plan.by_tokens else {"batch_size": 48}
     if not plan.epochs:
         sizes["steps"] = 300
     if plan.entry("warmup_steps"):

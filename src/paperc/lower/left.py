@@ -29,6 +29,9 @@ from .products import arguments_of
 from .refusal import Refusal
 
 TIME_LETTERS = frozenset({"t", "k", "n", "l", "s", "\\tau", "\\ell"})
+NO_INDEX = frozenset({"x", "z"})
+"""Letters that are never indices, unless a sum binds them."""
+PARAMETER_INDICES = frozenset("ijklmncuvy")
 DEFINING = frozenset({"=", ":=", "≡", "←", "≈"})
 
 
@@ -137,12 +140,22 @@ def read_left(tree: Tree, right: Tree, facts: Facts) -> Left:
         else:
             raise Refusal("left-side", f"the script {canonical(item)} behind the bracket of the left side", at=tree)
     kept: list[Tree] = []
+    # `SSIM(x, y)`: letters that name things together with one that is no index name things too.
+    alone = any(isinstance(p, Symbol) and plain(p) in NO_INDEX for p in left.parameters) and any(
+        plain(p) == "y" for p in left.parameters
+    )
     for parameter in left.parameters:
         inner = unwrapped(parameter) if not isinstance(parameter, Group) else parameter
         if _is_label(facts, inner):
             kept.append(parameter)
             continue
-        if is_letter(inner) and use.is_axis(inner) and not use.as_number(inner):
+        if (
+            is_letter(inner)
+            and use.is_axis(inner)
+            and not use.as_number(inner)
+            and plain(inner) in PARAMETER_INDICES
+            and not alone
+        ):
             axes.append(inner)
             continue
         for letter in _script_letters(parameter):
@@ -236,9 +249,11 @@ class Use:
     def is_axis(self, letter: Tree) -> bool:
         """The letter picks elements on the right side, and is no label of a step in time."""
         name = plain(letter)
-        if name in self.bound or not (len(name) == 1 and name.islower()):
+        if name in self.bound or not (len(name) == 1 and name.islower()) or name in NO_INDEX:
             return False
         info = self.facts.exact(letter)
+        if info is not None and info.shape:
+            return False
         words = info.meaning.lower() if info is not None else ""
         if not self._picks(name):
             return False

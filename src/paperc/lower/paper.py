@@ -54,9 +54,11 @@ class _Paper:
         symbols: Mapping[str, SymbolInfo],
         settings: Mapping[str, str],
         prose: Mapping[str, str],
+        scopes: Mapping[str, Mapping[str, SymbolInfo]],
     ) -> None:
         self.statements, self.settings, self.prose = statements, settings, prose
         self.facts = Facts(symbols)
+        self._scoped = {id: Facts({**symbols, **here}) for id, here in scopes.items()}
         self.functions: dict[str, Function] = {}
         self.gaps: dict[str, Gap] = {}
         self.diagnostics: list[Diagnostic] = []
@@ -86,6 +88,10 @@ class _Paper:
         self.definitions.sort(key=lambda d: [x.id for x in statements].index(d.statement.id))
         self.links = Links([*self.definitions, *self.sets], self.compile)
 
+    def facts_at(self, s: Statement) -> Facts:
+        """What the paper says of its symbols, as they are where the statement stands."""
+        return self._scoped.get(s.id, self.facts)
+
     # --- definitions
 
     def _sole(self, s: Statement) -> Definition | None:
@@ -95,7 +101,7 @@ class _Paper:
             return None
         try:
             first, members = chain(s.tree)
-            left = read_left(first, members[-1], self.facts)
+            left = read_left(first, members[-1], self.facts_at(s))
         except Refusal:
             return None
         plain_ones = all(isinstance(p, (Symbol, Scripted)) for p in left.parameters)
@@ -115,7 +121,7 @@ class _Paper:
             first, members = chain(s.tree)
             if not members:
                 raise Refusal("no-relation", "there is no equality here", at=s.tree)
-            left = read_left(first, members[-1], self.facts)
+            left = read_left(first, members[-1], self.facts_at(s))
             if is_set(members[-1]):
                 self.sets.append(Definition(s, left, members[-1]))
                 return None
@@ -159,7 +165,7 @@ class _Paper:
 
     def _context(self, s: Statement) -> Context:
         own = {k.removeprefix(s.id + "."): v for k, v in self.settings.items() if k.startswith(s.id + ".")}
-        return Context(self.facts, self.links, own, self.prose.get(s.id, ""), self.indices, self.functions)
+        return Context(self.facts_at(s), self.links, own, self.prose.get(s.id, ""), self.indices, self.functions)
 
     def _compile(self, d: Definition) -> None:
         s = d.statement
@@ -172,7 +178,7 @@ class _Paper:
         best: tuple[Draft, Mapping[str, str]] | None = None
         ordered = [m for m in reversed(members) if letters(m)] or list(reversed(members))
         for member in ordered:
-            left = read_left(first, member, self.facts) if len(members) > 1 else d.left
+            left = read_left(first, member, self.facts_at(s)) if len(members) > 1 else d.left
             try:
                 best = draft(self._context(s), s, left, (member,))
             except Refusal as refusal:
@@ -228,7 +234,7 @@ class _Paper:
             if op not in ("=", "≤", "≥", "<", ">", ":=", "≡"):
                 raise Refusal("property", f"the relation {op} is not tested", at=tree)
             left = Left(tree.first, tree.first)
-            use = Use(tree, tree.first, self.facts)
+            use = Use(tree, tree.first, self.facts_at(s))
             for letter in _script_letters(tree):
                 if plain(letter) not in {plain(a) for a in left.axes} and use.is_axis(letter):
                     left.axes.append(letter)
@@ -297,13 +303,15 @@ def lower(
     symbols: Mapping[str, SymbolInfo],
     settings: Mapping[str, str] | None = None,
     prose: Mapping[str, str] | None = None,
+    scopes: Mapping[str, Mapping[str, SymbolInfo]] | None = None,
 ) -> Lowered:
     """Compiles a paper's statements to typed IR, or says of each why not.
 
-    `settings` are entries of paper.toml by dotted key ("eq:3.axis"); `prose` are the words around a statement, by its id.
+    `settings` are entries of paper.toml by dotted key ("eq:3.axis"); `prose` are the words around a statement, by its id;
+    `scopes` are symbols that mean something else where a statement stands, by its id (`spec.symbols_lookup.scopes`).
     Never raises: what cannot be read is a refusal.
     """
-    paper = _Paper(statements, symbols, settings or {}, prose or {})
+    paper = _Paper(statements, symbols, settings or {}, prose or {}, scopes or {})
     for d in paper.definitions:
         paper.compile(d)
     for s in statements:

@@ -69,13 +69,75 @@ COEFFICIENTS = frozenset("abcntkmN")
 
 def juxtaposition(r: Reading, node: Juxtaposition) -> Term:
     """The product of the factors, each of which may be an application."""
-    factors = _factors(r, list(node.items), node)
+    factors = _factors(r, _words(r, list(node.items)), node)
     total = factors[0][0]
     first = factors[0][1]
     for term, tree in factors[1:]:
         total = product(r, total, term, node, first, tree)
         first = tree
     return total
+
+
+def _words(r: Reading, items: list[Tree]) -> list[Tree]:
+    """Capitals typed side by side that are an abbreviation: `TP`, `MSE`."""
+    out: list[Tree] = []
+    k = 0
+    while k < len(items):
+        run = k
+        while (
+            run < len(items) and _capital(items[run], last=False) and (run == k or _touch(items[run - 1], items[run]))
+        ):
+            run += 1
+        if (
+            run < len(items)
+            and run > k
+            and isinstance(items[run], Scripted)
+            and _capital(items[run], last=True)
+            and _touch(items[run - 1], items[run])
+        ):
+            run += 1
+        names = [_letter(i) for i in items[k:run]]
+        word = "".join(names)
+        if (len(word) >= 3 or word in ABBREVIATIONS) and not any(_array(r, n) for n in names):
+            last = items[run - 1]
+            symbol = Symbol(
+                word, (), "", True, at=(getattr(items[k], "at", (-1, -1))[0], getattr(last, "at", (-1, -1))[1])
+            )
+            out.append(replace(last, base=symbol) if isinstance(last, Scripted) else symbol)
+            k = run
+            continue
+        out.append(items[k])
+        k += 1
+    return out
+
+
+def _array(r: Reading, letter: str) -> bool:
+    info = r.facts.exact(Symbol(letter))
+    return info is not None and (bool(info.shape) or info.kind in ("vector", "matrix", "tensor"))
+
+
+ABBREVIATIONS = frozenset({"TP", "FP", "FN", "TN", "PR", "TV", "CE"})
+
+
+def _capital(item: Tree, *, last: bool) -> bool:
+    base = item.base if last and isinstance(item, Scripted) else item
+    return (
+        isinstance(base, Symbol)
+        and len(base.name) == 1
+        and base.name.isupper()
+        and not base.accents
+        and base.font in ("", "rm")
+    )
+
+
+def _letter(item: Tree) -> str:
+    base = item.base if isinstance(item, Scripted) else item
+    return base.name if isinstance(base, Symbol) else ""
+
+
+def _touch(a: Tree, b: Tree) -> bool:
+    x, y = getattr(a, "at", (-1, -1)), getattr(b, "at", (-1, -2))
+    return bool(x[1] == y[0] and x[1] >= 0)
 
 
 def _factors(r: Reading, items: list[Tree], node: Tree) -> list[tuple[Term, Tree]]:

@@ -6,6 +6,7 @@ unknown shapes; the pass that starts with everything known gives the result.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,7 @@ from ..ir.node import (
 )
 from .choices import Chooser
 from .facts import Facts, Known, size_of
+from .index import split
 from .refusal import Mismatch, Refusal
 from ..ir.shapes import as_dim
 from .types import Shape, Solver, Term, Unknown, show_dim
@@ -222,20 +224,41 @@ class Reading:
             key = f"call {arity} {plain(tree)}"
         found = self.entries.get(key)
         if found is None:
-            known = self.facts.find(printed if indices else tree, indices)
-            if indices and plain(tree) in self.parameters:
-                # `x_i` of a parameter x is an element of it, whatever other lists of x the paper has.
-                bare = self.facts.exact(tree)
-                known = Known(bare, False) if bare is not None else None
-            if known is None or (known.info.shape is None and indices and known.covered):
-                bare = self.facts.exact(tree)
-                known = Known(bare, False) if bare is not None else known
+            known = self._known(tree, printed, indices)
             found = Entry(0, key, _better_font(tree, known), known, call=call)
             self._declare(found, indices)
             self.add(found)
         while len(found.axes) < indices and not call:
             self._grow(found)
         return found
+
+    def _known(self, tree: Tree, printed: Tree, indices: int) -> Known | None:
+        """What the paper says of the symbol as it is used here."""
+        bare = self.facts.exact(tree)
+        known = self.facts.find(printed if indices else tree, indices)
+        if indices and plain(tree) in self.parameters:
+            # `x_i` of a parameter x is an element of it, whatever other lists of x the paper has.
+            return Known(bare, False) if bare is not None else None
+        if known is None or (known.info.shape is None and indices and known.covered):
+            known = Known(bare, False) if bare is not None else known
+        if indices and known is not None and not known.covered and self._another(known, printed):
+            # The paper declares a letter that looks the same elsewhere: one vector there, a list of vectors here.
+            options = ("of the array", "of a list")
+            if self.chooser.choose(f"elements of {plain(tree)}", options) == "of a list":
+                return Known(known.info, True)
+        return known
+
+    def _another(self, known: Known, printed: Tree) -> bool:
+        """The declaration stands in another section, or in another font."""
+        section = getattr(self.statement, "section", "")
+        base = split(printed).base
+        here = isinstance(base, Symbol) and base.font == "bf"
+        told = [f for f in known.info.facts if f.what == "shape"]
+        if not told:
+            return False
+        elsewhere = all(f.section != section for f in told)
+        bold = all(re.search(r"\\(?:mathbf|bm|boldsymbol|pmb|bf|vec)\b", f.quote.text) for f in told)
+        return elsewhere or bold != here
 
     def add(self, entry: Entry) -> None:
         """Keeps a new entry under a name that no other has."""

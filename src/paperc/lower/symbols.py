@@ -404,6 +404,10 @@ def _element(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
     if all(isinstance(unwrapped(k), Number) for k in found.labels_down):
         if entry is None and info is None:
             return None
+        if entry is None and any(plain(unwrapped(k)) == "0" for k in found.labels_down):
+            return None
+        if entry is not None and not _inside(entry, found.labels_down):
+            return None
         entry = r.entry(base, node, 0) if entry is None else entry
         while len(entry.axes) < count:
             r._grow(entry)
@@ -429,6 +433,15 @@ def _element(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
         r.solver.fix(number.number, ())
         return r.pick(entry, (Pick(Arg(number.name)),), node)
     return None
+
+
+def _inside(entry: Entry, labels: tuple[Tree, ...]) -> bool:
+    """The numbers are not below the first element: `w_0` beside `w_1, …, w_n` is a symbol of its own."""
+    for k, label in enumerate(labels):
+        base = entry.axes[k].base if k < len(entry.axes) else 1
+        if int(plain(unwrapped(label))) < base:
+            return False
+    return True
 
 
 def _at_step(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None:

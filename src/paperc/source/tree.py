@@ -22,6 +22,11 @@ from ..provenance import Span
 _TEXT = frozenset(
     {".tex", ".sty", ".cls", ".bbl", ".bib", ".ltx", ".def", ".tikz", ".txt", ".latex", ".clo", ".cfg", ".pgf", ""}
 )
+_BINARY = frozenset(
+    ".pdf .png .jpg .jpeg .gif .eps .ps .svg .tif .tiff .bmp .webp .zip .gz .bz2 .xz .7z .tar .npy .npz .pkl .pt .h5 .mp4 .mov .avi .mp3"
+    " .wav .ttf .otf .pfb .pfm .tfm .vf .woff .xlsx .docx .pptx .synctex".split()
+)
+"""Members of an archive that are left out: a paper may include a text file of any other name."""
 _ARXIV = re.compile(r"^(?:arxiv:)?(?:\d{4}\.\d{4,5}(?:v\d+)?|[a-z\-]+(?:\.[A-Z]{2})?/\d{7}(?:v\d+)?)$", re.IGNORECASE)
 
 
@@ -52,17 +57,15 @@ class SourceTree:
     """For a folder on disk: files are read from here on demand."""
 
     def text(self, path: str) -> str | None:
-        """The decoded text of a file, None if there is no such file. UTF-8, else Latin-1; a BOM is dropped."""
+        """The decoded text of a file, None if there is no such file.
+
+        UTF-8, else Latin-1; a byte order mark is dropped, and lines end with a line feed.
+        """
         data = self.data(path)
         if data is None:
             return None
-        for bom, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-            if data.startswith(bom):
-                return data.decode(encoding, errors="replace")
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError:
-            return data.decode("latin-1")
+        text = _decoded(data)
+        return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
     def data(self, path: str) -> bytes | None:
         """The bytes of a file; a path that leaves the root, or a link that does, is an error."""
@@ -81,7 +84,10 @@ class SourceTree:
         if self.root is None:
             return None
         target = self.root / clean
-        if not target.is_file():
+        try:
+            if not target.is_file():
+                return None
+        except (OSError, ValueError):  # no name that a file can have
             return None
         if not target.resolve().is_relative_to(self.root.resolve()):
             raise _error(
@@ -101,6 +107,16 @@ class SourceTree:
                 if path.is_file() and not path.is_symlink():
                     names.add(path.relative_to(self.root).as_posix())
         return sorted(n for n in names if PurePosixPath(n).suffix.lower() in _TEXT)
+
+
+def _decoded(data: bytes) -> str:
+    for bom, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(bom):
+            return data.decode(encoding, errors="replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
 
 
 def _error(code: str, message: str, help: str = "", span: Span | None = None) -> SourceError:
@@ -231,7 +247,7 @@ def _untar(data: bytes, name: str) -> dict[str, bytes]:
                 total += info.size
                 if total > LIMITS.unpacked_bytes:
                     raise _limit("unpacked_bytes", f"“{name}” unpacks to more than {LIMITS.unpacked_bytes // 2**20} MB")
-                if PurePosixPath(path).suffix.lower() in _TEXT:
+                if PurePosixPath(path).suffix.lower() not in _BINARY:
                     stream = archive.extractfile(info)
                     members[path] = stream.read() if stream else b""
     except (tarfile.TarError, EOFError, zlib.error, ValueError) as problem:
@@ -263,7 +279,7 @@ def _unzip(path: Path) -> dict[str, bytes]:
                     raise _limit(
                         "unpacked_bytes", f"“{path.name}” unpacks to more than {LIMITS.unpacked_bytes // 2**20} MB"
                     )
-                if PurePosixPath(clean).suffix.lower() in _TEXT:
+                if PurePosixPath(clean).suffix.lower() not in _BINARY:
                     with archive.open(info) as stream:
                         members[clean] = stream.read(info.file_size + 1)[: info.file_size]
     except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError, ValueError) as problem:

@@ -156,7 +156,7 @@ def algorithmic(
             continue
         if token.kind == "command" and name == "call":
             callee, inputs = stream.group(), stream.group()
-            stream.push([*callee, Token("char", "(", token.file, token.start, token.end), *inputs, Token("char", ")", token.file, token.start, token.end)])  # fmt: skip
+            stream.push(_named_call(token, callee, inputs, _in_math(current)))
             continue
         if token.kind == "command" and name in ("caption", "captionof"):
             stream.optional()
@@ -203,6 +203,17 @@ def _math_line(token: Token, stream: Stream, display: Display) -> list[Token]:
     display(name, body, token, end)
     space = token.like("space", " ")
     return [space, token.like("dollar", "$"), *displays.unlabelled(body), (end or token).like("dollar", "$"), space]
+
+
+def _in_math(line: _Line | None) -> bool:
+    return line is not None and sum(t.kind == "dollar" for t in line.text) % 2 == 1
+
+
+def _named_call(token: Token, callee: list[Token], inputs: list[Token] | None, math: bool) -> list[Token]:
+    """`step(a, b)`; in a formula the name is an operator, not a product of letters."""
+    if math:
+        callee = [token.like("command", "operatorname"), token.like("open", "{"), *callee, token.like("close", "}")]
+    return callee if inputs is None else [*callee, token.like("char", "("), *inputs, token.like("char", ")")]
 
 
 def _inked(tokens: list[Token]) -> bool:
@@ -335,15 +346,15 @@ def _blocks(stream: Stream, indent: int, out: _Lines, programs: dict[str, str], 
             _blocks(Stream(stream.group()), indent + 1, out, programs, level + 1, display)
             current = None
         elif token.kind == "command" and name in programs and programs[name].startswith(("setkwinout", "setkwinput")):
-            made = line("input" if "in" in name else "output" if "out" in name else "state", token, False)
+            given_back = any(word in name for word in ("out", "result", "return", "ensure"))
+            made = line("output" if given_back else "input", token, False)
             made.shown = programs[name].partition("\n")[2].rstrip(":") + ":"
             made.text = stream.group()
             current = None
         elif token.kind == "command" and name in programs:
-            like = (token.file, token.start, token.end)
             word = programs[name].partition("\n")[2]
             inputs = stream.group() if (nxt := stream.peek()) is not None and nxt.kind == "open" else None
-            stream.push([*(Token("char", c, *like) for c in word), *([Token("char", "(", *like), *inputs, Token("char", ")", *like)] if inputs is not None else [])])  # fmt: skip
+            stream.push(_named_call(token, [token.like("char", word)], inputs, _in_math(current)))
         elif token.kind == "command" and name in ("tcp", "tcc", "tcp*", "tcc*", "comment"):
             if (nxt := stream.peek()) is not None and nxt.text == "*":
                 stream.next()

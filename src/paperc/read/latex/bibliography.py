@@ -58,6 +58,7 @@ def _entry(key: str, tokens: list[Token], first: Token, places: Places) -> Refer
         sentences = [s for s in re.split(r"(?<=[a-z\d)”’?!])\.\s+(?=[A-Z“])|(?<=[?!])\s+(?=[A-Z])", text) if s]
         if len(sentences) > 2 or len(sentences) == 2:
             authors, title = sentences[0], sentences[1].strip("“”, ")
+    title = re.sub(r"[.,]?\s*\(?(?:1[89]|20)\d\d[a-z]?\)?\.?$", "", title).rstrip(" .,")
     years = _YEAR.findall(text)
     return Reference(
         key,

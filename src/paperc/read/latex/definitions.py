@@ -49,7 +49,7 @@ class Definitions:
     macros: dict[str, Macro] = field(default_factory=dict)
     environments: dict[str, tuple[Macro, tuple[Token, ...]]] = field(default_factory=dict)
     toggles: dict[str, bool] = field(default_factory=dict)
-    operators: dict[str, str] = field(default_factory=dict)
+    operators: dict[str, list[Token]] = field(default_factory=dict)
     theorems: dict[str, tuple[str, str | None, str | None]] = field(default_factory=dict)
     """Environment → (printed name, counter it shares ("" where it has no number), counter it is numbered within)."""
     packages: dict[str, str] = field(default_factory=dict)
@@ -96,7 +96,7 @@ def read_definition(token: Token, stream: Stream, known: Definitions) -> list[To
             star = "*" if token.text.endswith("*") else ""
             wrapped = (token.like("command", f"operatorname{star}"), token.like("open", "{"), *body, token.like("close", "}"))  # fmt: skip
             known.define(target, Macro(wrapped))
-            known.operators[target] = plain_text(body)
+            known.operators[target] = body
         case "newenvironment" | "renewenvironment" | "provideenvironment":
             target = plain_text(stream.group())
             count = stream.optional()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from ..unicode import text_of
 from .counters import Counters
 from .lexer import Token, detokenize
 from .printed import printed, reference
@@ -154,7 +155,7 @@ def _read_row(tokens: list[Token], counters: Counters) -> tuple[Row, bool, str |
                 suppressed = not token.text.endswith("yesnumber")
                 continue
             if token.text in ("tag", "tag*"):
-                tag = printed(_counted(stream.group(), counters)).strip("$ ")
+                tag = _tag(stream.group(), counters)
                 continue
             if token.text in ("addtocounter", "setcounter", "stepcounter", "refstepcounter"):
                 counter = plain_text(stream.group())
@@ -172,6 +173,12 @@ def _read_row(tokens: list[Token], counters: Counters) -> tuple[Row, bool, str |
                 continue
         kept.append(token)
     return Row(kept, None, labels), suppressed, tag
+
+
+def _tag(tokens: list[Token], counters: Counters) -> str:
+    """A number set by hand, as text: `\\tag{$\\star$}` → ⋆."""
+    text = printed(_counted(tokens, counters))
+    return re.sub(r"\$([^$]*)\$", lambda m: text_of(m.group(1)), text).strip("() ")
 
 
 def _counted(tokens: list[Token], counters: Counters) -> list[Token]:

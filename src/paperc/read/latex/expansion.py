@@ -87,7 +87,7 @@ class Expander:
             kind = token.kind
             if kind == "command":
                 name = token.text
-                if name[0] == FRESH:
+                if name[0] == FRESH and len(name) > 1:
                     token = token._replace(text=name[1:])
                     if self._control(token, stream):
                         continue
@@ -368,13 +368,16 @@ class Expander:
         span = self.places.span(token.file, token.start, token.end)
         base = posixpath.dirname(self.places.paths[token.file])
         main = posixpath.dirname(self.places.paths[0]) if self.places.paths else ""
+        outside: SourceError | None = None
         for folder in dict.fromkeys((main, base, "")):
             for ending in (".tex", "", ".sty", ".cls"):
                 path = posixpath.normpath(posixpath.join(folder, name + ending))
                 try:
                     tokens = self.load(path) if self.tree.data(path) is not None else None
                 except SourceError as problem:
-                    raise SourceError(*(replace(d, span=span) for d in problem.diagnostics)) from None
+                    message = f"“{name}” points outside the paper's folder"
+                    outside = outside or SourceError(*(replace(d, span=span, message=message) for d in problem.diagnostics))  # fmt: skip
+                    continue
                 if tokens is None:
                     continue
                 self.included[path] = self.included.get(path, 0) + 1
@@ -386,6 +389,8 @@ class Expander:
                 else:
                     stream.push(tokens)
                 return
+        if outside is not None:
+            raise outside
         if token.text != "InputIfFileExists" and not name.endswith((".bbl", ".pgf", ".tikz", ".pdf_tex", ".pdftex_t", ".eps_tex")):  # fmt: skip
             self.problems.add(Diagnostic("missing-include", f"“{name}” is included, but there is no such file", span, "add the file to the paper's folder", Severity.ERROR))  # fmt: skip
 

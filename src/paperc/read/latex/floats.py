@@ -53,10 +53,13 @@ def _caption(walk: Walk, token: Token, stream: Stream) -> None:
             walk.refer(number, kind)
             if inside:
                 assert flt is not None
-                if flt.number is not None:
-                    _finish(walk, flt, token)  # two captions in one float: two of them
-                    flt.clear()
+                if flt.number is not None:  # two captions in one float: two of them
+                    after = flt.rest()
+                    _finish(walk, flt, token)
+                    for name in ("number", "caption", "labels", "tables", "files", "algorithms"):
+                        setattr(flt, name, getattr(after, name))
                 flt.number = number
+                flt.seen = len(flt.tables or ()), len(flt.files or ())
             else:
                 _captioned(walk, kind, number, text, walk.reached(token, stream), flt)
     if inside and not part:

@@ -26,7 +26,7 @@ def display(walk: Walk, name: str, body: list[Token], begin: Token, end: Token |
         source = walk.places.text_of(span)
         latex = without_labels(math_of(tokens))
         ident = f"eq:{len(walk.equations) + 1}"
-        walk.equations.append(Equation(ident, number, labels[0] if labels else None, latex, source, name, walk.displays, walk.section, span))  # fmt: skip
+        walk.equations.append(Equation(ident, number, labels[0] if labels and not walk.restating else None, latex, source, name, walk.displays, walk.section, span))  # fmt: skip
         for row in group:
             for label, parent in row.own_labels.items():
                 walk.name(label, parent, "equation")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
 
 from .lexer import Token, detokenize
 from .stream import Stream
@@ -36,18 +37,25 @@ class Targets:
 
     def _printed(self, m: re.Match[str]) -> str:
         command, keys = m.group(1), [k.strip() for k in m.group(2).split(",") if k.strip()]
-        numbers = [self.numbers.get(k, "??") for k in keys] or ["??"]
-        if command == "eqref":
-            return f"({', '.join(numbers)})"
-        kind = self.kinds.get(keys[0], "") if keys else ""
-        name = _name_of(command, kind, len(keys) > 1)
-        if kind == "equation" and name and command != "autoref":
-            numbers = [f"({n})" for n in numbers]
-        joiner = "–" if command.lower() == "crefrange" else ", "
-        listed = " and ".join([joiner.join(numbers[:-1]), numbers[-1]]) if len(numbers) > 1 and joiner == ", " else joiner.join(numbers)  # fmt: skip
-        return f"{name} {listed}" if name else listed
+        if command not in _NAMING:
+            listed = ", ".join(self.numbers.get(k, "??") for k in keys) or "??"
+            return f"({listed})" if command == "eqref" else listed
+        parts = []
+        for kind, group in groupby(keys, lambda k: self.kinds.get(k, "")):
+            numbers = [self.numbers.get(k, "??") for k in group]
+            name = _name_of(command, kind, len(numbers) > 1)
+            if kind == "equation" and command != "autoref":
+                numbers = [f"({n})" for n in numbers]
+            listed = "–".join(numbers) if command.endswith("range") else _listed(numbers)
+            parts.append(f"{name} {listed}".strip())
+        return _listed(parts) or "??"
 
 
+def _listed(parts: list[str]) -> str:
+    return ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else "".join(parts)
+
+
+_NAMING = frozenset(["cref", "Cref", "autoref", "crefrange", "Crefrange"])
 _CLEVER = {"equation": "eq.", "figure": "fig.", "table": "table", "section": "section", "appendix": "appendix", "algorithm": "algorithm",
            "subfigure": "fig.", "subtable": "table", "line": "line", "item": "item", "footnote": "footnote", "listing": "listing"}  # fmt: skip
 _FULL = {"eq.": "equation", "fig.": "figure"}
@@ -55,8 +63,6 @@ _FULL = {"eq.": "equation", "fig.": "figure"}
 
 def _name_of(command: str, kind: str, several: bool) -> str:
     """The name that cleveref's `\\cref` and hyperref's `\\autoref` print before the number."""
-    if command not in ("cref", "Cref", "autoref", "crefrange", "Crefrange"):
-        return ""
     name = kind.partition(":")[2].lower() if kind.startswith("theorem:") else _CLEVER.get(kind, "")
     if command in ("Cref", "Crefrange", "autoref"):
         name = _FULL.get(name, name)

@@ -175,7 +175,7 @@ def _document(tree: SourceTree, main: str, body: Walk, places: Places, expander:
         references=tuple(references),
         labels=labels,
         urls=tuple(body.urls),
-        operators=tuple(dict.fromkeys(expander.known.operators.values())),
+        operators=tuple(dict.fromkeys(printed(o) for o in expander.known.operators.values())),
         unknown_commands=tuple(body.unknown),
         files=files,
         diagnostics=problems.done(),

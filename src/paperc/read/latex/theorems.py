@@ -82,7 +82,9 @@ def _restate(walk: Walk, token: Token, stream: Stream) -> None:
     walk.counters.values["equation"] = walk.counters.values.get(f"paperc@{token.text}", 0)
     labels, kinds = dict(walk.labels), dict(walk.label_kinds)
     walk.end_paragraph()
+    walk.restating = True
     walk.apart(body, "theorem")
+    walk.restating = False
     walk.restated[token.text] = token, body
     walk.labels, walk.label_kinds = labels, kinds
     walk.counters.values["equation"] = outer

@@ -53,14 +53,24 @@ class Float:
     files: list[str] | None = None
     tables: list[Table] | None = None
     algorithms: list[Algorithm] | None = None
+    seen: tuple[int, int] = (0, 0)
+    """Tables and files that stood above the caption."""
     continued: bool = False
     parts: bool = False
     """Its parts have captions of their own."""
 
-    def clear(self) -> None:
-        """Begin anew after a first caption."""
-        self.number, self.caption = None, ""
-        self.labels = self.files = self.tables = self.algorithms = None
+    def rest(self) -> Float:
+        """A second caption begins: what stands above the first is taken off, what follows it is the second's.
+
+        Where the first caption stands above its table, everything so far is the first's.
+        """
+        tables, files = self.tables or [], self.files or []
+        after = replace(self, number=None, caption="", labels=None, tables=None, files=None, algorithms=None)
+        if self.seen[0]:
+            self.tables, after.tables = tables[: self.seen[0]], tables[self.seen[0] :]
+        if self.seen[1]:
+            self.files, after.files = files[: self.seen[1]], files[self.seen[1] :]
+        return after
 
 
 class Walk:
@@ -108,6 +118,7 @@ class Walk:
         self.roles: list[Role] = ["body"]
         self.runs = Runs(places, "", "body")
         self.caption_type = "figure"
+        self.restating = False
         self.restated: dict[str, tuple[Token, list[Token]]] = {}
         self._footnotes: list[list[Token]] = []
         self._nesting = 0

@@ -42,6 +42,7 @@ from .source import open_source
 from .spec import PaperSpec, build_spec, with_settings
 from .spec.model import Gap
 from .spec.surroundings import surroundings
+from .spec.symbols_lookup import scopes
 from .verify.record import Verification
 
 SETTINGS = "paper.toml"
@@ -134,7 +135,13 @@ def _spec(document: Document, settings: Settings) -> PaperSpec:
 def _compile(document: Document, package: str, settings: Settings) -> BuildRecord:
     """All that can be said and written without running anything."""
     found = _spec(document, settings)
-    lowered = lower(found.statements, found.symbols, settings.choices, surroundings(document, found.statements))
+    lowered = lower(
+        found.statements,
+        found.symbols,
+        settings.choices,
+        surroundings(document, found.statements),
+        scopes(found.symbols, found.statements, document),
+    )
     origins = _origins(document, found)
     source = f"{document.main}, sha256 {document.sha256[:12]}"
     module = emit_equations(lowered.functions, EquationContext(document.title, source, origins))

@@ -8,7 +8,9 @@ from paperc.formula import parse
 from paperc.spec.declarations import find_facts
 from paperc.spec.model import SymbolInfo
 from paperc.spec.statements import find_statements, paper_words
-from paperc.spec.symbols import conflicts, find, symbol_table
+from paperc.spec.symbols import symbol_table
+from paperc.spec.symbols_lookup import find
+from paperc.spec.symbols_problems import conflicts
 
 
 def table(text: str) -> tuple[dict[str, SymbolInfo], Document]:
@@ -131,3 +133,21 @@ def test_shapes_of_two_sections_are_no_conflict() -> None:
 def test_shapes_of_one_section_are() -> None:
     (found,) = conflicts(table(r"Let $A \in \mathbb{R}^{n \times n}$. Then $A \in \mathbb{R}^{n \times m}$.")[0])
     assert found.code == "shape-conflict" and "(n, n)" in found.message and "(n, m)" in found.message
+
+
+def test_a_statement_sees_the_nearest_facts() -> None:
+    """symbols_lookup: "as they are there: the facts nearest to the statement come first"."""
+    text = SECTIONS.replace("are matched.", "are matched. $$A = Q Q^\\top$$").replace(
+        "is projected.", "is projected. $$B = Q$$"
+    )
+    symbols, document = table(text)
+    found = scopes(symbols, find_statements(document), document)
+    assert symbols["Q"].shape == ("n", "k") and list(found) == ["eq:2"]
+    assert found["eq:2"]["Q"].shape == ("n", "d")
+
+
+def test_within_a_section_the_nearest_sentence_decides() -> None:
+    text = "Let $x \\in \\mathbb{R}^n$.\n$$y = \\|x\\|$$\n\n\n\n\nLet $x \\in \\mathbb{R}^m$.\n$$z = \\|x\\|^2$$"
+    symbols, document = table(text)
+    found = scopes(symbols, find_statements(document), document)
+    assert [found.get(k, symbols)["x"].shape for k in ("eq:1", "eq:2")] == [("n",), ("m",)]

@@ -29,7 +29,9 @@ def test_a_bracket_that_is_never_closed() -> None:
     assert found.span is not None and found.span.line == 1
 
 
-@pytest.mark.parametrize("latex", [r"x \in [0, 1)", r"\left. f \right|_{x=0}", r"f = \{ x \mid x > 0 \}", r"a = b \; (c)"])
+@pytest.mark.parametrize(
+    "latex", [r"x \in [0, 1)", r"\left. f \right|_{x=0}", r"f = \{ x \mid x > 0 \}", r"a = b \; (c)"]
+)
 def test_brackets_that_pair(latex: str) -> None:
     assert "unbalanced-bracket" not in codes(f"$${latex}$$ with $x, a, b, c, f$.")
 

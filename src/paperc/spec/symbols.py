@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ..document import Document
-from ..errors import Diagnostic
 from ..formula import parse
 from ..formula.names import ascii_name, canonical, plain
 from ..formula.tree import BigOp, Binary, Juxtaposition, List, Node, Number, Relation, Scripted, Symbol
@@ -124,11 +123,11 @@ class Keys:
 
     def of(self, node: Node) -> str:
         """The key of a symbol."""
-        return canonical(_unfonted(node, self.two_fonts))
+        return canonical(unfonted(node, self.two_fonts))
 
     def of_text(self, latex: str) -> str:
         """The key of a symbol that is given as canonical LaTeX."""
-        node = self._nodes.get(latex) or _node(latex)
+        node = self._nodes.get(latex) or tree_of(latex)
         return latex if node is None else self.of(node)
 
     def indices(self, node: Node) -> tuple[str, ...]:
@@ -151,7 +150,7 @@ class Keys:
                 yield from self._letters(left)
 
 
-def _unfonted(node: Node, keep: frozenset[str]) -> Node:
+def unfonted(node: Node, keep: frozenset[str]) -> Node:
     """Fonts dropped, except calligraphic and blackboard ones of letters that the paper also uses without."""
     match node:
         case Symbol(font=font):
@@ -159,14 +158,14 @@ def _unfonted(node: Node, keep: frozenset[str]) -> Node:
         case Scripted(base, sub, sup):
             return replace(
                 node,
-                base=_unfonted(base, keep),
-                sub=None if sub is None else _unfonted(sub, keep),
-                sup=None if sup is None else _unfonted(sup, keep),
+                base=unfonted(base, keep),
+                sub=None if sub is None else unfonted(sub, keep),
+                sup=None if sup is None else unfonted(sup, keep),
             )
         case List(items) | Juxtaposition(items):
-            return replace(node, items=tuple(_unfonted(i, keep) for i in items))
+            return replace(node, items=tuple(unfonted(i, keep) for i in items))
         case Binary(_, left, right):
-            return replace(node, left=_unfonted(left, keep), right=_unfonted(right, keep))
+            return replace(node, left=unfonted(left, keep), right=unfonted(right, keep))
     return node
 
 
@@ -194,7 +193,7 @@ def _trees(document: Document, words: frozenset[str]) -> Iterator[Node]:
 
 
 def _join(key: str, facts: list[SymbolFact], defined: list[str], claims: list[Claim], keys: Keys) -> SymbolInfo:
-    node = _node(key)
+    node = tree_of(key)
     info = SymbolInfo(
         key,
         ascii_name(node) if node is not None else re.sub(r"\W+", "_", key).strip("_"),
@@ -202,19 +201,19 @@ def _join(key: str, facts: list[SymbolFact], defined: list[str], claims: list[Cl
         defined_by=tuple(dict.fromkeys(defined)),
         facts=tuple(facts),
     )
-    return _told(info, facts, claims, keys)
+    return told(info, facts, claims, keys)
 
 
-def _node(key: str) -> Node | None:
+def tree_of(key: str) -> Node | None:
     """The tree of a key; runs of letters in it are words."""
     parsed = parse(key, frozenset(re.findall(r"(?<![\\A-Za-z])[A-Za-z]{2,}", key)))
     return parsed.statements[0] if len(parsed.statements) == 1 and not parsed.problems else None
 
 
-def _told(
+def told(
     info: SymbolInfo, facts: Sequence[SymbolFact], claims: Sequence[Claim] = (), keys: Keys | None = None
 ) -> SymbolInfo:
-    """The fields of a symbol from these facts; the first shape stands (see `find` for others)."""
+    """The fields of a symbol from these facts; the first shape stands (`symbols_lookup` orders them by place)."""
     by: dict[str, list[str]] = {}
     for fact in facts:
         by.setdefault(fact.what, []).append(fact.value)
@@ -299,116 +298,3 @@ def _through_sets(info: SymbolInfo, table: Mapping[str, SymbolInfo], keys: Keys)
                 kind = ("scalar", "vector", "matrix")[len(shape)] if len(shape) < 3 else "tensor"
                 return replace(info, shape=shape, kind=kind, domain=info.domain or found.domain)
     return info
-
-
-# --- looking up -----------------------------------------------------------------------------------
-
-
-def find(
-    table: Mapping[str, SymbolInfo], node: Node, section: str = "", document: Document | None = None
-) -> SymbolInfo | None:
-    """What is known of a symbol as it stands in a formula of `section`.
-
-    Tried in order: the symbol itself, with or without fonts; the same with its indices renamed (`x_j` where `x_i` is
-    declared), shifted (`x_{t-1}`) or given as numbers (`x_0`). Where the facts of several sections disagree about the
-    shape or the value, those nearest to `section` decide. None if nothing is known; elements of a declared array
-    (`x_i` of `x`) are not followed.
-    """
-    info = _exact(table, node)
-    if info is None and isinstance(node, Scripted):
-        for numbers in (False, True):
-            wanted = _pattern(node, numbers)
-            info = next((i for i in table.values() if i.indices and _pattern_of(i, numbers) == wanted), None)
-            if info is not None:
-                break
-    if info is None or document is None or not section:
-        return info
-    return _near(info, section, document)
-
-
-def _exact(table: Mapping[str, SymbolInfo], node: Node) -> SymbolInfo | None:
-    fontless_bold = canonical(_unfonted(node, frozenset(plain(n) for n in walk(node) if isinstance(n, Symbol))))
-    for key in (canonical(node), fontless_bold, plain(node)):
-        if key in table:
-            return table[key]
-    return None
-
-
-def _pattern_of(info: SymbolInfo, numbers: bool) -> str:
-    node = _node(info.symbol)
-    return _pattern(node, numbers) if isinstance(node, Scripted) else ""
-
-
-def _pattern(node: Scripted, numbers: bool) -> str:
-    """The symbol with a slot for each script that counts."""
-    return plain(replace(node, sub=_slots(node.sub, numbers), sup=_slots(node.sup, False)))
-
-
-def _slots(script: Node | None, numbers: bool) -> Node | None:
-    slot = Symbol("□")
-    match script:
-        case Symbol(name, (), "", False) if len(name) == 1 and name.islower():
-            return slot
-        case Number() if numbers:
-            return slot
-        case Binary("+" | "-", Symbol(name, (), "", False), Number()) if len(name) == 1 and name.islower():
-            return slot
-        case List(items, _):
-            return Juxtaposition(tuple(s for i in items if (s := _slots(i, numbers)) is not None))
-        case Juxtaposition(items) if all(isinstance(i, (Symbol, Number)) for i in items):
-            return replace(script, items=tuple(s for i in items if (s := _slots(i, numbers)) is not None))
-    return script
-
-
-def _near(info: SymbolInfo, section: str, document: Document) -> SymbolInfo:
-    """The facts of the nearest section first: the section itself, those around it, the ones before, the ones after."""
-    disputed = {what for what in ("shape", "value") if len({f.value for f in info.facts if f.what == what}) > 1}
-    if not disputed:
-        return info
-    ordered = sorted(info.facts, key=lambda f: _distance(f.section, section, document))
-    nearest = _told(info, ordered)
-    values = [f for f in ordered if f.what == "value"]
-    if "value" in disputed and values:
-        first = _distance(values[0].section, section, document)
-        close = {float(f.value) for f in values if _distance(f.section, section, document) == first}
-        nearest = replace(nearest, value=close.pop() if len(close) == 1 and first[0] < 2 else info.value)
-    return nearest
-
-
-def _distance(there: str, here: str, document: Document) -> tuple[int, int]:
-    if there == here:
-        return (0, 0)
-    order = {s.id: k for k, s in enumerate(document.sections)}
-    parents = {s.id: s.parent for s in document.sections}
-    above, depth = parents.get(here), 1
-    while above is not None:
-        if above == there:
-            return (1, depth)
-        above, depth = parents.get(above), depth + 1
-    low, high = order.get(there, -1), order.get(here, -1)
-    return (2, high - low) if low <= high else (3, low - high)
-
-
-# --- conflicts ------------------------------------------------------------------------------------
-
-
-def conflicts(table: Mapping[str, SymbolInfo]) -> tuple[Diagnostic, ...]:
-    """Shapes of one symbol that disagree within one section: a diagnostic with both places."""
-    found: list[Diagnostic] = []
-    for info in table.values():
-        seen: dict[str, SymbolFact] = {}
-        for fact in info.facts:
-            if fact.what != "shape" or re.search(r"\b\d", fact.value):
-                continue  # `x ∈ R^8` is an example
-            first = seen.setdefault(fact.section, fact)
-            if first.value != fact.value:
-                found.append(
-                    Diagnostic(
-                        "shape-conflict",
-                        f"{info.symbol} is declared with the shape ({first.value}) and with the shape ({fact.value})",
-                        fact.quote.span,
-                        f"the first declaration stands at {first.quote.span}; one of them has to change",
-                    )
-                )
-                break
-    return tuple(found)

@@ -11,9 +11,8 @@ from ..formula import parse
 from ..formula.names import plain
 from ..formula.tree import BigOp, Group, Juxtaposition, Node, Number, Relation, Scripted, Symbol
 from ..formula.walk import children, walk
-from .model import Statement, SymbolInfo
+from .model import Statement, SymbolFact, SymbolInfo
 from .statements_left import left_side
-from .symbols import conflicts
 
 _STANDARD = frozenset(
     "e pi i d partial nabla infty top T dagger Delta delta emptyset prime star perp ell R N Z C E P I O".split()
@@ -31,6 +30,31 @@ def paper_problems(
         *_unexplained(document, statements, words),
         *_wrong_references(document),
     )
+
+
+# --- shapes ------------------------------------------------------------------------------------------
+
+
+def conflicts(table: Mapping[str, SymbolInfo]) -> tuple[Diagnostic, ...]:
+    """Shapes of one symbol that disagree within one section: a diagnostic with both places."""
+    found: list[Diagnostic] = []
+    for info in table.values():
+        seen: dict[str, SymbolFact] = {}
+        for fact in info.facts:
+            if fact.what != "shape" or re.search(r"\b\d", fact.value):
+                continue  # `x ∈ R^8` is an example
+            first = seen.setdefault(fact.section, fact)
+            if first.value != fact.value:
+                found.append(
+                    Diagnostic(
+                        "shape-conflict",
+                        f"{info.symbol} is declared with the shape ({first.value}) and with the shape ({fact.value})",
+                        fact.quote.span,
+                        f"the first declaration stands at {first.quote.span}; one of them has to change",
+                    )
+                )
+                break
+    return tuple(found)
 
 
 # --- brackets -----------------------------------------------------------------------------------------

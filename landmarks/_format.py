@@ -33,6 +33,7 @@ class Check:
     what: str = ""
     kind: str = "equation"  # or "algorithm"
     derived: Callable[[Inputs], Inputs] | None = None  # values the paper defines elsewhere, used only if asked for
+    also: Callable[[Inputs], Any] | None = None  # another value that the paper leaves open as much
     pick: int | None = None  # which of several returned values is compared; None: the only one
     tolerance: float = 1e-9
 
@@ -42,10 +43,11 @@ def tensors(inputs: Inputs, *symbols: str) -> tuple[torch.Tensor, ...]:
     return tuple(torch.as_tensor(inputs[s]) for s in symbols)
 
 
-def evaluate(check: Check, seed: int) -> tuple[Inputs, np.ndarray]:
-    """Seeded inputs and the expected value as a float64 array."""
+def evaluate(check: Check, seed: int) -> tuple[Inputs, list[np.ndarray]]:
+    """Seeded inputs and the values that are right, as float64 arrays."""
     inputs = check.inputs(np.random.default_rng(seed))
-    value = check.expect(inputs)
-    if isinstance(value, torch.Tensor):
-        value = value.detach().numpy()
-    return inputs, np.asarray(value, dtype=np.float64)
+    return inputs, [_array(f(inputs)) for f in (check.expect, check.also) if f]
+
+
+def _array(value: Any) -> np.ndarray:
+    return np.asarray(value.detach().numpy() if isinstance(value, torch.Tensor) else value, dtype=np.float64)

@@ -183,12 +183,15 @@ def arguments(function: dict[str, Any], call: Any, check: Any, inputs: dict[str,
     for parameter in inspect.signature(call).parameters.values():
         argument = described.get(parameter.name) or {"name": parameter.name}
         optional = parameter.default is not parameter.empty
-        key = find(argument, inputs, strict=optional)
-        if key is not None:
-            found[parameter.name] = inputs[key]
-        elif not optional and (key := find(argument, extra, strict=False)) is not None:
-            found[parameter.name] = extra[key]
-        elif parameter.name == "generator":
+        sources = [(inputs, True)] if optional else [(inputs, True), (extra, True), (inputs, False), (extra, False)]
+        for values, strict in sources:
+            key = find(argument, values, strict)
+            if key is not None:
+                found[parameter.name] = values[key]
+                break
+        if parameter.name in found:
+            continue
+        if parameter.name == "generator":
             found[parameter.name] = Seeded()
         elif not optional:
             raise Asks(f"asks for {argument.get('symbol') or parameter.name}")
@@ -230,6 +233,10 @@ def error(got: Any, want: Any) -> float:
     """Largest difference where something is expected, relative to the value or, near zero, to the largest one."""
     import numpy as np
 
+    if got.size == want.size == 1:
+        got, want = got.reshape(()), want.reshape(())
+    if got.shape != want.shape:
+        return float("inf")
     seen = ~np.isnan(want)
     if not np.isfinite(got[seen]).all():
         return float("inf")
@@ -267,7 +274,7 @@ def judge(evidence: dict[str, Any], check: Any) -> tuple[str, str, str]:
     except Exception as e:
         return name, "error", f"import: {type(e).__name__}: {e}"
     for seed in SEEDS:
-        inputs, want = evaluate(check, seed)
+        inputs, wanted = evaluate(check, seed)
         inputs = dict(inputs)
         try:
             found_values = arguments(function, call, check, inputs)
@@ -277,9 +284,7 @@ def judge(evidence: dict[str, Any], check: Any) -> tuple[str, str, str]:
             return name, "error", str(e)
         except Exception as e:
             return name, "error", f"call: {type(e).__name__}: {str(e).splitlines()[0] if str(e) else ''}"
-        if got.size == want.size == 1:
-            got, want = got.reshape(()), want.reshape(())
-        gap = error(got, want) if got.shape == want.shape else float("inf")
+        gap, want = min((error(got, w), k, w) for k, w in enumerate(wanted))[::2]
         if not gap <= check.tolerance:
             return name, "WRONG", hint(got, want)
         worst = max(worst, gap)
@@ -333,7 +338,8 @@ def corroborate(slug: str, keep: Path | None, seconds: int, verify: bool) -> lis
             )
             record = out / "evidence.json"
             if not record.exists():
-                problem = f"build exit {done.returncode}: {(done.stderr.strip().splitlines() or ['nothing said'])[-1]}"
+                said = [x.strip() for x in done.stderr.splitlines() if "rror" in x] or [done.stderr.strip()]
+                problem = f"build exit {done.returncode}: {said[0]}"
             else:
                 done = subprocess.run(
                     [sys.executable, str(Path(__file__)), "--worker", slug, str(record)],

@@ -28,12 +28,20 @@ def distortion(i):
 
 
 def updated(i):
-    return KMeans(3, init=i[MU], n_init=1, max_iter=1).fit(i[X]).cluster_centers_
+    return KMeans(3, init=i[MU], n_init=1, max_iter=50, tol=0).fit(i[X]).cluster_centers_
+
+
+def settled(r):
+    """At the fixed point J is the same whether the centres are given or computed from the indicators."""
+    i = points(r)
+    model = KMeans(3, init=i[MU], n_init=1, max_iter=50, tol=0).fit(i[X])
+    return i | {MU: model.cluster_centers_, "r": np.eye(3)[model.labels_]}
 
 
 CHECKS = (
-    Check("1", "sklearn.cluster.KMeans.score", points, distortion),
-    Check("2", "sklearn.cluster.KMeans.predict", points, lambda i: np.eye(3)[assign(i[X], i[MU])]),
+    Check("1", "sklearn.cluster.KMeans.score", settled, distortion),
+    Check("2", "sklearn.cluster.KMeans.predict", settled, lambda i: np.eye(3)[assign(i[X], i[MU])]),
+    Check("3", "sklearn.cluster.KMeans", settled, updated),
     Check("1", "sklearn.cluster.KMeans", points, lambda i: KMeans(3, init=i[MU], n_init=1, max_iter=50, tol=0).fit(i[X]).cluster_centers_,
           "50 iterations", kind="algorithm"),
 )

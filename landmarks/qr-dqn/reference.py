@@ -18,7 +18,7 @@ def huber(i):
 
 def asymmetric(i):
     (u,) = tensors(i, "u")
-    return torch.where(u < 0, 0.7, 0.3) * huber(i)
+    return torch.where(u < 0, torch.full_like(u, 1 - 0.3), torch.full_like(u, 0.3)) * huber(i)
 
 
 CHECKS = (

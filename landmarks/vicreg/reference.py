@@ -12,8 +12,8 @@ def batches(r):
     return {"Z": z, "Z'": y, "z": z, "z'": y, "n": 7, "d": 4}
 
 
-def variance(z):
-    return F.relu(1 - torch.sqrt(torch.var(z, dim=0, correction=1) + 1e-4)).mean()
+def variance(z, correction=1):
+    return F.relu(1 - torch.sqrt(torch.var(z, dim=0, correction=correction) + 1e-4)).mean()
 
 
 def covariance(z):
@@ -26,15 +26,16 @@ def invariance(i):
     return 4 * F.mse_loss(z, y)
 
 
-def total(i):
+def total(i, correction=1):
     z, y = tensors(i, "Z", "Z'")
-    return 25 * invariance(i) + 25 * (variance(z) + variance(y)) + covariance(z) + covariance(y)
+    return 25 * invariance(i) + 25 * (variance(z, correction) + variance(y, correction)) + covariance(z) + covariance(y)
 
 
 CHECKS = (
-    Check("1", "torch.var", batches, lambda i: variance(*tensors(i, "Z")), "the variance's correction is not printed"),
+    Check("1", "torch.var", batches, lambda i: variance(*tensors(i, "Z")), "the variance's correction is not printed",
+          also=lambda i: variance(*tensors(i, "Z"), correction=0)),
     Check("3", "numpy.cov", batches, lambda i: np.cov(i["Z"], rowvar=False)),
     Check("4", "torch.cov", batches, lambda i: covariance(*tensors(i, "Z"))),
     Check("5", "torch.nn.functional.mse_loss", batches, invariance),
-    Check("6", "torch.var, torch.cov", batches, total),
+    Check("6", "torch.var, torch.cov", batches, total, also=lambda i: total(i, correction=0)),
 )

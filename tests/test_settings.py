@@ -1,6 +1,7 @@
 """paper.toml: what is read, what is refused with its line, and that a rebuild loses nothing of the user's."""
 
 import string
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from paperc.errors import UsageError
 from paperc.provenance import Span
 from paperc.report.paper_toml import write_settings
-from paperc.settings import blocks, check_settings, load_settings, parse_settings
+from paperc.settings import blocks, check_settings, load_settings, parse_settings, value_of
 from paperc.spec.model import Choice, Gap, SymbolInfo
 
 FULL = r"""# mine
@@ -107,7 +108,7 @@ def test_keys_are_held_against_the_paper() -> None:
         check_settings(found, keys, ["W"], former=["old"])
     texts = [(d.span and d.span.line, d.help) for d in caught.value.diagnostics]
     assert texts == [(2, "did you mean model.norm?"), (3, "did you mean keys?"), (6, "known symbols: W")]
-    with pytest.raises(UsageError, match="training.seed is empty"):
+    with pytest.raises(UsageError, match=r"training\.seed is empty"):
         check_settings(parse_settings("[choices]\n'training.seed' = ''\n"), {"training.seed": ()}, [])
     (note,) = check_settings(parse_settings("[choices]\nold = 2\n"), keys, [], former=["old"])
     assert note.severity == "note" and "no longer asked for" in note.message
@@ -134,9 +135,11 @@ def test_writes_every_choice_and_every_gap_with_a_key() -> None:
 [choices]
 #: A1: the paper does not give it [claims] (p.tex:3)
 #:     options: 1e-5, 1e-6
+#:     default: 1e-5
 "model.norm_eps" = 1e-5
 
 #: A2: the usual one
+#:     default: "relu"
 "model.act" = "relu"
 
 #: G1: axis of the softmax in Eq. (3)
@@ -168,22 +171,26 @@ def test_a_rebuild_keeps_values_and_comments() -> None:
 
 
 def test_an_entry_that_is_no_longer_asked_for_becomes_a_comment() -> None:
-    first = write_settings(None, CHOICES, GAPS)
+    first = write_settings(None, CHOICES, GAPS).replace('"relu"\n\n', '"gelu"\n\n')
     again = write_settings(first, CHOICES[:1], ())
-    assert '# no longer asked for: "model.act" = "relu"' in again
-    assert list(parse_settings(again).choices) == ["model.norm_eps"]
+    assert '# no longer asked for: "model.act" = "gelu"' in again
+    assert list(entries(again)) == ["model.norm_eps"]
+
+
+def test_an_entry_with_its_default_says_nothing() -> None:
+    """A decision of paperc's that the user left alone may be another one in a later build."""
+    first = write_settings(None, CHOICES, GAPS)
+    assert parse_settings(first).choices == {}
+    other = replace(CHOICES[1], value="gelu")
+    again = write_settings(first.replace('"relu"\n\n', '"relu"  # fine\n\n'), (other,), ())
+    assert entries(again) == {"model.act": "gelu"} and '"gelu"  # fine' in again and "norm_eps" not in again
+    assert parse_settings(again).choices == {}
 
 
 WORD = st.text(string.ascii_letters + string.digits + "_:.-' \"\\#=[]{}é", max_size=12)
 VALUE = st.one_of(WORD, st.integers().map(str), st.floats(allow_nan=False, allow_infinity=False).map(str))
-CHOICE = st.builds(
-    Choice,
-    st.just("A1"),
-    WORD.filter(lambda k: k.strip(".") == k and bool(k)),
-    VALUE,
-    st.lists(WORD).map(tuple),
-    st.text(),
-)
+KEY = WORD.filter(lambda k: k.strip(".") == k and bool(k))
+CHOICE = st.builds(Choice, st.just("A1"), KEY, VALUE, st.lists(WORD).map(tuple), st.text())
 GAP = st.builds(
     Gap,
     st.just("G1"),
@@ -198,25 +205,51 @@ GAP = st.builds(
 CHOICE_LISTS = st.lists(CHOICE, max_size=5, unique_by=lambda c: c.key)
 
 
+def entries(text: str) -> dict[str, str | None]:
+    """Every entry of [choices], whoever wrote it."""
+    found = [b for b in blocks(text) if b.kind == "entry" and b.path[0] == "choices"]
+    return {".".join(b.path[1:]): value_of(b) for b in found}
+
+
+def edited(text: str, mine: dict[str, str]) -> str:
+    """The file after a user has changed some values."""
+    out = []
+    for block in blocks(text):
+        key = ".".join(block.path[1:])
+        changed = block.kind == "entry" and key in mine
+        out.append(
+            f"{tomlkit.key(key).as_string()} = {tomlkit.item(mine[key]).as_string()}\n" if changed else block.text
+        )
+    return "".join(out)
+
+
 @settings(max_examples=60, deadline=None)
 @given(CHOICE_LISTS, st.lists(GAP, max_size=3, unique_by=lambda g: g.key))
 def test_what_is_written_is_read_back(choices: list[Choice], gaps: list[Gap]) -> None:
     """ "Every choice as an entry": whatever the paper's words, the file is valid and has exactly the choices."""
     text = write_settings(None, choices, gaps)
-    assert dict(parse_settings(text).choices) == {c.key: c.value for c in choices}
+    assert entries(text) == {c.key: c.value for c in choices}
+    assert parse_settings(text).choices == {}
     assert write_settings(text, choices, gaps) == text
 
 
-@settings(max_examples=40, deadline=None)
-@given(CHOICE_LISTS, CHOICE_LISTS)
-def test_values_of_the_user_survive_any_other_build(before: list[Choice], after: list[Choice]) -> None:
-    """ "User's comments and values kept across rebuilds." """
-    text = write_settings(None, before) + "# a last word\n"
-    again = write_settings(text, after)
-    kept = {c.key: c.value for c in before}
-    assert dict(parse_settings(again).choices) == {c.key: kept.get(c.key, c.value) for c in after}
+@settings(max_examples=60, deadline=None)
+@given(CHOICE_LISTS, st.data(), CHOICE_LISTS)
+def test_values_of_the_user_survive_any_other_build(
+    before: list[Choice], data: st.DataObject, after: list[Choice]
+) -> None:
+    """ "User's comments and values kept across rebuilds", and nothing else is."""
+    keys = st.sampled_from([c.key for c in before] or ["none"])
+    mine = data.draw(st.dictionaries(keys, VALUE, max_size=3)) if before else {}
+    mine = {k: v for k, v in mine.items() if next(c.value for c in before if c.key == k) != v}
+    text = edited(write_settings(None, before), mine) + "# a last word\n"
+    assert parse_settings(text).choices == mine
+    obeyed = [replace(c, value=mine.get(c.key, c.value)) for c in after]
+    again = write_settings(text, obeyed)
+    assert entries(again) == {c.key: c.value for c in obeyed}
+    assert parse_settings(again).choices == {k: v for k, v in mine.items() if any(c.key == k for c in after)}
     assert "# a last word" in again
-    assert write_settings(again, after) == again
+    assert write_settings(again, obeyed) == again
 
 
 @settings(max_examples=60, deadline=None)

@@ -88,7 +88,7 @@ def build(
 ) -> None:
     """Emit the package, run it against the paper, and leave the evidence beside it."""
     from . import pipeline
-    from .report.terminal import Progress, print_build, print_diagnostics
+    from .report.terminal import Progress, print_build, print_changes, print_diagnostics
 
     with Progress() as progress:
         built = _or_exit(
@@ -97,6 +97,7 @@ def build(
             )
         )
     print_diagnostics(built.record.all_diagnostics, built.record.document.files)
+    print_changes(built.changes)
     print_build(built.record, built.folder)
     if not built.record.compiled:
         raise typer.Exit(1)

@@ -7,7 +7,9 @@
     [symbols]                      # facts about symbols, by their LaTeX
     'W_{1}' = { shape = "d, k", role = "learnable" }
 
-`report/paper_toml.py` writes the file. Values are kept as they are written ("1e-6" stays "1e-6").
+`report/paper_toml.py` writes the file, with a mark `#: default: …` above each decision of paperc's own. An entry that
+still has its default says nothing: a later build may decide otherwise. Values are kept as they are written ("1e-6"
+stays "1e-6").
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ KINDS = ("scalar", "vector", "matrix", "tensor", "set", "function", "distributio
 ROLES = ("input", "learnable", "hyper-parameter", "index", "random", "callable", "constant", "derived", "label")
 MAX_BYTES = 200_000
 MAX_ENTRY_LINES = 50
+_DEFAULT = re.compile(r"#:\s+default: (.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,10 @@ class SymbolSetting:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A whole paper.toml. The values of choices and claims are text, as written."""
+    """What the user says in a paper.toml. The values of choices and claims are text, as written."""
 
     choices: Mapping[str, str] = field(default_factory=dict)
+    """Without those that still have the default which paperc wrote."""
     claims: Mapping[str, str] = field(default_factory=dict)
     symbols: Mapping[str, SymbolSetting] = field(default_factory=dict)
     """By canonical LaTeX."""
@@ -183,6 +187,31 @@ def blocks(text: str) -> Iterator[Block]:
         k = end
 
 
+def with_defaults(found: Iterable[Block]) -> Iterator[tuple[Block, str | None]]:
+    """Each block, and for an entry the default (as text) that a mark above it names."""
+    default: str | None = None
+    for block in found:
+        if block.kind == "comment":
+            mark = _DEFAULT.match(block.text.strip())
+            default = _literal(mark.group(1)) if mark else default
+            yield block, None
+        else:
+            yield block, default if block.kind == "entry" else None
+            default = None
+
+
+def _literal(text: str) -> str | None:
+    try:
+        return _scalar(_leaf(tomlkit.parse(f"x = {text}")))
+    except (TOMLKitError, ValueError):
+        return None
+
+
+def value_of(block: Block) -> str | None:
+    """The value of an entry as text; None where it is no single value."""
+    return _scalar(_leaf(tomlkit.parse(block.text)))
+
+
 def symbol_key(latex: str) -> str:
     """Canonical LaTeX of a symbol as a user may write it; the text itself where it is no symbol."""
     parsed = parse(latex)
@@ -255,10 +284,10 @@ class _Reader:
         self.places: dict[tuple[str, str], int] = {}
 
     def read(self, text: str) -> Settings:
-        for block in blocks(text):
+        for block, default in with_defaults(blocks(text)):
             if block.kind == "header":
                 self._table(block)
-            elif block.kind == "entry":
+            elif block.kind == "entry" and (default is None or default != value_of(block)):
                 self._entry(block)
         symbols = {key: self._symbol(key, facts) for key, facts in self.symbols.items()}
         if self.errors:

@@ -9,7 +9,7 @@ from paperc.ir.dims import Dim
 from paperc.ir.node import Along, Arg, Argument, ArrayType, Axis, Function, FunctionType, Index, Over
 from paperc.provenance import Quote, Span
 from paperc.read import read
-from paperc.refs.paper import references
+from paperc.refs.paper import Link, References
 from paperc.report.record import BuildRecord, Measurement
 from paperc.source import open_source
 from paperc.spec.model import (
@@ -178,7 +178,9 @@ def small_record(document: Document) -> BuildRecord:
         (gate_function(),),
         {"gated_sums/equations.py": CODE},
         verification,
-        references(document),
+        References(
+            (Link("https://github.com/example/gated-sums", "official code", "Our code", document.urls[0].span),), ()
+        ),
         (gap,),
         (choice,),
         (Diagnostic("undefined-symbol", "d is used and nowhere defined", equations[2].span, "define d"),),

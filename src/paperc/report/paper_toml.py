@@ -1,19 +1,22 @@
 """Writing paper.toml: every choice as an entry, every gap that a key would resolve as a commented-out one.
 
-Lines that begin with `#:` are written anew by each build. All other lines are the user's and survive it: their
-comments, their order, their values. An entry that this paper no longer asks for stays as a comment.
+Lines that begin with `#:` are written anew by each build, and so is a value that still is the default. All other lines
+are the user's and survive it: their comments, their order, their values. An entry of theirs that this paper no longer
+asks for stays as a comment.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import tomlkit
 from tomlkit.items import SingleKey
 
 from ..provenance import Span
-from ..settings import Block, blocks
+from ..settings import Block, blocks, value_of, with_defaults
 from ..spec.model import Choice, Gap, SymbolInfo
 
 _MARK = "#:"
@@ -42,8 +45,10 @@ def write_settings(
     Writing twice with the same arguments gives the same text. Symbols without kind and shape are listed, so that the
     user sees how to name them.
     """
-    own = _without_marks(previous or "")
-    asked = _asked(choices, gaps)
+    found = list(with_defaults(blocks(previous or "")))
+    own = [b for b, _ in found if not b.text.lstrip().startswith(_MARK)]
+    defaults = {".".join(b.path[1:]): d for b, d in found if d is not None and b.path[0] == "choices"}
+    asked = _Asked(_asked(choices, gaps), defaults)
     out = [*(f"{line}\n" for line in _HEADER), "\n"]
     preamble, tables = _sections(own)
     out += [b.text for b in preamble if b.kind == "comment"]
@@ -68,8 +73,37 @@ def _asked(choices: Iterable[Choice], gaps: Iterable[Gap]) -> dict[str, Choice |
     return asked
 
 
-def _without_marks(text: str) -> list[Block]:
-    return [b for b in blocks(text) if not b.text.lstrip().startswith(_MARK)]
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What may be set, and the defaults that the file had for it."""
+
+    items: Mapping[str, Choice | Gap]
+    defaults: Mapping[str, str]
+
+    def kept(self, block: Block) -> list[str]:
+        """An entry of the file, with its marks: refreshed if it has its default, as a comment if nothing asks for it."""
+        text = block.text if block.text.endswith("\n") else f"{block.text}\n"
+        key = ".".join(block.path[1:])
+        item = self.items.get(key)
+        default = self.defaults.get(key)
+        untouched = default is not None and default == value_of(block)
+        if item is None:
+            inside = any(a.startswith(f"{key}.") for a in self.items)  # `train = { lr = 0.1 }`
+            comment = [f"# no longer asked for: {line}\n" for line in text.splitlines()]
+            return [text] if inside else [] if untouched else comment
+        if untouched and isinstance(item, Choice):
+            return [*_marks(item, item.value), _with_value(text, item)]
+        return [*_marks(item, default), text]
+
+
+def _with_value(text: str, choice: Choice) -> str:
+    """The entry with another value; a comment behind it stays."""
+    found = tomlkit.parse(text)
+    table: Any = found
+    while isinstance(table[next(iter(table))], Mapping):
+        table = table[next(iter(table))]
+    table[next(iter(table))] = tomlkit.parse(f"x = {_value(choice)}")["x"]
+    return tomlkit.dumps(found)
 
 
 def _sections(own: Sequence[Block]) -> tuple[list[Block], dict[str, list[Block]]]:
@@ -108,50 +142,51 @@ def _trimmed(found: list[Block]) -> list[Block]:
     return out
 
 
-def _choices(own: Sequence[Block], asked: Mapping[str, Choice | Gap]) -> list[str]:
+def _choices(own: Sequence[Block], asked: _Asked) -> list[str]:
     """The user's lines with the marks above their entries; then what they do not set; then their sub-tables."""
     cut = next((k for k, b in enumerate(own) if b.kind == "header"), len(own))
-    set_by_user = {".".join(b.path[1:]) for b in own if b.kind == "entry"}
+    written = {".".join(b.path[1:]) for b in own if b.kind == "entry"}
     out = ["[choices]\n"]
-    out += _kept(_trimmed(list(own[:cut])), asked)
-    for key, item in asked.items():
-        if key not in set_by_user:
+    out += _kept(own[:cut], asked)
+    for key, item in asked.items.items():
+        if key not in written:
             out.append("\n" if len(out) > 1 else "")
-            out += _marks(item)
             entry = f"{_key(key)} = {_value(item)}"
-            out.append(f"{entry}\n" if isinstance(item, Choice) else f"{_MARK} {entry}\n")
+            if isinstance(item, Choice):
+                out += [*_marks(item, item.value), f"{entry}\n"]
+            else:
+                out += [*_marks(item, None), f"{_MARK} {entry}\n"]
     if cut < len(own):
         out.append("\n")
         out += _kept(own[cut:], asked)
     return out
 
 
-def _kept(own: Sequence[Block], asked: Mapping[str, Choice | Gap]) -> list[str]:
+def _kept(own: Sequence[Block], asked: _Asked) -> list[str]:
+    """Blocks as they were, entries by `_Asked.kept`; the empty lines around what vanished vanish too."""
     out: list[str] = []
     for block in own:
-        text = block.text if block.text.endswith("\n") else f"{block.text}\n"
-        key = ".".join(block.path[1:])
-        if block.kind != "entry" or (len(block.path) > 2 and key not in asked and any(_under(key, a) for a in asked)):
-            out.append(text)
-        elif key in asked:
-            out += [*_marks(asked[key]), text]
+        if block.kind == "blank":
+            if out and out[-1].strip():
+                out.append("\n")
+        elif block.kind == "entry":
+            out += asked.kept(block)
         else:
-            out.append("".join(f"# no longer asked for: {line}\n" for line in text.splitlines()))
+            out.append(block.text if block.text.endswith("\n") else f"{block.text}\n")
+    while out and not out[-1].strip():
+        out.pop()
     return out
 
 
-def _under(key: str, asked: str) -> bool:
-    """An inline table holds several keys: `train = { lr = 0.1 }`."""
-    return asked.startswith(f"{key}.")
-
-
-def _marks(item: Choice | Gap) -> list[str]:
+def _marks(item: Choice | Gap, default: str | None) -> list[str]:
     if isinstance(item, Choice):
         lines = [f"{item.id}: {item.why}{_place(item.span)}"]
     else:
         lines = [f"{item.id}: {item.what}{_place(item.span)}", f"    {item.why}"]
     if item.options:
         lines.append("    options: " + ", ".join(item.options))
+    if default is not None:
+        lines.append(f"    default: {_literal(default)}")
     return [f"{_MARK} {_one_line(line)}\n" for line in lines]
 
 
@@ -169,7 +204,10 @@ def _key(key: str) -> str:
 
 
 def _value(item: Choice | Gap) -> str:
-    text = item.value if isinstance(item, Choice) else (item.options[0] if item.options else "")
+    return _literal(item.value if isinstance(item, Choice) else (item.options[0] if item.options else ""))
+
+
+def _literal(text: str) -> str:
     if text in ("true", "false") or _NUMBER.fullmatch(text):
         return text
     return tomlkit.item(text).as_string()

@@ -61,6 +61,10 @@ class BuildRecord:
     identifier: str = ""
     """arXiv id with version, DOI, or "" — never guessed."""
 
+    def __post_init__(self) -> None:
+        # A later stage may restate a choice of an earlier one (the user's value): the later word counts, once.
+        object.__setattr__(self, "choices", tuple({c.id: c for c in self.choices}.values()))
+
     @property
     def all_diagnostics(self) -> tuple[Diagnostic, ...]:
         """Of every stage, each once, in the order of discovery."""

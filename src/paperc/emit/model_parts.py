@@ -167,7 +167,7 @@ def finish(sources: Mapping[str, str], package: str) -> dict[str, str]:
         for name, path in paths.items():
             path.write_text(python[name], encoding="utf-8")
         own = f"--config=lint.isort.known-first-party=['{package}', 'train']"
-        _ruff(folder, "check", "--select=F401,I001", own, "--fix", "--quiet")
+        _ruff(folder, "check", "--select=F401,F821,I001", own, "--fix", "--quiet")
         _ruff(folder, "format", f"--line-length={LINE_LENGTH}", "--quiet")
         return {n: paths[n].read_text(encoding="utf-8") if n in paths else text for n, text in sources.items()}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..errors import Diagnostic, Severity, UsageError
 from ..provenance import Quote, Span
@@ -50,30 +50,24 @@ class Resolver:
         other.choices, other.gaps = self.choices, self.gaps
         return other
 
-    def value(self, value: Value | None, key: str) -> tuple[Scalar | None, str, str]:
+    def value(self, value: Value | None) -> tuple[Scalar | None, str, str]:
         """The value, the comment that cites it, and the symbol; (None, "", "") if nothing states it.
 
-        paper.toml comes first, under the key of the value's own choice or gap, or under `key`.
+        A choice or gap of the spec that paper.toml decides has the user's value.
         """
         context = self.context
-        choice = context.choices.get(value.choice or "") if value else None
-        if value is not None and choice is not None:
+        if value is None:
+            return None, "", ""
+        choice = context.choices.get(value.choice or "")
+        if choice is not None:
             written = context.overrides.get(choice.key, choice.value)
             if written == shown(value.value if value.value is not None else ""):
                 return value.value, f"ASSUMED {choice.id}: {choice.why}", ""
-            self._record(replace(choice, value=written, why="set in paper.toml"))
             return scalar(written), f"ASSUMED {choice.id}: set in paper.toml", ""
-        gap = context.gaps.get(value.gap or "") if value else None
-        for full in (gap.key if gap else "", f"{self.area}.{key}"):
-            if full in context.overrides:
-                # What the user decides stays a decision of this build, or the next one would no longer ask for it.
-                written = context.overrides[full]
-                known = self._known(full)
-                options = known.options if known else gap.options if gap and full == gap.key else ()
-                id = known.id if known else self._id("A", context.choices, self.choices)
-                self._record(Choice(id, full, written, options, "set in paper.toml"))
-                return scalar(written), f"paper.toml: {full}", ""
-        if value is None or value.value is None:
+        gap = context.gaps.get(value.gap or "")
+        if gap is not None and gap.key in context.overrides:
+            return self._filled(gap.key, gap.options)
+        if value.value is None:
             return None, "", ""
         claim = context.claims.get(value.claim or "")
         if claim is None:
@@ -83,11 +77,25 @@ class Resolver:
         )
         return value.value, changed + citation(claim.quote), claim.symbol or ""
 
+    def needed(self, value: Value | None, key: str) -> tuple[Scalar | None, str, str]:
+        """The same for a value that has no default: paper.toml may state it under `key`."""
+        found = self.value(value)
+        full = f"{self.area}.{key}"
+        return self._filled(full, ()) if found[0] is None and full in self.context.overrides else found
+
+    def _filled(self, key: str, options: tuple[str, ...]) -> tuple[Scalar, str, str]:
+        written = self.context.overrides[key]
+        known = self._known(key)
+        id = known.id if known else self._id("A", self.context.choices, self.choices)
+        # What the user decides stays a decision of this build, or the next one would no longer ask for it.
+        self._record(Choice(id, key, written, options, "not found in the text; set in paper.toml"))
+        return scalar(written), f"ASSUMED {id}: set in paper.toml", ""
+
     def _known(self, key: str) -> Choice | None:
         return next((c for c in (*self.context.choices.values(), *self.choices) if c.key == key), None)
 
     def _record(self, choice: Choice) -> None:
-        if choice not in self.choices:
+        if choice not in self.choices and choice.id not in self.context.choices:
             self.choices[:] = [*(c for c in self.choices if c.id != choice.id), choice]
 
     def choose(self, key: str, value: Scalar, options: tuple[str, ...], why: str) -> tuple[Scalar, str]:
@@ -100,7 +108,7 @@ class Resolver:
         written = self.context.overrides.get(full, shown(value))
         if written != shown(value):
             value, why = self._checked(full, written, value, options), "set in paper.toml"
-        known = self._known(full)
+        known = next((c for c in (*self.context.choices.values(), *self.choices) if c.key == full), None)
         id = known.id if known else self._id("A", self.context.choices, self.choices)
         self._record(Choice(id, full, written, options, why))
         return value, f"ASSUMED {id}: {why}"

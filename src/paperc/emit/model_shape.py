@@ -126,7 +126,7 @@ class _Planner:
         self.notes: list[str] = []
 
     def plan(self) -> ModelPlan | None:
-        stated, _, _ = self.resolver.value(Value(self.architecture.family or None), "family")
+        stated, _, _ = self.resolver.needed(Value(self.architecture.family or None), "family")
         family = str(stated)
         if not self.architecture.stacks:
             self.resolver.miss("stacks", "the stack of layers", "the text describes no repeated block of layers")
@@ -154,7 +154,7 @@ class _Planner:
     def number(self, name: str, *dims: str, what: str, blocks: bool = True, value: Value | None = None) -> int | None:
         """Add the integer field `name`; where the paper does not state it, a gap (or a field without a default)."""
         value = value or self.dim(*dims)
-        found, comment, symbol = self.resolver.value(value, name)
+        found, comment, symbol = self.resolver.needed(value, name)
         number = _integer(found)
         if number is None:
             id = self.resolver.miss(name, what, f"the text does not state the {what}", blocks=blocks, value=value)
@@ -167,7 +167,7 @@ class _Planner:
     ) -> tuple[str, str]:
         """The value as one of the words of `table`, with its citation; a gap if it is missing or unknown."""
         value = value or self.dim(*dims)
-        found, comment, _ = self.resolver.value(value, key)
+        found, comment, _ = self.resolver.needed(value, key)
         word = _lookup(found, table)
         if word is None:
             why = f"the text does not state the {what}" if found is None else f"no building block for {found!r}"
@@ -265,7 +265,7 @@ class _Planner:
             ("d_v", "value dimension", "value dimension"),
         ):
             value = self.dim(dim, "head dimension")
-            found, comment, symbol = self.resolver.value(value, name)
+            found, comment, symbol = self.resolver.needed(value, name)
             number = _integer(found)
             if number is None and derived is not None:
                 chosen, comment = self.resolver.choose(
@@ -279,13 +279,13 @@ class _Planner:
     def _activation(self) -> bool:
         """Add the activation; True if the feed-forward network is gated."""
         activation, cite = self.word("activation", ACTIVATIONS | GATED, "activation", what="activation")
-        found, _, _ = self.resolver.value(self.dim("activation"), "activation")
+        found, _, _ = self.resolver.needed(self.dim("activation"), "activation")
         self.entries.append(Entry("activation", "str", activation, cite))
         return _key(found) in GATED
 
     def _dropout(self, places: tuple[str, ...]) -> tuple[str, ...]:
         """Add the rate; where it is applied."""
-        found, comment, symbol = self.resolver.value(self.dim("dropout"), "dropout")
+        found, comment, symbol = self.resolver.value(self.dim("dropout"))
         if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found < 1:
             found, comment = self.resolver.choose("dropout", 0.0, (), "no dropout was found in the text")
         self.entries.append(Entry("dropout", "float", float(found), comment, symbol))
@@ -293,7 +293,7 @@ class _Planner:
         for place in places:
             default = place in ("residual", "embedding")
             key = f"{place.replace('-', '_')}_dropout"
-            stated, cite, _ = self.resolver.value(self.dim(f"{place} dropout"), key)
+            stated, cite, _ = self.resolver.value(self.dim(f"{place} dropout"))
             if isinstance(stated, float) and stated > 0:
                 self.entries.append(Entry(key, "float", stated, cite))
                 out.append(place)
@@ -310,7 +310,7 @@ class _Planner:
         return tuple(out)
 
     def _norm_epsilon(self) -> None:
-        found, comment, symbol = self.resolver.value(self.dim("norm eps", "norm epsilon"), "norm_eps")
+        found, comment, symbol = self.resolver.value(self.dim("norm eps", "norm epsilon"))
         if isinstance(found, bool) or not isinstance(found, int | float):
             found, comment = self.resolver.choose(
                 "norm_eps", 1e-5, (), "no epsilon of the normalisation was found in the text; 1e-5 is PyTorch's default"
@@ -319,7 +319,7 @@ class _Planner:
 
     def _flag(self, key: str, dim: str, default: bool, why: str) -> bool:
         """A yes or no that changes little; unsaid, a recorded choice."""
-        found, comment, _ = self.resolver.value(self.dim(dim), key)
+        found, comment, _ = self.resolver.value(self.dim(dim))
         if not isinstance(found, bool):
             found, comment = self.resolver.choose(key, default, ("true", "false"), why)
         self.notes.append(f"{dim.capitalize()}: {'yes' if found else 'none'}. {comment}")
@@ -330,7 +330,7 @@ class _Planner:
         depth = "layers" if single else f"{name}_layers"
         self.number(depth, what=f"number of {stack.name} layers", value=stack.layers)
         key = "" if single else f"{name}_"
-        residual, _, _ = self.resolver.value(stack.residual, f"{key}residual")
+        residual, _, _ = self.resolver.needed(stack.residual, f"{key}residual")
         if residual is None:
             self.resolver.miss(
                 f"{key}residual", f"residual connections of the {stack.name}",
@@ -345,7 +345,7 @@ class _Planner:
             first, first_cite = self.word(f"{key}norm_position", table, what=what, value=stack.norm_position)
         final = False
         if norm:
-            stated, final_cite, _ = self.resolver.value(self.dim("final norm"), "final_norm")
+            stated, final_cite, _ = self.resolver.value(self.dim("final norm"))
             if stated is None:
                 why = "no last normalisation was found in the text; it is usual exactly where layers normalise their input"
                 stated, final_cite = self.resolver.choose("final_norm", first == "pre", ("true", "false"), why)
@@ -393,7 +393,7 @@ class _Planner:
 
     def _embedding_scale(self) -> bool:
         value = self.dim("embedding scale")
-        found, comment, _ = self.resolver.value(value, "embedding_scale")
+        found, comment, _ = self.resolver.value(value)
         if found is None:
             found, comment = self.resolver.choose(
                 "embedding_scale",
@@ -415,7 +415,7 @@ class _Planner:
     def _sharing(self, family: Family) -> tuple[bool, bool, str]:
         """(one embedding for source and target, output tied to the target embedding, citation)."""
         options = ("none", "target,output", "source,target,output")
-        found, comment, _ = self.resolver.value(self.dim("weight sharing"), "weight_sharing")
+        found, comment, _ = self.resolver.value(self.dim("weight sharing"))
         if found is None:
             found, comment = self.resolver.choose(
                 "weight_sharing", "none", options, "nothing about shared weights was found in the text"
@@ -429,7 +429,7 @@ class _Planner:
         return one or {"source", "target"} <= shared, {"target", "output"} <= shared, comment
 
     def _initialisation(self) -> tuple[str, str]:
-        found, comment, _ = self.resolver.value(self.dim("initialisation", "initialization"), "initialisation")
+        found, comment, _ = self.resolver.value(self.dim("initialisation", "initialization"))
         if found is None:
             found, comment = self.resolver.choose(
                 "initialisation", "xavier-uniform", ("xavier-uniform", "normal-0.02", "torch-default"),

@@ -33,7 +33,7 @@ def variants(
         fields: dict[str, Scalar] = {}
         cites: dict[str, str] = {}
         for dim, value in values.items():
-            found, cite, _ = resolver.value(value, f"{name}.{dim}")
+            found, cite, _ = resolver.value(value)
             for field in FIELDS.get(dim, ()):
                 if (entry := known.get(field)) is not None and (number := _as(entry, found)) is not None:
                     if number != entry.value:

@@ -88,7 +88,7 @@ class _Planner:
 
     def _optional(self, name: str, setting: str, type: str = "float") -> bool:
         """Add the field if the paper states it."""
-        found, comment, symbol = self.resolver.value(self.setting(setting), name)
+        found, comment, symbol = self.resolver.needed(self.setting(setting), name)
         number = _number(found, type)
         if number is None:
             return False
@@ -112,7 +112,7 @@ class _Planner:
 
     def _optimizer(self) -> tuple[str, str, str]:
         value = self.setting("optimizer")
-        found, cite, _ = self.resolver.value(value, "optimizer")
+        found, cite, _ = self.resolver.needed(value, "optimizer")
         name = OPTIMIZERS.get(_key(found), "")
         if not name:
             why = "the text does not state the optimiser" if found is None else f"no building block for {found!r}"
@@ -141,7 +141,7 @@ class _Planner:
             if is_inverse_square_root(latex):
                 return self._schedule_of(id, Value(id))
         value = self.setting("schedule")
-        found, cite, _ = self.resolver.value(value, "schedule")
+        found, cite, _ = self.resolver.needed(value, "schedule")
         if found is None and self.setting("warm-up steps", "warm-up epochs") is not None:
             why = "the text speaks of a warm-up, and what follows it was not found"
             self.resolver.miss("schedule", "the learning-rate schedule", why, options=tuple(SCHEDULES))
@@ -208,7 +208,7 @@ class _Planner:
 
     def _objective(self) -> tuple[str, str]:
         smooths = self._optional("label_smoothing", "label smoothing")
-        found, cite, _ = self.resolver.value(self.setting("loss"), "loss")
+        found, cite, _ = self.resolver.needed(self.setting("loss"), "loss")
         if self.model.family == "mlp" and found is None:
             self.resolver.miss("loss", "the loss", "the text does not state the loss", options=("cross-entropy",))
             return "", ""

@@ -9,7 +9,7 @@ from paperc.spec.declarations import find_facts
 from paperc.spec.model import SymbolInfo
 from paperc.spec.statements import find_statements, paper_words
 from paperc.spec.symbols import symbol_table
-from paperc.spec.symbols_lookup import find
+from paperc.spec.symbols_lookup import find, scopes
 from paperc.spec.symbols_problems import conflicts
 
 

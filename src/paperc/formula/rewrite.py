@@ -274,6 +274,31 @@ def _behind_bracket(tokens: Sequence[Token], start: int) -> int:
     return start
 
 
+def empty_groups(tokens: Tokens) -> Tokens:
+    """`={}&`, `A{}^\\top`, `A{^\\top}`: braces that only keep TeX's spacing."""
+    out: Tokens = []
+    k = 0
+    while k < len(tokens):
+        before = out[-1] if out else None
+        argument = before is not None and (
+            before.kind in ("sub", "sup") or (before.kind == "command" and before.text not in n.LETTERS)
+        )
+        if tokens[k].kind == "open" and not argument:
+            end = group_end(tokens, k)
+            body = tokens[k + 1 : end - 1]
+            scripts = bool(body) and body[0].kind in ("sub", "sup") and _only_scripts(body)
+            value = before is not None and before.kind in ("letter", "word", "close", "number", "command")
+            if (not body and (before is not None or end < len(tokens))) or (scripts and value):
+                follows = tokens[end].kind if end < len(tokens) else ""
+                if body or value or follows not in ("sub", "sup"):
+                    out += body
+                    k = end
+                    continue
+        out.append(tokens[k])
+        k += 1
+    return out
+
+
 def old_fonts(tokens: Tokens) -> Tokens:
     """`{\\rm d}` is one upright letter."""
     out: Tokens = []
@@ -320,5 +345,5 @@ def such_that(tokens: Tokens) -> Tokens:
 
 
 RULES: tuple[Callable[[Tokens], Tokens], ...] = (
-    unwrapped, infix, undersets, broken_brackets, double_bars, stacked_arrows, old_fonts, such_that,
+    unwrapped, empty_groups, infix, undersets, broken_brackets, double_bars, stacked_arrows, old_fonts, such_that,
 )  # fmt: skip

@@ -81,6 +81,8 @@ class _Scanner:
                 self._put("begin" if text.startswith("\\b") else "end", name, start, end)
                 if text.startswith("\\b") and name in ("array", "tabular", "alignedat", "alignat", "alignat*"):
                     self._skip_arguments()
+                elif text.startswith("\\b") and name in ("aligned", "gathered", "split", "multlined"):
+                    self._skip_position()
             case "row":
                 self._put("row", "\\\\", start, end)
             case "command":
@@ -247,6 +249,12 @@ class _Scanner:
             self.i += 1
         self._braced()
 
+    def _skip_position(self) -> None:
+        """`\\begin{aligned}[t]`."""
+        texts = [m.group() for m in self.raw[self.i : self.i + 3]]
+        if len(texts) == 3 and texts[0] == "[" and texts[1] in "tcb" and texts[2] == "]":
+            self.i += 3
+
     def _word(self, command: str, body: str, start: int, end: int) -> None:
         """`\\mathrm{model}`, `\\text{ if }`: a word if it is one name, text if it is prose, else its tokens."""
         font = n.FONTS[command]
@@ -262,8 +270,11 @@ class _Scanner:
         words = " ".join(plain.split())
         if "$" in body and command in n.TEXT_COMMANDS:
             return self._mixed(body, start, end)
+        named = words in n.WORD_FUNCTIONS or words in n.BIG_OPERATORS
         if not words:
             self.spaced = True
+        elif named and not _is_prose(words):
+            self._put("word", words, start, end, font)
         elif words.lower() in ("subject to", "s.t.", "s. t.", "such that"):
             self._put("text", words, start, end)
         elif words in (",", ".", ";", ":", ".,"):

@@ -134,9 +134,7 @@ class _Paper:
         """`\\min_θ L`: the value of what is optimised."""
         body = tree
         if isinstance(body, BigOp) and body.op in ("min", "max", "argmin", "argmax", "inf", "sup"):
-            body = body.body
-        else:
-            raise Refusal("objective", "an objective without an optimisation", at=tree)
+            body = body.body  # else the sentence says that the expression is minimised, and the expression is the objective
         name = Symbol("objective", (), "", True)
         return Definition(s, Left(name, name), body)
 

@@ -24,6 +24,7 @@ from ..formula.tree import (
     Root,
     Scripted,
     Symbol,
+    Text,
     Unary,
 )
 from .declarations_sets import set_facts, size
@@ -244,6 +245,10 @@ def _comparison(left: Node, op: str, right: Node) -> Iterator[Fact]:
 def _equalities(tree: Relation, members: list[Node], conditional: bool) -> Iterator[Fact]:
     """Values (`d_k = d_v = 64`), ranges (`i = 1, …, N`), families (`x = (x_1, …, x_n)`), named sets."""
     last = members[-1]
+    if isinstance(last, (Text, Juxtaposition)) and (words := _words(last)):
+        for name in names(members[0]):
+            yield Fact(name, "meaning", words)
+        return
     items = last.items if isinstance(last, (List, Juxtaposition)) else ()
     if any(isinstance(i, Ellipsis) for i in items) and family(items) is None:
         ends = [i for i in items if not isinstance(i, Ellipsis)]
@@ -277,6 +282,14 @@ def _equalities(tree: Relation, members: list[Node], conditional: bool) -> Itera
     if facts is not None and facts.shape and isinstance(members[0], Symbol) and members[0].font == "cal":
         yield Fact(canonical(members[0]), "kind", "set")
         yield Fact(canonical(members[0]), "elements", ", ".join(facts.shape))
+
+
+def _words(node: Node) -> str:
+    """`\\text{number of layers in block } j`: words, with formulas in dollars."""
+    items = node.items if isinstance(node, Juxtaposition) else (node,)
+    if not isinstance(items[0], Text):
+        return ""
+    return " ".join(i.text if isinstance(i, Text) else f"${to_latex(i)}$" for i in items)
 
 
 def _application(node: Node) -> tuple[str, tuple[Node, ...]] | None:

@@ -71,6 +71,8 @@ def classify(tree: Node, defined: Set[str] = frozenset(), *, minimised: bool = F
     core, wrap = _unwrapped(tree)
     if isinstance(core, Relation):
         return _relation(core, tree, wrap, defined)
+    if isinstance(tree, Quantified) and isinstance(core, Placeholder):
+        return [Kind("prose", "a condition of something that stands elsewhere", tree)]
     if isinstance(tree, Quantified) and tree.kind == "st":
         return [Kind("objective", "an extremum under constraints", tree)]
     if (wide := _widened(core)) is not None:
@@ -100,7 +102,7 @@ def _rewrapped(core: Node, wrap: list[Quantified]) -> Node:
 
 def _relation(core: Relation, tree: Node, wrap: list[Quantified], defined: Set[str]) -> list[Kind]:
     ops = [op for op, _ in core.rest]
-    if _is_minimisation(core.first):
+    if _is_minimisation(core.first) and not any(op in COMPARISONS for op in ops):
         return [Kind("objective", "an extremum over parameters", tree)]
     if "∼" in ops:
         return _distribution(core, tree, wrap)
@@ -137,6 +139,8 @@ def _equality(core: Relation, tree: Node, wrap: list[Quantified], defined: Set[s
         return [Kind("definition", "the colon stands on the side of the name", _rewrapped(turned, wrap), _key(last))]
     if isinstance(last, Placeholder):
         return [Kind("prose", "nothing stands on the right", tree)]
+    if isinstance(last, Text) or (isinstance(last, Juxtaposition) and isinstance(last.items[0], Text)):
+        return [Kind("declaration", "a meaning in words", tree, _key(first))]
     if (cancelled := _common_term(core)) is not None and (left := left_side(cancelled.first)) is not None:
         return [Kind("definition", "the term on both sides cancels", _rewrapped(cancelled, wrap), left.key)]
     left = left_side(first)
@@ -276,8 +280,10 @@ def _counts(core: Relation) -> bool:
 
 def _enumerates(node: Node) -> bool:
     """`(x_1, …, x_n)`, `(A, B, C)`, `\\{1, 10, 100\\}`: parts side by side, without anything to compute."""
-    if not isinstance(node, Group) or not isinstance(node.body, List) or node.open not in "({":
+    if not isinstance(node, Group) or not isinstance(node.body, List) or node.open not in "({⟨":
         return False
+    if any(isinstance(i, Symbol) and i.font in ("cal", "bb", "frak") for i in node.body.items):
+        return True  # a set among them: `(\\mathcal{S}, p(x), r)` bundles, it computes nothing
     return all(
         isinstance(i, (Ellipsis, Symbol)) or _is_value(i) or (isinstance(i, Scripted) and isinstance(i.base, Symbol))
         for i in node.body.items

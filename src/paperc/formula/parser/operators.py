@@ -7,6 +7,7 @@ from ..tokens import Token
 from ..tree import (
     Binary,
     Given,
+    Group,
     Juxtaposition,
     List,
     Node,
@@ -269,10 +270,24 @@ class Operators(Cursor):
             return self.factor()  # `1/2 x` is one half of x
         return self.juxtaposed()
 
+    def _evaluates(self, token: Token) -> bool:
+        """A bar that no bar has opened, with a subscript right behind it."""
+        return token.kind == "mark" and token.text == "|" and "|" not in self.bars and self.is_("sub", ahead=1)
+
     def juxtaposed(self) -> Node:
-        start = self.i
+        start = begun = self.i
         items = [self.factor()]
-        while (token := self.peek()) is not None and self.starts_factor(token):
+        since = 0
+        while (token := self.peek()) is not None:
+            if self._evaluates(token):
+                # `f(x)|_{x=0}`: what stands before the bar, since the last such bar, at a point.
+                self.i += 1
+                inner = items[since] if since == len(items) - 1 else Juxtaposition(tuple(items[since:]))
+                items[since:] = [self.scripts(Group(".", "|", inner, at=self.at(begun)), begun)]
+                since, begun = len(items), self.i
+                continue
+            if not self.starts_factor(token):
+                break
             if self.stop_big and (self.is_big(token) or self.is_prefix(token) or self.is_differential()):
                 break
             items.append(self.factor())

@@ -52,8 +52,13 @@ class Entry:
 
     @property
     def failed(self) -> tuple[Check, ...]:
-        """Checks that were tried and did not pass."""
-        return tuple(c for c in self.checks if not c.passed)
+        """Checks that were tried and did not pass; what was only noted (low precision) is no verdict."""
+        return tuple(c for c in self.checks if not c.passed and not is_note(c))
+
+
+def is_note(check: Check) -> bool:
+    """It was run for information: it neither proves a step nor fails one."""
+    return check.name.startswith("information")
 
 
 def equation_entries(record: BuildRecord) -> tuple[Entry, ...]:

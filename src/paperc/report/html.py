@@ -13,7 +13,7 @@ from ..verify.record import LADDER
 from . import paper_text
 from .code import Listing, listing
 from .configuration import configuration, value_text
-from .entries import Entry, inline_functions
+from .entries import Entry, inline_functions, is_note
 from .math import formula, visible
 from .page import parts
 from .record import BuildRecord
@@ -52,6 +52,7 @@ def report_html(record: BuildRecord) -> str:
         "quote": paper_text.Writer(record.document).quote,
         "value": paper_text.value,
     }
+    environment.tests["note"] = is_note
     page = environment.get_template("report.html.j2").render(
         record=record,
         document=record.document,

@@ -10,7 +10,7 @@ from ...document import AlgorithmLine
 from . import displays
 from .lexer import Places, Token, detokenize
 from .printed import printed
-from .stream import Stream, environment_body, span_of, until
+from .stream import Stream, TooMuchWork, environment_body, span_of, until
 
 # algorithmic and algpseudocode: command in lower case → (keyword, arguments, opens a block, closes one first)
 _COMMANDS: dict[str, tuple[str, int, bool, bool]] = {
@@ -183,6 +183,8 @@ def algorithmic(
     return made, early + labels, rest
 
 
+MAX_BLOCKS = 60
+
 Display = Callable[[str, list[Token], Token, Token | None], None]
 """Records a display that stands in an algorithm: environment, body, its begin and its end."""
 
@@ -286,8 +288,8 @@ def algorithm2e(body: list[Token], places: Places, display: Display) -> tuple[tu
 
 def _blocks(stream: Stream, indent: int, out: _Lines, programs: dict[str, str], level: int, display: Display) -> None:
     current: _Line | None = None
-    if level > 60:
-        return
+    if level > MAX_BLOCKS:
+        raise TooMuchWork(stream.stack[-1]) if stream.stack else TooMuchWork(out.lines[-1].first)
 
     def line(keyword: str, token: Token, numbered: bool = True) -> _Line:
         made = _Line(keyword, indent, token, numbered)
@@ -296,7 +298,10 @@ def _blocks(stream: Stream, indent: int, out: _Lines, programs: dict[str, str], 
 
     while (token := stream.next()) is not None:
         name = token.text.lower() if token.kind == "command" else ""
-        if (token.kind == "command" and token.text in (";", "BlankLine", "par")) or token.kind == "par":
+        if _in_math(current) and not (token.kind == "command" and name in programs):
+            assert current is not None
+            current.text.append(token)  # `\\;` is a space in a formula
+        elif (token.kind == "command" and token.text in (";", "BlankLine", "par")) or token.kind == "par":
             current = None
         elif token.kind == "command" and name in _SETTINGS:
             stream.optional()
@@ -376,7 +381,7 @@ def _blocks(stream: Stream, indent: int, out: _Lines, programs: dict[str, str], 
         elif token.kind == "open" and current is None:
             stream.push([token])
             _blocks(Stream(stream.group()), indent, out, programs, level + 1, display)
-        elif (token.kind == "space" and current is None) or token.kind == "close":
+        elif current is None and token.kind in ("space", "close"):
             pass
         else:
             if current is None:

@@ -39,7 +39,7 @@ def read_latex(tree: SourceTree) -> Document:
         token = problem.token
         span = places.span(token.file, token.start, token.end)
         raise _limit(
-            "work", "what begins here is never closed", span, "close it: an environment, a bracket or a brace"
+            problem.limit, "what begins here is never closed", span, "close it: an environment, a bracket or a brace"
         ) from None
     except RecursionError:
         raise _limit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from ...document import Inline, InlineKind, Paragraph
@@ -74,9 +75,19 @@ class Runs:
             inlines.pop()
         if not inlines:
             return None
+        if inlines[-1].kind == "text" and inlines[-1].text.endswith(" "):
+            inlines[-1] = _trimmed(inlines[-1])
         first = inlines[0].span
         here = [i.span for i in inlines if i.span.file == first.file]
         last = max(here, key=lambda s: s.end)
         start = min(here, key=lambda s: s.start)
         span = Span(start.file, start.line, start.column, start.start, last.end, last.end_line)
         return Paragraph(self.section, tuple(inlines), span, self.role)
+
+
+def _trimmed(inline: Inline) -> Inline:
+    """Without the space at its end."""
+    text, span = inline.text.rstrip(" "), inline.span
+    if span.end - span.start == len(inline.text):
+        span = replace(span, end=span.start + len(text))
+    return replace(inline, text=text, span=span)

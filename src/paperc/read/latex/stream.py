@@ -10,11 +10,11 @@ MAX_LOST = 5_000_000
 
 
 class TooMuchWork(Exception):
-    """A stretch of source that cannot be read in bounded time; `token` is where."""
+    """A stretch of source that cannot be read within bounds; `token` is where."""
 
-    def __init__(self, token: Token) -> None:
+    def __init__(self, token: Token, limit: str = "work") -> None:
         super().__init__()
-        self.token = token
+        self.token, self.limit = token, limit
 
 
 class Stream:

@@ -274,7 +274,7 @@ class Walk:
     def open(self, token: Token, role: Role | None = None, own: bool = False) -> Frame:
         """Open the environment that begins with `token`; with a role, its paragraphs have that role."""
         if len(self.frames) >= MAX_ENVIRONMENTS:
-            raise TooMuchWork(token)
+            raise TooMuchWork(token, "environment depth")
         frame = Frame(token.text, token, self.current, self.current_kind, role is not None, own)
         self.frames.append(frame)
         if role is not None:

@@ -34,7 +34,7 @@ def network(text: str) -> str:
 def recipe(text: str) -> str:
     part = settings_of(paper(text))
     lines = [f"{name}: {shown(value)}" for name, value in part.training.settings.items()]
-    return "\n".join([*lines, *(f"gap: {g.what} [{g.key}]" for g in part.gaps)])
+    return "\n".join([*lines, *(f"gap: {g.what} [{g.subject}]" for g in part.gaps)])
 
 
 @check(FIXTURES / "architecture", network)

@@ -15,9 +15,10 @@ from ..document import Document
 from ..provenance import Quote
 from .features import Statement, display_statements, results, statements
 from .grammar import Hit, hits, naming
+from .lexicon import TERMS
 from .model import Area, Claim, Result
 from .ownership import context, own_section, own_sentence
-from .prose import Prose, Sentence, section_name
+from .prose import Prose, Sentence
 from .tables import own_names, table_facts
 from .vocabulary import CHOOSABLE, Choosable
 
@@ -96,7 +97,7 @@ def _from_displays(document: Document, prose: Prose) -> Iterator[Found]:
         if not own_section(section, document):
             continue
         span = equation.span
-        quote = prose.quote_at(span.file, span.start, span.end, section_name(section))
+        quote = prose.quote_at(span.file, span.start, span.end, prose.place(section))
         if quote is None:
             continue
         before = [
@@ -181,18 +182,13 @@ def _numeric(prose: Prose, sentence: Sentence, meanings: dict[str, str], documen
 
 
 def _each_symbol(hit: Hit, symbols: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str | None, ...]]:
-    """`d_k = d_v = 64` is a claim of each."""
-    from .lexicon import TERMS
-
-    names, out = [], []
-    for symbol in symbols:
-        term = next((t for t in TERMS if symbol in t.symbols), None)
-        if term is not None:
-            names.append(term.name)
-            out.append(symbol)
-    if not names:
-        return (hit.name,), (hit.symbol or symbols[0],)
-    return tuple(names), tuple(out)
+    """`d_k = d_v = 64` is a claim of each symbol, by the field's term where it has one."""
+    terms = {s: t.name for s in symbols for t in TERMS if s in t.symbols}
+    if terms:
+        return tuple(terms.values()), tuple(terms)
+    if hit.name in symbols:
+        return symbols, symbols
+    return (hit.name,), (hit.symbol or symbols[0],)
 
 
 def _unit(sentence: Sentence, hit: Hit, given: str) -> str:
@@ -223,7 +219,7 @@ _REJECTED = re.compile(
 
 
 _POSSIBLE = re.compile(
-    r"\b(?:can|could|may|might) (?:also )?(?:be )?(?:optimi[sz]\w*|train\w*|us\w+|minimi[sz]\w*|appl\w+|(?:easily |readily )?adapt\w*)|\bis defined as\b",
+    r"\b(?:can|could|may|might) (?:also )?(?:be )?(?:optimi[sz]\w*|train\w*|us\w+|minimi[sz]\w*|appl\w+|(?:easily |readily )?adapt\w*)|\bis (?:defined|given) (?:as|by)\b",
     re.IGNORECASE,
 )
 
@@ -256,6 +252,4 @@ def quoted(prose: Prose, quote: Quote) -> bool:
 
 def area_of(name: str) -> Area:
     """The area of a term of the field, "method" for the paper's own."""
-    from .lexicon import TERMS
-
     return next((t.area for t in TERMS if t.name == name), "method")

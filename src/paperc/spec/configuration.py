@@ -41,19 +41,11 @@ class Ledger:
         return Value(value, choice=choice.id)
 
     def gap(
-        self, what: str, why: str, key: str, options: Sequence[str] = (), span: Span | None = None, needs: str = ""
+        self, what: str, why: str, key: str, options: Sequence[str] = (), span: Span | None = None, subject: str = ""
     ) -> Value:
-        """Records what the paper does not say; the value cites it and holds nothing."""
-        gap = Gap(
-            f"G{len(self.gaps) + 1}",
-            what,
-            why,
-            needs or f"a value for {key} in paper.toml",
-            span,
-            key,
-            key,
-            tuple(options),
-        )
+        """Records what the paper does not say; the value cites it and holds nothing. `key` "" where no entry helps."""
+        needs = f"a value for {key} in paper.toml" if key else "the authors, or their code"
+        gap = Gap(f"G{len(self.gaps) + 1}", what, why, needs, span, subject or key, key, tuple(options))
         self.gaps.append(gap)
         return Value(None, gap=gap.id)
 

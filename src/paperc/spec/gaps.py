@@ -22,6 +22,22 @@ class Need:
     options: tuple[str, ...] = ()
 
 
+OBEYED = frozenset(
+    {
+        "training.optimizer",
+        "training.learning_rate",
+        "training.warmup_steps",
+        "training.batch_size",
+        "training.steps",
+        "training.gradient_clipping",
+        "training.weight_decay",
+        "model.initialisation",
+        "model.dropout",
+        "training.epsilon",
+        "training.beta_1",
+    }
+)
+"""Entries of paper.toml that the emitted model and recipe follow; other gaps only the authors can close."""
 _TRAINED = frozenset({"trained"})
 _NETWORK = frozenset({"network"})
 NEEDS: tuple[Need, ...] = (
@@ -50,15 +66,31 @@ def find_gaps(
     """Adds to the ledger what is missing; what the ledger holds already, as gap or choice, is not repeated."""
     ranked = Claims(document, claims)
     stated = {c.name for c in ranked.all if ranked.rank(c) < 40}
-    if "warm-up steps" not in stated and "warm-up epochs" not in stated and "schedule equation" in stated:
-        pass
     kinds = kinds_of(document, ranked, architecture, training)
     taken = {g.key for g in ledger.gaps} | {c.key for c in ledger.choices}
     for need in NEEDS:
         if need.kinds & kinds and not stated & set(need.names) and (not need.key or need.key not in taken):
+            obeyed = architecture is not None and need.key in OBEYED
             ledger.gap(
-                need.what, need.why, need.key, need.options, needs="" if need.key else "the authors, or their code"
+                need.what, need.why, need.key if obeyed else "", need.options if obeyed else (), subject=need.key
             )
+
+
+_RECIPE = frozenset(
+    {
+        "optimizer",
+        "learning rate",
+        "batch size",
+        "epochs",
+        "training steps",
+        "weight decay",
+        "beta_1",
+        "beta_2",
+        "momentum",
+        "dropout",
+        "gradient clipping",
+    }
+)
 
 
 def kinds_of(
@@ -66,20 +98,12 @@ def kinds_of(
 ) -> frozenset[str]:
     """What kind of paper it is, as far as it decides what must be stated."""
     kinds: set[str] = set()
-    recipe = {
-        "optimizer",
-        "learning rate",
-        "batch size",
-        "epochs",
-        "training steps",
-        "schedule equation",
-        "weight decay",
-    } & set(training.settings)
-    if len(recipe) >= 1:
-        kinds.add("trained")
-    if architecture is not None or len(recipe) >= 2:
+    recipe = _RECIPE & set(training.settings)
+    if len(recipe) >= 2 or (architecture is not None and recipe):
+        kinds |= {"trained", "network"}
+    if architecture is not None:
         kinds.add("network")
-    if architecture is not None and architecture.family not in ("mlp",):
+    if architecture is not None and architecture.family != "mlp":
         kinds.add("transformer")
     text = " ".join(p.text for p in document.paragraphs).lower()
     if (

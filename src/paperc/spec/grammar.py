@@ -191,7 +191,7 @@ _SEARCH = re.compile(
 
 def _span(text: str, at: int) -> tuple[str, str, int] | None:
     m = re.compile(
-        rf"[^.;,]{{0,40}}?\b(?:from|starts? (?:at|from)) ({NUM}) (?:to|and (?:\w+ )?(?:decreases|decays|increases|grows) to) ({NUM})"
+        rf"[^.;,{MARK[1:-1]}]{{0,40}}(?:, [^.;,{MARK[1:-1]}]{{0,40}})?\b(?:from|starts? (?:at|from)) ({NUM}) (?:to|and (?:\w+ )?(?:decreases|decays|increases|grows) to) ({NUM})"
     ).match(text, at)
     return (m[1], m[2], m.end()) if m else None
 
@@ -309,6 +309,9 @@ def _settings(sentence: Sentence, meanings: dict[str, str]) -> Iterator[Hit]:
         yield Hit(name, _area(sentence), (m["value" + k],), m.start(), m.end(), 30, name, symbol)
         for mark, place in _also(text, m.end()):
             yield Hit(name, _area(sentence), (mark,), place, place + 1, 30, name, symbol)
+    if applied := _APPLIED.search(text):
+        name = f"{applied['np'].strip()} rate"
+        yield Hit(name, _area(sentence), (applied["value"],), applied.start(), applied.end(), 30, name)
     if not re.search(
         r"\b(?:we (?:\w+ )?(?:use|set|fix|choose|take|employ|adopt|pick|select)|is set|are set|default|used?\b|with|setting)",
         text,
@@ -322,11 +325,16 @@ def _settings(sentence: Sentence, meanings: dict[str, str]) -> Iterator[Hit]:
             rf"\b(?:use|used|set|fix|choose|take|employ|adopt|pick|select|setting|setting of|default|where|with)\b(?:[^.;]|{MARK}){{0,40}}$",
             text[:at],
         )
-        strong = re.search(r"\b(?:we (?:\w+ )?(?:use|set|fix|choose)|by setting|setting)\s*$", text[:at])
+        strong = re.search(
+            rf"\b(?:we (?:\w+ )?(?:use|set|fix|choose)|by setting|setting)\s*(?:{ASSIGN}(?:[,\s]|and\b)*)*$", text[:at]
+        )
         if near and (strong or _experimental(sentence)) and _chosen(sentence, at):
             yield Hit(atom.symbols[0], "method", (char,), at, at + 1, 40, atom.symbols[0], atom.symbols[0])
 
 
+_APPLIED = re.compile(
+    rf"(?:\b[Tt]he\s+|\b)(?P<np>(?:[A-Za-z][\w-]*\s+){{1,3}}?)(?:strategy\s+|method\s+)?(?:is|are)\s+applied\s+(?:at|with)\s+an?\s+(?:rate|probability)\s+of\s+(?P<value>{NUM})"
+)
 _VAGUE = re.compile(
     r"(?:compared|it|this|that|these|those|them|each|value|values|one|both|number|length|size|weights?|parameters?|scores?|result|results|all|score|split|label|target|output|input|probability|rest|others?)",
     re.IGNORECASE,
@@ -364,7 +372,7 @@ _NAMING = re.compile(
     rf"(?:\b(?:[Tt]he|[Aa]n?|[Oo]ur|its|their|larger|smaller)\s+)(?P<np>(?:(?!(?:{_STOP}|{_FUNCTION})\b)[a-z][\w-]*\s+){{1,4}})(?P<sign>{SYM}|{ASSIGN})(?!\s*(?:,|and)\s*{SYM})"
 )
 _WHERE = re.compile(
-    rf"(?P<sign>{SYM})\s+(?:is|denotes|represents|controls|refers to)\s+(?:the|an?)\s+(?P<np>(?:(?!(?:{_STOP}|{_FUNCTION})\b)[a-z][\w-]*[\s.,;]*){{1,4}})"
+    rf"(?P<sign>{SYM})\s+(?:is|denotes|represents|refers to)\s+(?:the|an?)\s+(?P<np>(?:(?!(?:{_STOP}|{_FUNCTION})\b)[a-z][\w-]*[\s.,;]*){{1,4}})"
 )
 _NOT_A_NAME = re.compile(
     r"(?:values?|scalars?|parameters?|vector|matrix|matrices|constant|number|set|function|case|setting|larger?|smaller?|small|large|different|same|given|single|following|learnable|hyper-?parameters?|random|using|model|models|"

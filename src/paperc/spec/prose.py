@@ -118,7 +118,7 @@ class Prose:
         found = sentence.source_range(start, end)
         if found is None:
             return None
-        return self.quote_at(sentence.file, *found, section_name(sentence.section))
+        return self.quote_at(sentence.file, *found, self.place(sentence.section))
 
     def quote_at(self, file: str, start: int, end: int, section: str = "") -> Quote | None:
         """The source between two offsets as a quote; None if there is no such place."""
@@ -129,6 +129,15 @@ class Prose:
         last, _ = self.position(file, end - 1)
         return Quote(text[start:end], Span(file, line, column, start, end, last), section)
 
+    def place(self, section: Section | None) -> str:
+        """The printed number of a section, of the numbered one around it, or its title where none is numbered."""
+        at = section
+        while at is not None:
+            if at.number:
+                return at.number
+            at = self._sections.get(at.parent) if at.parent else None
+        return section.title.rstrip(" .:") if section else ""
+
     def position(self, file: str, offset: int) -> tuple[int, int]:
         """Line and column, from one."""
         from bisect import bisect_right
@@ -138,13 +147,6 @@ class Prose:
         starts = self._starts[file]
         line = bisect_right(starts, offset)
         return line, offset - starts[line - 1] + 1
-
-
-def section_name(section: Section | None) -> str:
-    """The printed number, or the title where there is none."""
-    if section is None:
-        return ""
-    return section.number or section.title
 
 
 class _Flat:

@@ -16,7 +16,7 @@ from ..provenance import Quote
 from .grammar import _TERM_BY_NAME, _pattern
 from .lexicon import TERMS, Term
 from .model import Area, Claim, Result
-from .prose import Prose, section_name
+from .prose import Prose
 from .quantities import IN_TEXT, Quantity, quantity_in_text, read_math
 from .vocabulary import CHOOSABLE, DATASETS, METRICS
 
@@ -200,7 +200,7 @@ def row_quote(prose: Prose, document: Document, g: Grid, i: int) -> Quote | None
     if not cells:
         return None
     start, end = min(c.span.start for c in cells), max(c.span.end for c in cells)
-    return prose.quote_at(g.table.span.file, start, end, section_name(document.section_of(g.table.section)))
+    return prose.quote_at(g.table.span.file, start, end, prose.place(document.section_of(g.table.section)))
 
 
 def row_label(g: Grid, row: tuple[str, ...]) -> str:

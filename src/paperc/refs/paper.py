@@ -145,7 +145,7 @@ class _Context:
         """The sentence that reaches nearest to a place; a note may stand right behind the sentence that carries it."""
         best: tuple[int, Sentence] | None = None
         for sentence in self.prose.sentences:
-            place = sentence.source_range()
+            place = sentence.place
             if sentence.file != span.file or place is None or (sentence.paragraph.role == "footnote") != note:
                 continue
             if place[0] <= span.start <= place[1] + _NOTE_REACH and (best is None or place[0] > best[0]):

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ..document import Document
-from ..provenance import Quote
+from ..provenance import Quote, Span
 from .features import Statement, display_statements, results, statements
 from .grammar import Hit, hits, naming
 from .lexicon import TERMS
 from .model import Area, Claim, Result
 from .ownership import context, own_section, own_sentence
-from .prose import Prose, Sentence
+from .prose import Prose, Sentence, compiled
 from .tables import own_names, table_facts
 from .vocabulary import CHOOSABLE, Choosable
 
@@ -93,23 +93,24 @@ def _told(prose: Prose, sentence: Sentence, document: Document, told: Iterable[S
 def _from_displays(document: Document, prose: Prose) -> Iterator[Found]:
     """What formulas say about the network, quoted from the display; a named activation goes before a written one."""
     for k, equation in enumerate(document.equations):
+        told = tuple(display_statements(equation.latex))
         section = document.section_of(equation.section)
-        if not own_section(section, document):
+        if not told or not own_section(section, document):
             continue
         span = equation.span
         quote = prose.quote_at(span.file, span.start, span.end, prose.place(section))
         if quote is None:
             continue
-        before = [
-            s.index
-            for s in prose.sentences
-            if s.file == span.file and s.source_range() and (s.source_range() or (0, 0))[0] <= span.start
-        ]
-        for n, (name, area, value) in enumerate(display_statements(equation.latex)):
-            yield Found(
-                (max(before, default=0), 10_000 + 10 * k + n),
-                Claim("", area, name, value, quote, context=f"display {equation.number or equation.id}"),
-            )
+        at = _sentence_before(prose, span)
+        for n, (name, area, value) in enumerate(told):
+            claim = Claim("", area, name, value, quote, context=f"display {equation.number or equation.id}")
+            yield Found((at, 10_000 + 10 * k + n), claim)
+
+
+def _sentence_before(prose: Prose, span: Span) -> int:
+    """The index of the last sentence that begins before a place."""
+    before = (s.index for s in prose.sentences if s.file == span.file and s.place and s.place[0] <= span.start)
+    return max(before, default=0)
 
 
 def _result_claim(result: Result) -> Claim:
@@ -230,13 +231,13 @@ def _mentions(kind: Choosable, sentence: Sentence) -> Iterator[tuple[str, int, i
         return
     taken: list[tuple[int, int]] = []
     for value, pattern in kind.values:
-        for m in re.finditer(rf"(?<![\w-])(?:{pattern})", text):
+        for m in compiled(rf"(?<![\w-])(?:{pattern})").finditer(text):
             if any(a < m.end() and m.start() < b for a, b in taken):
                 continue
             before, after = text[: m.start()], text[m.end() :]
             near = re.split(r"[;]", before)[-1][-90:]
-            triggered = bool(kind.before and re.search(kind.before, near + m[0], re.IGNORECASE)) or bool(
-                kind.after and re.search(kind.after, after, re.IGNORECASE)
+            triggered = bool(kind.before and compiled(kind.before, re.IGNORECASE).search(near + m[0])) or bool(
+                kind.after and compiled(kind.after, re.IGNORECASE).search(after)
             )
             if triggered and not _REJECTED.search(before):
                 taken.append((m.start(), m.end()))

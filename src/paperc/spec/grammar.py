@@ -17,7 +17,7 @@ from functools import cache
 
 from .lexicon import TERMS, Term
 from .model import Area
-from .prose import ASSIGN, CITE, FORMULA, MARK, NUM, SYM, Atom, Sentence
+from .prose import ASSIGN, CITE, FORMULA, MARK, NUM, SYM, Atom, Sentence, compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _title(sentence: Sentence) -> str:
 
 
 def _needed(term: Term, sentence: Sentence) -> bool:
-    return not term.needs or bool(re.search(term.needs, f"{sentence.readable} {_title(sentence)}", re.IGNORECASE))
+    return not term.needs or bool(compiled(term.needs, re.IGNORECASE).search(f"{sentence.readable} {_title(sentence)}"))
 
 
 def _fits(term: Term, atom: Atom) -> bool:
@@ -227,7 +227,7 @@ def _counted(sentence: Sentence) -> Iterator[Hit]:
             quantity = sentence.atoms[mark].quantity
             if term.sized and (quantity is None or quantity.number is not None):
                 continue
-            if term.lead and not re.search(term.lead, lead):
+            if term.lead and not compiled(term.lead).search(lead):
                 continue
             symbols = sentence.atoms[mark].symbols
             distance = len(m["gap"].strip("- ")) + (

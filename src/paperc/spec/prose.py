@@ -8,9 +8,10 @@ each, so that a rule of grammar is a short regular expression.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Literal
 
 from ..document import Document, Inline, Paragraph, Section
@@ -28,6 +29,8 @@ _BASE: dict[AtomKind, int] = {
     "display": 0xE600,
     "ref": 0xE700,
 }
+compiled = cache(re.compile)
+"""Patterns that are built from data, each compiled once: there are more of them than `re` keeps."""
 NUM, ASSIGN, SYM, FORMULA, CITE = (f"[\\u{b:04x}-\\u{b + 255:04x}]" for b in (0xE100, 0xE200, 0xE300, 0xE400, 0xE500))
 DISPLAY, REF = (f"[\\u{b:04x}-\\u{b + 255:04x}]" for b in (0xE600, 0xE700))
 MARK = "[\\ue100-\\ue7ff]"
@@ -67,6 +70,11 @@ class Sentence:
         """A stretch of the sentence with its marks written out."""
         out = "".join(self.atoms[c].text if c in self.atoms else c for c in self.text[start:end])
         return re.sub(r"\s+", " ", out).strip()
+
+    @cached_property
+    def place(self) -> tuple[int, int] | None:
+        """Where the sentence stands in the source file."""
+        return self.source_range()
 
     def source_range(self, start: int = 0, end: int | None = None) -> tuple[int, int] | None:
         """Where a stretch of the sentence stands in the source file."""
@@ -115,7 +123,7 @@ class Prose:
 
     def quote(self, sentence: Sentence, start: int = 0, end: int | None = None) -> Quote | None:
         """The source of a stretch of a sentence; None where its place is not known."""
-        found = sentence.source_range(start, end)
+        found = sentence.place if start == 0 and end is None else sentence.source_range(start, end)
         if found is None:
             return None
         return self.quote_at(sentence.file, *found, self.place(sentence.section))
@@ -140,8 +148,6 @@ class Prose:
 
     def position(self, file: str, offset: int) -> tuple[int, int]:
         """Line and column, from one."""
-        from bisect import bisect_right
-
         if file not in self._starts:
             self._starts[file] = [0, *(m.end() for m in re.finditer("\n", self._texts[file]))]
         starts = self._starts[file]
@@ -265,20 +271,26 @@ def _align(text: str, source: str, span: Span) -> list[tuple[int, int]]:
     base = span.start
     body = _HIDDEN.sub(lambda m: "\0" * len(m[0]), source[span.start : span.end])
     at = 0
-    for m in re.finditer(r"[A-Za-z0-9]+|[^\sA-Za-z0-9]", text):
+    for m in _WORD.finditer(text):
         word = m[0]
-        if word.isalnum():
-            found = re.compile(rf"(?<![A-Za-z0-9]){re.escape(word)}").search(body, at, at + 600)
-            found = found or re.compile(re.escape(word)).search(body, at, at + 200)
-            start = found.start() if found else -1
-        else:
-            start = body.find(word, at, at + 4)
+        start = _find(body, word, at) if word.isalnum() else body.find(word, at, at + 4)
         if start < 0:
             continue
         for k in range(len(word)):
             places[m.start() + k] = (base + start + k, base + start + k + 1)
         at = start + len(word)
     return places
+
+
+_WORD = re.compile(r"[A-Za-z0-9]+|[^\sA-Za-z0-9]")
+
+
+def _find(body: str, word: str, at: int) -> int:
+    """Where a word stands next: as a whole word within some lines, else inside another one close by."""
+    first = start = body.find(word, at, at + 600)
+    while start > 0 and body[start - 1].isalnum() and body[start - 1].isascii():
+        start = body.find(word, start + 1, at + 600)
+    return start if start >= 0 else (first if first < at + 200 else -1)
 
 
 _ABBREVIATIONS = ("e.g", "i.e", "et al", "fig", "figs", "eq", "eqs", "sec", "secs", "tab", "vs", "cf", "resp", "approx", "no", "etc", "w.r.t", "ref", "refs", "app", "alg", "eqn", "eqns", "thm", "def", "prop", "dr", "prof", "st", "i.i.d", "a.k.a", "viz", "incl", "max", "min", "avg", "ca", "al")  # fmt: skip

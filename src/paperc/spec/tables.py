@@ -16,7 +16,7 @@ from ..provenance import Quote
 from .grammar import _TERM_BY_NAME, _pattern
 from .lexicon import TERMS, Term
 from .model import Area, Claim, Result
-from .prose import Prose
+from .prose import Prose, compiled
 from .quantities import IN_TEXT, Quantity, quantity_in_text, read_math
 from .vocabulary import CHOOSABLE, DATASETS, METRICS
 
@@ -363,7 +363,7 @@ def _first(pattern: re.Pattern[str], texts: tuple[str, ...]) -> str:
 
 
 def _metric_name(found: str) -> str:
-    return next((name for name, p in METRICS if re.fullmatch(p, found)), found)
+    return next((name for name, p in METRICS if compiled(p).fullmatch(found)), found)
 
 
 def _dataset(other: str, caption: str, metric: str) -> str:
@@ -379,7 +379,9 @@ def _split(text: str) -> str:
 
 def is_own(label: str, own: tuple[str, ...]) -> bool:
     """The label names the paper's method: "(ours)", "proposed", or a name that the abstract introduces."""
-    return bool(OURS.search(label)) or any(re.search(rf"(?<![\w]){re.escape(name)}(?![a-z])", label) for name in own)
+    return bool(OURS.search(label)) or any(
+        compiled(rf"(?<![\w]){re.escape(name)}(?![a-z])").search(label) for name in own
+    )
 
 
 _INTRODUCES = re.compile(

@@ -93,7 +93,7 @@ def variables(r: Reading, sub: Tree) -> Drawn:
                 pending.append(part)
             case Group("(", _, List(items, _)):
                 pending += list(items)
-            case Juxtaposition((Symbol() | Scripted() as head, *_)) if (
+            case Juxtaposition((Symbol() | Scripted(), *_)) if (
                 len(part.items) == 2 and (group := bracket(part.items[1])) is not None
             ):
                 inside = group.body

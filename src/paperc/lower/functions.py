@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from ..formula import plain
 from ..formula.tree import (
@@ -38,6 +39,7 @@ from ..ir.node import (
 )
 from . import elementwise as ew
 from .index import Parts, number_of, split, unwrapped
+from .nodes import walk as walk_ir
 from .refusal import Mismatch, Refusal
 from .scope import Reading
 from .types import Term, Unknown, show_shape
@@ -141,7 +143,7 @@ def _extent(r: Reading, argument: Juxtaposition) -> int | None:
     group = bracket(items[1]) if len(items) > 2 else None
     if group is None or not isinstance(items[0], (Symbol, Scripted)) or not is_application(r, items[0], group):
         return None
-    for a, b in zip(items[2:], items[3:]):
+    for a, b in pairwise(items[2:]):
         base = a.base if isinstance(a, Scripted) else a
         follower = bracket(b)
         if (
@@ -162,7 +164,7 @@ def call_named(r: Reading, name: str, head: Tree, group: Group, at: Tree) -> Ter
     parts = split(head)
     subs, sups = parts.subs, parts.sups
     body = group.body
-    trees = list(body.items) if isinstance(body, List) else [body]
+    trees: list[Tree] = list(body.items) if isinstance(body, List) else [body]
     op = ELEMENTWISE.get(name, name)
     if op in PLAIN:
         if len(trees) != 1:
@@ -385,20 +387,37 @@ def _softmax_axis(r: Reading, shape: tuple[Axis, ...], subs: tuple[Tree, ...], a
     if words == "columns":
         r.note("the softmax runs along each column, as the paper says")
         return last - 1
-    if r.contracted.get(id(at)) == "right":
-        r.note("the softmax runs over what the next product sums over")
-        return last
-    if r.contracted.get(id(at)) == "left":
-        r.note("the softmax runs over what the product before it sums over")
-        return last - 1
-    raise Refusal(
-        "axis",
-        f"softmax of a matrix of shape {show_shape(shape)}: the paper does not say along which axis (rows, columns or all entries)",
-        "a sentence or a paper.toml entry that gives the axis",
-        at=at,
-        key="axis",
-        options=("rows", "columns"),
-    )
+    label = "".join(plain(k) for k in subs).lower()
+    if "row" in label or "col" in label:
+        return last if "row" in label else last - 1
+    return OPEN
+
+
+OPEN = -1
+"""The axis of a softmax of a matrix until a product sums over one of its axes."""
+
+
+def settled(node: Node, axis: int) -> Node:
+    """Softmaxes in a sum of matrices take the axis that the product with it sums over, so that its weights sum to one."""
+    match node:
+        case Along(op, body, place) if place == OPEN:
+            return Along(op, body, axis)
+        case Op("add" | "sub" | "mul" | "neg" | "div" as op, args):
+            return Op(op, tuple(settled(a, axis) for a in args))
+    return node
+
+
+def check_settled(node: Node) -> None:
+    """Raises Refusal where rows and columns both fit a softmax and nothing says which."""
+    for n in walk_ir(node):
+        if isinstance(n, Along) and n.axis == OPEN:
+            raise Refusal(
+                "axis",
+                "softmax of a matrix: the paper does not say along which axis (rows, columns or all entries)",
+                "a sentence or a paper.toml entry that gives the axis",
+                key="axis",
+                options=("rows", "columns"),
+            )
 
 
 def _free_positions(r: Reading, tree: Tree) -> list[Tree]:

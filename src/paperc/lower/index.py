@@ -43,7 +43,9 @@ class Parts:
 
 def split(node: Node) -> Parts:
     """`{x^{(k)}_{i,j}}'` → base x, superscripts (k), subscripts i, j."""
-    primes, sups, subs = 0, [], []
+    primes = 0
+    sups: list[Node] = []
+    subs: list[Node] = []
     while isinstance(node, Scripted):
         primes += node.primes
         if node.sup is not None:
@@ -208,9 +210,9 @@ def prefix_letter(node: Node) -> str | None:
     return None
 
 
-def word_index(node: Tree) -> Tree:
+def word_index(node: Node) -> Node:
     """`\\mathrm{head_1}` typed as one word is head with the subscript 1."""
     if isinstance(node, Symbol) and node.word and (m := re.fullmatch(r"([A-Za-z]+)_([0-9]+|[A-Za-z])", node.name)):
-        script: Tree = Number(m[2]) if m[2].isdigit() else Symbol(m[2])
+        script: Node = Number(m[2]) if m[2].isdigit() else Symbol(m[2])
         return Scripted(Symbol(m[1], node.accents, node.font, True), script, at=node.at)
     return node

@@ -58,8 +58,8 @@ def head_of(tree: Tree) -> tuple[Tree, Group | None, tuple[Tree, ...]]:
             group = argument if isinstance(argument, Group) else Group("(", ")", argument)
             return function, group, ()
         case Scripted(Apply() | Juxtaposition()) if tree.sup is None:
-            head, group, _ = head_of(tree.base)
-            return head, group, items(tree.sub) if tree.sub is not None else ()
+            inner, bracket, _ = head_of(tree.base)
+            return inner, bracket, items(tree.sub) if tree.sub is not None else ()
         case Juxtaposition((head, Group() as group)) if group.open in ("(", "[", "{"):
             return head, group, ()
         case Juxtaposition((head, Scripted(Group() as group, sub, None, 0))) if group.open in ("(", "["):
@@ -159,7 +159,7 @@ def read_left(tree: Tree, right: Tree, facts: Facts) -> Left:
             axes.append(inner)
             continue
         for letter in _script_letters(parameter):
-            if plain(letter) in versions:
+            if plain(letter) in versions or plain(letter) not in PARAMETER_INDICES:
                 continue
             if use.is_axis(letter) and all(plain(letter) != plain(a) for a in axes):
                 axes.append(letter)
@@ -197,11 +197,13 @@ def _is_greek(tree: Tree) -> bool:
 
 
 def _script_letters(tree: Tree) -> list[Tree]:
+    """The letters in the scripts of a tree's symbols; a bare superscript letter is a label unless it is i or j."""
     out: list[Tree] = []
     for n in walk(tree):
         if isinstance(n, Scripted):
             parts = split(n)
-            out += [unwrapped(s) for s in (*parts.sups, *parts.subs) if is_letter(s)]
+            above = [s for s in parts.sups if unwrapped(s) is not s or plain(s) in ("i", "j")]
+            out += [unwrapped(s) for s in (*above, *parts.subs) if is_letter(s)]
     return out
 
 
@@ -262,9 +264,7 @@ class Use:
             return False
         if self._shifted(name) and (name in TIME_LETTERS or self._recurrent(name)):
             return False
-        if name in TIME_LETTERS and (name == "t" or self._single_time(name)) and not mixed:
-            return False
-        return True
+        return not (name == "t" and not mixed)
 
     def as_number(self, letter: Tree) -> bool:
         """The letter stands where a value does."""
@@ -335,9 +335,6 @@ class Use:
                     letters_ = [plain(k) for s in slot for k in walk(s) if isinstance(k, Symbol)]
                     if name in letters_ and any(x in inside for x in letters_):
                         return True
-        return False
-
-    def _single_time(self, name: str) -> bool:
         return False
 
 
@@ -417,4 +414,4 @@ def chain(tree: Tree) -> tuple[Tree, list[Tree]]:
         else:
             break
     members = [m for m in members if not isinstance(m, Placeholder)]
-    return tree.first, [*approximate[:1], *members] if not members else members
+    return tree.first, members or approximate[:1]

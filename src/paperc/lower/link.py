@@ -27,7 +27,7 @@ from ..spec.model import Statement
 from .index import is_letter, split, unwrapped, walk
 from .left import Left, notation_key
 from .nodes import rebuild
-from .products import arguments_of, contracted
+from .products import arguments_of
 from .refusal import Mismatch, Refusal
 from .scope import Entry, Reading
 from .symbols import number
@@ -268,7 +268,6 @@ class Links:
                     del r.bound[name]
             r.bound.update(given)
             r.inlining.append(d)
-            r.contracted.update(contracted(d.right))
             path, r.path = r.path, f"{r.path}/{d.statement.id} {getattr(at, 'at', '')}"
             try:
                 return r.term(d.right)

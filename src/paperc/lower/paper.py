@@ -7,7 +7,19 @@ from dataclasses import dataclass, field, replace
 
 from ..errors import Diagnostic, Severity
 from ..formula import ascii_name, canonical, plain
-from ..formula.tree import BigOp, Group, Juxtaposition, Node, Quantified, Relation, Scripted, Symbol
+from ..formula.tree import (
+    BigOp,
+    Ellipsis,
+    Group,
+    Juxtaposition,
+    List,
+    Node,
+    Number,
+    Quantified,
+    Relation,
+    Scripted,
+    Symbol,
+)
 from ..ir.node import Function
 from ..provenance import Span
 from ..spec.model import Choice, Gap, Statement, SymbolInfo
@@ -121,6 +133,8 @@ class _Paper:
             first, members = chain(s.tree)
             if not members:
                 raise Refusal("no-relation", "there is no equality here", at=s.tree)
+            if s.equation is None and _is_value(members[-1]):
+                return None
             left = read_left(first, members[-1], self.facts_at(s))
             if is_set(members[-1]):
                 self.sets.append(Definition(s, left, members[-1]))
@@ -134,7 +148,9 @@ class _Paper:
         """`\\min_θ L`: the value of what is optimised."""
         body = tree
         if isinstance(body, BigOp) and body.op in ("min", "max", "argmin", "argmax", "inf", "sup"):
-            body = body.body  # else the sentence says that the expression is minimised, and the expression is the objective
+            body = (
+                body.body
+            )  # else the sentence says that the expression is minimised, and the expression is the objective
         name = Symbol("objective", (), "", True)
         return Definition(s, Left(name, name), body)
 
@@ -189,7 +205,7 @@ class _Paper:
             raise trouble
         if isinstance(trouble, Mismatch):
             self.diagnostics.append(Diagnostic(trouble.code, f"{s.id}: {trouble.why}", s.span, trouble.repair))
-        found, taken = best
+        found, _ = best
         d.function = Function(
             s.id,
             s.equation,
@@ -278,6 +294,18 @@ class _Paper:
             tuple(self.properties),
             dict(sorted(self.statistics.items())),
         )
+
+
+def _is_value(tree: Node) -> bool:
+    """`β = 5k`, `N = 1, 2, 4`: values of the experiments, no formula."""
+    match tree:
+        case List(items, _):
+            return all(isinstance(i, (Number, Ellipsis)) for i in items)
+        case Juxtaposition((Number(), Symbol("k" | "K" | "M" | "B"))):
+            return True
+        case Number():
+            return True
+    return False
 
 
 def _head(tree: Node) -> Node:

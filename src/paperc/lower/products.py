@@ -23,8 +23,8 @@ from ..formula.tree import (
     Unary,
 )
 from ..formula.tree import Node as Tree
-from ..ir.node import Call, Const, IndexNumber, MatMul, Op, Outer
-from .index import rebuilt, split, walk
+from ..ir.node import ArrayType, Call, Const, IndexNumber, MatMul, Op, Outer
+from .index import rebuilt, split
 from .refusal import Mismatch, Refusal
 from .scope import Reading
 from .symbols import apply_superscript, looks_matrix, pick_from, positions, sort_scripts
@@ -169,6 +169,14 @@ def _factors(r: Reading, items: list[Tree], node: Tree) -> list[tuple[Term, Tree
             whole = Juxtaposition((item.argument, *items[k + 1 :]), at=item.at)
             out.append((r.term(replace(item, argument=whole)), item))
             break
+        if _is_expectation(item):
+            rest = items[k + 1 :]
+            if not rest:
+                raise Refusal("expectation", "an expectation of nothing", at=item)
+            body = rest[0] if len(rest) == 1 else Juxtaposition(tuple(rest))
+            assert isinstance(item, Scripted)
+            out.append((r.term(BigOp("E", item.sub, item.sup, body, at=item.at)), item))
+            break
         if following is not None and _compound(r, item, following):
             whole = Juxtaposition((item, following), at=getattr(item, "at", (-1, -1)))
 
@@ -205,30 +213,17 @@ def _coefficient(node: Tree) -> bool:
     return False
 
 
-def contracted(tree: Tree) -> dict[int, str]:
-    """Calls (by identity) that have a neighbour in a product, which sums over an axis of theirs: "right" or "left"."""
-    out: dict[int, str] = {}
-    for n in walk(tree):
-        if isinstance(n, Juxtaposition):
-            for k, item in enumerate(n.items):
-                if isinstance(item, Apply):
-                    if k + 1 < len(n.items):
-                        out[id(item)] = "right"
-                    elif k:
-                        out[id(item)] = "left"
-        if isinstance(n, Binary) and n.op in ("·", "×"):
-            if isinstance(n.left, Apply):
-                out.setdefault(id(n.left), "right")
-            if isinstance(n.right, Apply):
-                out.setdefault(id(n.right), "left")
-    return out
-
-
 def bracket(node: Tree) -> Group | None:
     """The argument bracket in `(x)`, `(x)^2`, `(x)_i`."""
     while isinstance(node, Scripted):
         node = node.base
     return node if isinstance(node, Group) and node.open in ("(", "[") and node.close in (")", "]") else None
+
+
+def _is_expectation(item: Tree) -> bool:
+    """`\\mathbb{E}_{x}` with nothing in brackets behind it."""
+    base = item.base if isinstance(item, Scripted) else item
+    return isinstance(item, Scripted) and isinstance(base, Symbol) and base.name == "E" and base.font == "bb"
 
 
 def _after(r: Reading, term: Term, follower: Tree) -> Term:
@@ -286,7 +281,7 @@ def is_application(r: Reading, head: Tree, group: Group) -> bool:
     if isinstance(r.links, Links) and r.links.is_function(head):
         return True
     found = sort_scripts(r, head, parts)
-    if found.operations and not (len(found.operations) == 1):
+    if len(found.operations) > 1:
         return False
     bare = rebuilt(parts, (), parts.subs) if found.operations else head
     known = r.facts.exact(bare) or r.facts.exact(base)
@@ -349,6 +344,12 @@ def apply(r: Reading, head: Tree, group: Group, at: Tree) -> Term:
 
     if (value := density(r, head, group, at)) is not None:
         return value
+    if (
+        isinstance(parts.base, Symbol)
+        and parts.base.name in ("O", "o", "Theta", "Omega")
+        and r.facts.exact(head) is None
+    ):
+        raise Refusal("asymptotic", f"{canonical(head)} is an order of magnitude, no value", at=at)
     operations = found.operations
     bare = rebuilt(parts, found.labels_up, found.labels_down)
     if plain(head) in r.bound and not isinstance(group.body, Given):
@@ -423,9 +424,7 @@ def unknown_call(r: Reading, bare: Tree, head: Tree, group: Group, indices: tupl
     return Term(Call(entry.name, tuple(t.node for t in terms)), r.solver.shape(entry.own))
 
 
-def _argument_type(r: Reading, term: Term) -> object:
-    from ..ir.node import ArrayType
-
+def _argument_type(r: Reading, term: Term) -> ArrayType:
     shape = r.solver.shape(term.shape)
     return ArrayType(() if isinstance(shape, Unknown) else shape, term.sort)
 
@@ -446,21 +445,21 @@ def product(r: Reading, x: Term, y: Term, at: Tree, left: Tree | None = None, ri
     name = f"{_named(left)} {_named(right)}"
     if len(a) == 2 and len(b) == 2:
         _inner(r, a[1].dim, b[0].dim, a, b, name, at, left, right)
-        node = MatMul(x.node, y.node)
+        node = matmul(x, y)
         r.inner_dims[node] = a[1].dim
         return Term(node, (a[0], b[1]))
     if len(a) == 2 and len(b) == 1:
         if y.row:
             raise Mismatch(f"{name}: a matrix times a row vector, {show_shape(a)} times {show_shape(b)}", at=at)
         _inner(r, a[1].dim, b[0].dim, a, b, name, at, left, right)
-        return Term(MatMul(x.node, y.node), (a[0],))
+        return Term(matmul(x, y), (a[0],))
     if len(a) == 1 and len(b) == 2:
         _inner(r, a[0].dim, b[0].dim, a, b, name, at, left, right)
-        return Term(MatMul(x.node, y.node), (b[1],), row=x.row)
+        return Term(matmul(x, y), (b[1],), row=x.row)
     if len(a) == 1 and len(b) == 1:
         if x.row and not y.row:
             _inner(r, a[0].dim, b[0].dim, a, b, name, at, left, right)
-            node = MatMul(x.node, y.node)
+            node = matmul(x, y)
             r.inner_dims[node] = a[0].dim
             return Term(node, ())
         if y.row and not x.row:
@@ -476,7 +475,7 @@ def product(r: Reading, x: Term, y: Term, at: Tree, left: Tree | None = None, ri
 def _column_times_row(r: Reading, x: Term, y: Term, a: tuple, b: tuple, at: Tree) -> Term:  # type: ignore[type-arg]
     if r.row_vectors and r.solver.dim(a[0].dim) == r.solver.dim(b[0].dim):
         r.note("vectors are rows here, so that this is an inner product")
-        return Term(MatMul(x.node, y.node), ())
+        return Term(matmul(x, y), ())
     return Term(Outer(x.node, y.node), (a[0], b[0]))
 
 
@@ -503,6 +502,15 @@ def _inner(r: Reading, p, q, a, b, name: str, at: Tree, left: Tree | None, right
 
 def _open(dim) -> bool:  # type: ignore[no-untyped-def]
     return any(n.startswith("?") for n in dim.names)
+
+
+def matmul(x: Term, y: Term) -> MatMul:
+    """The product; an open softmax on either side runs over what is summed."""
+    from .functions import settled
+
+    left = settled(x.node, 1) if x.rank == 2 else x.node
+    right = settled(y.node, 0) if y.rank == 2 else y.node
+    return MatMul(left, right)
 
 
 def _scaled(r: Reading, x: Term, y: Term, at: Tree) -> Term:

@@ -344,9 +344,7 @@ def _check_used(r: Reading, node: BigOp, binder: Binder, indices: list[Index], b
     from .nodes import mentions
 
     for index, (letter, _) in zip(indices, binder.letters):
-        used = mentions(body.node, index.name) or any(
-            mentions(other.body if hasattr(other, "body") else body.node, index.name) for other in ()
-        )
+        used = mentions(body.node, index.name)
         if not used and not any(
             plain(unwrapped(letter)) in {plain(k) for k in walk(c) if isinstance(k, Symbol)} for c in binder.conditions
         ):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from ..formula import ascii_name, canonical, plain, to_latex
 from ..formula.tree import Node as Tree
@@ -21,12 +22,10 @@ from ..ir.node import (
     Arg,
     ArrayType,
     Axis,
-    Const,
     Domain,
     Index,
     IndexNumber,
     Node,
-    Op,
     Over,
     Pick,
     Position,
@@ -35,11 +34,11 @@ from ..ir.node import (
     Slice,
     Sort,
 )
+from ..ir.shapes import as_dim
 from .choices import Chooser
 from .facts import Facts, Known, size_of
 from .index import split
 from .refusal import Mismatch, Refusal
-from ..ir.shapes import as_dim
 from .types import Shape, Solver, Term, Unknown, show_dim
 
 Bounds = tuple[Dim, Dim]
@@ -105,8 +104,6 @@ class Reading:
         self.settings: dict[str, str] = {}
         self.axis_words = ""
         """What the prose says about the axis of a softmax: "rows" or "columns"."""
-        self.contracted: dict[int, str] = {}
-        """Places of calls whose value a product sums over to its right or left."""
         self.inner_dims: dict[Node, Dim] = {}
         """The size that each matrix product sums over."""
         self.steps: set[str] = set()
@@ -326,7 +323,7 @@ class Reading:
     def whole(self, entry: Entry) -> Term:
         """All of a symbol, without picking: index axes are part of its own shape here."""
         own = self.solver.shape(entry.own)
-        node: Node = Arg(entry.name if not entry.call else entry.name)
+        node: Node = Arg(entry.name)
         if entry.sample is not None:
             node = Access(node, (Pick(IndexNumber(entry.sample.name)),))
         if entry.axes:
@@ -494,17 +491,21 @@ def _extreme(dims: list[Dim], sign: int, solver: Solver) -> Dim | None:
     for d in dims[1:]:
         difference = (d - best).value
         if difference is None:
-            # A constant against a size: sizes are at least one.
-            if d.value is not None and best.value is None:
-                difference = d.value - 1 if d.value <= 1 else None
-                difference = -1 if difference is not None and difference <= 0 else None
-            elif best.value is not None and d.value is None:
-                difference = 1 if best.value <= 1 else None
-            if difference is None:
-                return None
+            difference = _by_least(d, best)
+        if difference is None:
+            return None
         if difference * sign > 0:
             best = d
     return best
+
+
+def _by_least(a: Dim, b: Dim) -> Fraction | None:
+    """The sign of a - b where one is a number and the other a size, which is at least one."""
+    if a.value is not None and b.value is None:
+        return Fraction(-1) if a.value <= 1 else None
+    if b.value is not None and a.value is None:
+        return Fraction(1) if b.value <= 1 else None
+    return None
 
 
 def _better_font(tree: Tree, known: Known | None) -> Tree:

@@ -67,7 +67,6 @@ class Domained:
 
 def explicit_range(r: Reading, set_: Tree, key: str) -> Domain | None:
     """`\\{1, …, n\\}`, `\\{0, 1\\}`, `[K]`, `1, …, n` as a range of numbers."""
-    set_ = set_ if isinstance(set_, (Group, List)) else set_
     body = set_.body if isinstance(set_, Group) and set_.open in ("{", "[", "(") else set_
     if isinstance(set_, Group) and set_.open == "[" and isinstance(body, (Symbol, Scripted)):
         return number_range(r, Number("1"), body)

@@ -24,9 +24,9 @@ from ..ir.node import (
 )
 from ..spec.model import Role, Statement
 from . import terms
-from .products import contracted
 from .choices import Chooser, readings
 from .facts import Facts, size_of
+from .functions import check_settled
 from .index import as_dim, rebuilt, split, unwrapped, walk
 from .left import Left, _script_letters, bound_letters
 from .link import Links
@@ -251,7 +251,6 @@ def _scan(r: Reading, statement: Statement, left: Left, rights: tuple[Tree, ...]
     r.valued = frozenset(n for t in rights for n in _valued(t))
     for tree in rights:
         _uses(tree, bare, used)
-        r.contracted.update(contracted(tree))
         for n in walk(tree):
             if isinstance(n, BigOp) and n.op not in ("E", "Var", "Cov", "Pr"):
                 r.binds = True
@@ -331,9 +330,8 @@ def _uses(tree: object, bare: set[str], used: set[str], follower: object = None)
         return
     if isinstance(tree, Scripted):
         _uses(tree.base, bare, used)
-        for s in (tree.sup,):
-            if s is not None:
-                _uses(s, bare, used)
+        if tree.sup is not None:
+            _uses(tree.sup, bare, used)
         return
     if is_dataclass(tree) and not isinstance(tree, type):
         for f in fields(tree):
@@ -395,6 +393,8 @@ def _finish(
     arguments.sort(key=lambda a: a.default is not None)
     found = Draft(bodies, tuple(results), tuple(arguments), trees, indices, tuple(r.notes))
     found = _renamed(found)
+    for body in found.bodies:
+        check_settled(body)
     for body, result in zip(found.bodies, found.results):
         try:
             shapes.check(replace(_function_of("checked", found), body=body, result=result), context.functions)

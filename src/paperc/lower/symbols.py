@@ -80,7 +80,9 @@ def read_symbol(r: Reading, node: Symbol | Scripted) -> Term:
     """A symbol with all its scripts."""
     if plain(node) in r.bound:
         return r.bound[plain(node)]
-    node = word_index(node)
+    spelled = word_index(node)
+    assert isinstance(spelled, (Symbol, Scripted))
+    node = spelled
     parts = split(node)
     if not isinstance(parts.base, Symbol):
         return read_scripted(r, node, parts)
@@ -203,7 +205,7 @@ def _role_above(r: Reading, node: Tree, parts: Parts, item: Tree) -> str:
             return "label"
         case Number(text):
             return "label" if text in ("0", "1") or _numbered(r, parts, item) else "operation"
-        case Unary("-", operand):
+        case Unary("-"):
             return "operation"
         case Relation() | Given() | List():
             return "index" if is_position(r, inner) else "label"
@@ -333,10 +335,23 @@ def _filled(r: Reading, node: Tree, parts: Parts, value: float) -> Term:
     return _raised(r, term, parts, node)
 
 
+def _check_labels(r: Reading, node: Tree, found: Sorted) -> None:
+    """A script with a law or a comparison in it names nothing: what stands there has not been understood."""
+    for label in (*found.labels_up, *found.labels_down):
+        for n in walk(label):
+            if isinstance(n, BigOp) or (
+                isinstance(n, Relation) and any(op not in ("→", "≥", "≤", "↔", "⇒", "←") for op, _ in n.rest)
+            ):
+                raise Refusal("subscript", f"the script {canonical(label)}", at=node)
+
+
 def _core(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term:
     """The symbol with its labels and indices."""
     base = parts.base
     assert isinstance(base, Symbol)
+    if base.name == "E" and base.font == "bb":
+        raise Refusal("expectation", "an expectation of nothing", at=node)
+    _check_labels(r, node, found)
     bare = rebuilt(parts, found.labels_up, found.labels_down)
     if plain(bare) in r.bound and not _sampled(r, bare):
         return pick_from(r, r.bound[plain(bare)], positions(r, found.indices), node)
@@ -383,9 +398,14 @@ def _linked(r: Reading, node: Tree, parts: Parts, found: Sorted, bare: Tree) -> 
     return None
 
 
+def _is_word(label: Tree) -> bool:
+    inner = unwrapped(label)
+    return isinstance(inner, Symbol) and inner.word
+
+
 def _element(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None:
     """`x_1` of a declared vector x, `z_y` of an array that other places index: an element by number or stored label."""
-    if not found.labels_down or any(isinstance(unwrapped(k), Symbol) and unwrapped(k).word for k in found.labels_down):
+    if not found.labels_down or any(_is_word(k) for k in found.labels_down):
         return None
     base = rebuilt(parts, found.labels_up, ())
     if r.facts.exact(node_without(parts, found)) is not None and not _label_word(r, found.labels_down[-1]):
@@ -414,6 +434,12 @@ def _element(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
         return r.pick(entry, positions(r, found.labels_down), node)
     if count == 1 and rank and is_letter(found.labels_down[0]):
         label = found.labels_down[0]
+        if r.is_size(unwrapped(label)):
+            if entry is None or not entry.axes:
+                return None
+            return r.pick(entry, positions(r, found.labels_down), node)
+        if plain(label).isupper():
+            return None
         said = _label_word(r, label) or plain(label) in r.parameters
         if entry is None or not entry.axes:
             if not said:
@@ -586,7 +612,7 @@ def apply_superscript(r: Reading, term: Term, item: Tree, at: Tree) -> Term:
     if isinstance(inner, Unary) and inner.op == "-" and transposes(inner.operand, array=True):
         return transpose(r, inverse(r, term, at), at)
     value = number_of(inner)
-    if not unknown and len(shape) == 2 and not term.pointwise:
+    if not isinstance(shape, Unknown) and len(shape) == 2 and not term.pointwise:
         if value == -1:
             return inverse(r, term, at)
         if value in (0.5, -0.5):

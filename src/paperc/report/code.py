@@ -12,6 +12,8 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+MAX_SHOWN = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -35,6 +37,13 @@ def listing(files: Mapping[str, str], module: str, name: str) -> Listing | None:
         return None
     first, last = found
     return Listing(path, first, "\n".join(files[path].splitlines()[first - 1 : last]))
+
+
+def whole_files(files: Mapping[str, str]) -> list[Listing]:
+    """Every emitted module in order of its path, package before scripts and tests; those too long to read are left out."""
+    shown = [p for p in files if p.endswith(".py") and len(files[p].strip()) > 0 and len(files[p]) < MAX_SHOWN]
+    order = sorted(shown, key=lambda p: (p.startswith("tests/"), "/" not in p, p))
+    return [Listing(p, 1, files[p].rstrip("\n")) for p in order]
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,7 @@ from ..document import Algorithm, Cell, Section, Table
 from ..ir.node import Function
 from ..verify.record import LADDER
 from . import paper_text
-from .code import Listing, listing
+from .code import Listing, listing, whole_files
 from .configuration import configuration, value_text
 from .entries import Entry, inline_functions, is_note
 from .math import formula, visible
@@ -67,6 +67,7 @@ def report_html(record: BuildRecord) -> str:
         inline=inline_functions(record),
         diagram=_diagram(record),
         listing=_Listings(record),
+        sources=whole_files(record.files),
         anchor=lambda subject: next((s for s in (subject, subject.rsplit(".", 1)[0]) if s in entries), ""),
         state=state,
         states=[(w, n) for w in STATES if (n := sum(1 for e in found.entries if state(e) == w))],

@@ -23,6 +23,7 @@ from . import read as reading
 from . import refs as referring
 from .bounded import COMPILE_SECONDS, READ_SECONDS, bounded
 from .document import Document
+from .emit.architecture_diagram import architecture_svg
 from .emit.equations import Context as EquationContext
 from .emit.equations import Origin, emit_equations
 from .emit.model import emit_model
@@ -156,7 +157,7 @@ def _compile(document: Document, package: str, settings: Settings) -> BuildRecor
         package=package,
         version=version("paperc"),
         functions=functions,
-        files={**files, **model.files},
+        files={**files, **model.files, **_diagram(found)},
         references=referring.references(document),
         gaps=gaps,
         choices=(*found.choices, *lowered.choices, *model.choices),
@@ -169,6 +170,11 @@ def _origins(document: Document, found: PaperSpec) -> dict[str, Origin]:
     sections = {s.id: s.number for s in document.sections}
     inline = {s.id: Origin(s.latex, None, sections.get(s.section, "")) for s in found.statements if not s.equation}
     return inline | {e.id: Origin(e.latex, e.number, sections.get(e.section, "")) for e in document.equations}
+
+
+def _diagram(found: PaperSpec) -> dict[str, str]:
+    drawn = architecture_svg(found.architecture) if found.architecture else ""
+    return {"architecture.svg": drawn} if drawn else {}
 
 
 def _equation_files(package: str, text: str) -> dict[str, str]:

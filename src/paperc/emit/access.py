@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from ..ir.dims import Dim
 from ..ir.node import Access, All, Arg, Axis, IndexNumber, Node, Pick, Position, Slice
+from ..ir.shapes import is_size
 from .emitter import Emitter, NotVectorised, emission
 from .values import ATOM, SUM, Value, moved, permuted, spread
 
@@ -99,7 +100,7 @@ def _pick(e: Emitter, number: Node, axis: Axis) -> _Key:
     if not stored:
         place = e.as_dim(number) - Dim.constant(axis.base)
         running = [n[1:] for n in place.names if n[0] == "#" and not e.frames[n[1:]].loop]
-        unknown = any(n[0] == "?" for n in place.names)
+        unknown = any(n[0] == "?" and not is_size(n) for n in place.names)
         if not running and not unknown:
             if place == axis.dim - ONE:
                 return _Key("-1")

@@ -20,11 +20,11 @@ from ..ir.node import (
     Pick,
     Sample,
 )
-from ..ir.shapes import domain_axis, free_indices, substitute, walk
+from ..ir.shapes import call_axes, free_indices, substitute, walk
 from . import rules
 from .access import elements
 from .emitter import CannotEmit, Emitter, Frame, NotVectorised, emission
-from .values import ATOM, PRODUCT, SUM, Value, joined_kind, moved, spread, union, uses
+from .values import ATOM, PRODUCT, SUM, Kind, Value, joined_kind, moved, spread, union, uses
 
 
 def running(e: Emitter, node: Node) -> list[str]:
@@ -126,7 +126,7 @@ def _call_compiled(e: Emitter, node: CallCompiled) -> Value:
     if emitted is None:
         raise CannotEmit(f"{callee.name}, which could not be emitted")
     formals = {a.name: a for a in callee.arguments}
-    axes = [*(domain_axis(i) for i in callee.indices), *callee.result.axes]
+    axes = call_axes(node, e.scope)
     given = dict(node.args)
 
     def call(values: dict[str, Value]) -> Value:
@@ -142,7 +142,10 @@ def _call_compiled(e: Emitter, node: CallCompiled) -> Value:
             e.state.generator = True
             parts.append("generator=generator")
         used = uses(list(values.values()))
-        return Value(f"{emitted.name}({', '.join(parts)})", own=len(axes), sort=callee.result.sort, uses=used)
+        kind: Kind = "tensor" if emitted.kind == "tensor" else joined_kind(list(values.values()))
+        hidden = emitted.name in {a.name for a in e.function.arguments} | set(e.locals)
+        callee_name = emitted.alias if hidden else emitted.name
+        return Value(f"{callee_name}({', '.join(parts)})", own=len(axes), kind=kind, sort=callee.result.sort, uses=used)
 
     def emit(name: str) -> Value:
         value = given[name]
@@ -168,7 +171,7 @@ def _call_compiled(e: Emitter, node: CallCompiled) -> Value:
         e.unbatchable(out.uses)
     if not node.lead:
         return out
-    return elements(e, out, tuple(Pick(n) for n in node.lead), tuple(axes), node)
+    return elements(e, out, tuple(Pick(n) for n in node.lead), axes, node)
 
 
 def _batched(value: Value, indices: tuple[str, ...]) -> Value:

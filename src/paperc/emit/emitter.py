@@ -14,9 +14,9 @@ from typing import Any
 
 from ..ir.dims import Dim
 from ..ir.node import ArrayType, Function, Index, Node, Over, Range
-from ..ir.shapes import Scope, as_dim, scope_of, size_argument, solvable, type_of, walk
+from ..ir.shapes import Scope, as_dim, is_size, scope_of, size_argument, solvable, type_of, walk
 from .names import Namer
-from .values import ATOM, MATMUL, POWER, PRODUCT, SUM, UNARY, Value, spread, union
+from .values import ATOM, MATMUL, POWER, PRODUCT, SUM, UNARY, Kind, Value, spread, union
 
 
 class NotVectorised(Exception):
@@ -55,6 +55,13 @@ class Emitted:
     batchable: frozenset[str]
     """Arguments that may carry leading batch axes, all of them or some."""
     generator: bool = False
+    kind: Kind = "tensor"
+    """ "scalar": a Python number if all its arguments are."""
+
+    @property
+    def alias(self) -> str:
+        """The name under which it is called where an argument of the caller has its name."""
+        return f"{self.name}_equation"
 
 
 @dataclass
@@ -278,7 +285,7 @@ class Emitter:
         """A whole number as a size; what is no polynomial is kept by name."""
         for part in walk(node):
             name = as_dim(part).name
-            if name is not None and name[0] == "?":
+            if name is not None and name[0] == "?" and not is_size(name):
                 self._unknown = {**self._unknown, name: part}
         return as_dim(node)
 

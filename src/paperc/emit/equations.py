@@ -78,6 +78,10 @@ def emit_equations(functions: Sequence[Function], context: Context | None = None
             continue
         emitted[function.id] = entry
         texts.append(text)
+    names = [(n, e.alias) for n, e in ((emitted[f].name, emitted[f]) for f in emitted)]
+    aliases = [f"{alias} = {name}" for name, alias in names if any(re.search(rf"\b{alias}\(", t) for t in texts)]
+    if aliases:
+        texts.append("# The same under names that no argument hides.\n" + "\n".join(aliases))
     body = "\n\n\n".join(texts)
     text = formatted("\n\n".join([_header(functions, context), _imports(body)]) + "\n\n\n" + body + "\n")
     return Module(text, emitted, failed)
@@ -131,7 +135,7 @@ def emit_function(
     arguments = ordered(function.arguments)
     batchable = frozenset(a.name for a in arguments if a.name not in state.unbatchable and _is_array(a))
     required = len([a for a in arguments if a.default is None])
-    entry = Emitted(function.name, tuple(a.name for a in arguments), required, batchable, state.generator)
+    entry = Emitted(function.name, tuple(a.name for a in arguments), required, batchable, state.generator, value.kind)
     signature = ", ".join(_parameter(a) for a in arguments)
     if state.generator:
         signature += (", " if signature else "") + "*, generator: torch.Generator | None = None"
@@ -283,6 +287,12 @@ _AS_TENSOR = '''def as_tensor(x: float | Tensor) -> Tensor:
     return x if isinstance(x, Tensor) else torch.tensor(x, dtype=torch.float64)'''
 
 
+_MATRIX_SQRT = '''def matrix_sqrt(A: Tensor) -> Tensor:
+    """The square root of a symmetric positive semi-definite matrix."""
+    values, vectors = torch.linalg.eigh(A)
+    return vectors * values.clamp(min=0).sqrt()[..., None, :] @ vectors.mT'''
+
+
 def _imports(body: str) -> str:
     lines = ["from __future__ import annotations", ""]
     if "math." in body:
@@ -297,6 +307,8 @@ def _imports(body: str) -> str:
     lines.append("from torch import Tensor")
     if "as_tensor(" in body.replace("torch.as_tensor(", ""):
         lines += ["", "", _AS_TENSOR]
+    if "matrix_sqrt(" in body:
+        lines += ["", "", _MATRIX_SQRT]
     return "\n".join(lines)
 
 

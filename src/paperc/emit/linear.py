@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..ir.node import Block, Linear, MatMul, Norm, Outer
 from . import rules
 from .contract import contract
-from .emitter import CannotEmit, Emitter, NotVectorised, emission
+from .emitter import Emitter, NotVectorised, emission
 from .values import ATOM, MATMUL, POWER, PRODUCT, Value, permuted, spread, union, uses
 
 
@@ -70,8 +70,7 @@ def _linear(e: Emitter, node: Linear) -> Value:
         case "transpose" if first.text.endswith(".mT") and first.level == ATOM:
             return replace(first, text=first.text[:-3])
         case "matrix_sqrt":
-            name = e.namer.local("sqrtm")
-            raise CannotEmit(f"{name}: the matrix square root")
+            return Value(f"matrix_sqrt({first.text})", ATOM, first.indices, 2, uses=first.uses)
         case "kron" if any(v.indices for v in values):
             raise NotVectorised([i for v in values for i in v.indices])
         case "matrix_power":

@@ -133,7 +133,7 @@ LINEAR: dict[str, str] = {
     "cholesky": "torch.linalg.cholesky({0})",
     "matrix_power": "torch.linalg.matrix_power({0}, {1})",
     "matrix_exp": "torch.linalg.matrix_exp({0})",
-    "matrix_sqrt": "",  # written out by `linear`: the eigenvectors are needed twice
+    "matrix_sqrt": "matrix_sqrt({0})",  # a helper of the module: the eigenvectors are needed twice
     "cross": "torch.linalg.cross({0}, {1})",
     "vec": "{0}.mT.flatten(-2)",
     "flatten": "{0}.flatten(-2)",

@@ -37,6 +37,7 @@ from ..ir.shapes import (
     bound_index,
     domain_axis,
     free_indices,
+    is_size,
     parts,
     scope_of,
     size_argument,
@@ -206,7 +207,7 @@ def _exponent(node: Node, where: Where) -> Node | None:
             return Reduce("logsumexp", index, e, condition)
         case Reduce("mean", index, body, None) if (e := _exponent(body, where)) is not None:
             size = Size(domain_axis(index).dim)
-            if all(n[0] not in "#@?" for n in size.dim.names):
+            if all(map(is_size, size.dim.names)):
                 return Op("sub", (Reduce("logsumexp", index, e), Op("log", (size,))))
         case ReduceAxes("sum", body, axes, keep) if (e := _exponent(body, where)) is not None:
             return ReduceAxes("logsumexp", e, axes, keep)

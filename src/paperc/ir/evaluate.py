@@ -297,6 +297,8 @@ def _outer(node: Outer, place: Place) -> Array:
 
 def _symmetric(f: Callable[[Library, Array], Array]) -> Callable[[Library, Array], Array]:
     def apply(m: Library, a: Array) -> Array:
+        if not np.allclose(np.asarray(a, dtype=np.float64), np.asarray(a.T, dtype=np.float64)):
+            raise EvaluationError("a symmetric matrix is needed")
         values, vectors = m.eigh(a)
         return vectors @ np.diag(f(m, values)) @ vectors.T
 

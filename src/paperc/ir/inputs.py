@@ -34,7 +34,10 @@ from .shapes import (
     IllegalIR,
     Scope,
     bound_index,
+    call_axes,
+    call_dims,
     domain_axis,
+    is_size,
     parts,
     scope_of,
     size_argument,
@@ -156,7 +159,7 @@ def _all_dims(function: Function) -> Iterator[Dim]:
     indices = [*function.indices, *(i for n in walk(function.body) if (i := bound_index(n)) is not None)]
     for index in indices:
         dim = domain_axis(index).dim
-        if all(n[0] not in "#@?" for n in dim.names):
+        if all(map(is_size, dim.names)):
             yield dim
 
 
@@ -185,19 +188,23 @@ def _positions(function: Function, functions: Mapping[str, Function], found: dic
                 index = other.index if isinstance(other, IndexNumber) else ""
                 if (name := _named(one)) and index in scope.indices:
                     axis = domain_axis(scope.indices[index])
-                    if all(n[0] not in "#@?" for n in axis.dim.names):
+                    if all(map(is_size, axis.dim.names)):
                         found.setdefault(name, axis)
         if isinstance(node, LogDensity) and node.family == "categorical" and (name := _named(node.value)):
             found.setdefault(name, type_of(node.parameters[0][1], scope).axes[0])
         if isinstance(node, CallCompiled) and node.function in functions and depth < 8:
-            for number, free in zip(node.lead, functions[node.function].indices):
+            try:
+                axes, dims = call_axes(node, scope), call_dims(node, scope)
+            except IllegalIR:
+                axes, dims = (), {}
+            for number, axis in zip(node.lead, axes):
                 if name := _named(number):
-                    found.setdefault(name, domain_axis(free))
+                    found.setdefault(name, axis)
             inner: dict[str, Axis] = {}
             _positions(functions[node.function], functions, inner, depth + 1)
             for formal, value in node.args:
                 if formal in inner and (name := _named(value)):
-                    found.setdefault(name, inner[formal])
+                    found.setdefault(name, Axis(inner[formal].dim.replace(dims), inner[formal].base))
         index_ = bound_index(node)
         if index_ is not None:
             if isinstance(index_.domain, Range):
@@ -257,7 +264,10 @@ def draw(
     values: dict[str, Value] = {}
     for n, argument in enumerate(function.arguments):
         if isinstance(argument.type, FunctionType):
-            values[argument.name] = _callable(argument.type, domain_of(argument), sizes, 0.37 + n + 0.1 * seed)
+            fallback = otherwise if isinstance(otherwise, str) else otherwise.get(argument.name, "real")
+            values[argument.name] = _callable(
+                argument.type, domain_of(argument) or fallback, sizes, 0.37 + n + 0.1 * seed
+            )
             continue
         if (size := size_argument(argument)) is not None and size in sizes:
             values[argument.name] = sizes[size]
@@ -370,10 +380,10 @@ def sample(domain: str, shape: tuple[int, ...], rng: np.random.Generator) -> Any
         case "unit vector":
             vector = rng.normal(size=shape)
             return vector / np.sqrt((vector * vector).sum(axis=-1, keepdims=True))
-        case "spd" if len(shape) >= 2:
+        case "spd" if len(shape) >= 2 and shape[-1] == shape[-2]:
             a = rng.normal(size=shape)
             return a @ np.swapaxes(a, -1, -2) / shape[-1] + np.eye(shape[-1])
-        case "spd":
+        case "spd" if len(shape) < 2:
             return rng.uniform(0.3, 2.2, size=shape)
         case "orthogonal" if len(shape) >= 2:
             return np.linalg.qr(rng.normal(size=shape))[0]

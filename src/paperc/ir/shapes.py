@@ -459,14 +459,36 @@ def _call(node: Call, scope: Scope) -> ArrayType:
 
 @_rule(CallCompiled)
 def _call_compiled(node: CallCompiled, scope: Scope) -> ArrayType:
+    axes = call_axes(node, scope)
+    for number in node.lead:
+        _number("a position", number, scope)
+    return ArrayType(axes[len(node.lead) :], scope.functions[node.function].result.sort)
+
+
+def call_axes(node: CallCompiled, scope: Scope) -> tuple[Axis, ...]:
+    """All axes of the called function's value (its free indices, then its own shape), in the caller's sizes.
+
+    Raises IllegalIR if the arguments do not fit.
+    """
     callee = scope.functions.get(node.function)
     if callee is None:
         raise IllegalIR(f"there is no compiled function {node.function}")
+    if len(node.lead) > len(callee.indices):
+        raise IllegalIR(f"{callee.name} has {len(callee.indices)} free indices, not {len(node.lead)}")
+    axes = [*(domain_axis(i) for i in callee.indices), *callee.result.axes]
+    dims = call_dims(node, scope)
+    return tuple(Axis(a.dim.replace(dims), a.base) for a in axes)
+
+
+def call_dims(node: CallCompiled, scope: Scope) -> dict[str, Dim]:
+    """The called function's named sizes in the caller's. Raises IllegalIR if the arguments do not fit."""
+    callee = scope.functions[node.function]
     given = dict(node.args)
     formals = {a.name: a for a in callee.arguments}
     if unknown := [n for n in given if n not in formals]:
         raise IllegalIR(f"{callee.name} has no argument {unknown[0]}")
     dims: dict[str, Dim] = {}
+    equations: list[tuple[Dim, Dim]] = []
     for name, formal in formals.items():
         if name not in given:
             if formal.default is None:
@@ -480,18 +502,30 @@ def _call_compiled(node: CallCompiled, scope: Scope) -> ArrayType:
         actual = type_of(value, scope)
         if len(actual.axes) != len(formal.type.axes):
             raise IllegalIR(f"{callee.name} takes {_shape(formal.type.axes)} for {name}, not {_shape(actual.axes)}")
-        for f, a in zip(formal.type.axes, actual.axes):
-            if f.dim.name is not None:
-                dims.setdefault(f.dim.name, a.dim)
+        equations += [(f.dim, a.dim) for f, a in zip(formal.type.axes, actual.axes)]
         if not formal.type.axes and (size := size_argument(formal)) is not None:
             dims.setdefault(size, as_dim(value))
-    if len(node.lead) > len(callee.indices):
-        raise IllegalIR(f"{callee.name} has {len(callee.indices)} free indices, not {len(node.lead)}")
-    for number in node.lead:
-        _number("a position", number, scope)
-    rest = [domain_axis(i) for i in callee.indices[len(node.lead) :]]
-    axes = [Axis(a.dim.replace(dims), a.base) for a in (*rest, *callee.result.axes)]
-    return ArrayType(tuple(axes), callee.result.sort)
+    for formal_dim, actual_dim in equations:
+        if formal_dim.name is not None:
+            dims.setdefault(formal_dim.name, actual_dim)
+    for formal_dim, actual_dim in equations:  # 2N from 2M: the one name left
+        name_ = solvable(formal_dim, frozenset(dims))
+        if (
+            name_ is not None
+            and name_ not in dims
+            and (found := _solve(formal_dim, name_, actual_dim, dims)) is not None
+        ):
+            dims[name_] = found
+    for name in size_names(callee):  # what no argument tells stays apart from the caller's names
+        dims.setdefault(name, Dim.of(f"?{callee.id}.{name}"))
+    return dims
+
+
+def _solve(dim: Dim, name: str, actual: Dim, dims: Mapping[str, Dim]) -> Dim | None:
+    holding = next((m, c) for m, c in dim.terms if any(n == name for n, _ in m))
+    rest = (dim - Dim((holding,))).replace(dims)
+    factor = Dim(((tuple(p for p in holding[0] if p[0] != name), holding[1]),)).replace(dims)
+    return (actual - rest) / factor if len(factor.terms) == 1 else None
 
 
 @_rule(Let)
@@ -680,7 +714,12 @@ def size_names(function: Function) -> tuple[str, ...]:
             found |= dict.fromkeys(_dims_in(part))
     for axis in (*function.result.axes, *(i.domain.axis for i in function.indices if isinstance(i.domain, Over))):
         found |= dict.fromkeys(axis.dim.names)
-    return tuple(n for n in found if n[0] not in "#@")
+    return tuple(n for n in found if is_size(n))
+
+
+def is_size(name: str) -> bool:
+    """Whether a name in a `Dim` is a size: named ("n"), or not named by the paper ("?1"); not an index or a formula."""
+    return name[0] not in "#@~" and (name[0] != "?" or name[1:].isdigit())
 
 
 def _dims_in(node: Node) -> Iterator[str]:

@@ -1,0 +1,129 @@
+"""Compiled algorithms: statements over local variables, each expression a typed `Function` of the variables that it reads.
+
+The slow interpreter (`ir/interpret.py`) runs these statements one after another with `ir/evaluate.py`; the emitted code
+writes them out as Python. Variables that a paper indexes by the step (`m_t` from `m_{t-1}`) are one variable carried
+through the loop; a series whose steps are read later is kept by its number (`Series`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from .node import Argument, ArrayType, Function, Index
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One step of a series, or one element of an input array: `r_t`, `\\alpha_{t-1}`.
+
+    `number` is a whole-number function of the variables, in the paper's numbering; the array's first element has number
+    `base` (a series is kept by its numbers: base 0).
+    """
+
+    array: str
+    number: Function
+    base: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A value: a function of variables, some of which stand for elements."""
+
+    function: Function
+    elements: Mapping[str, Element] = field(default_factory=dict)
+    """Argument of the function → where its value is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """`target = value`. `saves`: the target's value before, kept under this name because the paper still reads it."""
+
+    target: str
+    value: Expression
+    line: int
+    saves: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """`series[number] = value`."""
+
+    series: str
+    number: Function
+    value: Expression
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`variable` runs over first, …, last (both included), or down from first to last."""
+
+    variable: str
+    first: Expression
+    last: Expression
+    down: bool
+    body: tuple[Instruction, ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class WhileLoop:
+    """Runs while the condition holds; `until`: at least once, and until it holds."""
+
+    condition: Expression
+    body: tuple[Instruction, ...]
+    line: int
+    until: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    branches: tuple[tuple[Expression | None, tuple[Instruction, ...]], ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """A whole series as an array: its steps first, …, last."""
+
+    series: str
+    first: Function
+    last: Function
+
+
+@dataclass(frozen=True, slots=True)
+class Give:
+    """`return`."""
+
+    values: tuple[Expression | Collect, ...]
+    line: int
+
+
+Instruction: TypeAlias = Set | Store | Loop | WhileLoop | Branch | Give
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A compiled algorithm box; its public face is that of a `Function`."""
+
+    id: str
+    """The box's id: "alg:1"."""
+    equation: str | None
+    name: str
+    symbol: str
+    arguments: tuple[Argument, ...]
+    body: tuple[Instruction, ...]
+    result: ArrayType
+    """Of the first value that it returns."""
+    series: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    """Named sizes (LaTeX) that the statements use and that the arrays among the arguments tell."""
+    random: bool = False
+    kind: str = "algorithm"
+    indices: tuple[Index, ...] = ()
+    assumed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    """For each printed line: "compiled", "hole", "remark"."""

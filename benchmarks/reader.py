@@ -60,7 +60,7 @@ def compare(document: Document, truth: dict[str, Any], result: Result) -> None:
     wanted = [(_number(s["number"]), _words(s["title"])) for s in truth["sections"]]
     # A bare heading of the reference list, and unnumbered headings below the table of contents, are not in every truth.
     # A cross-reference in a title is printed by us and cut from the truth.
-    sections = [next((w for w in wanted if w[0] == s[0] and len(w[1]) > 3 and s[1].startswith(w[1])), s) for s in sections]  # fmt: skip
+    sections = [s if s in wanted else next((w for w in wanted if w[0] == s[0] and len(w[1]) > 3 and s[1].startswith(w[1])), s) for s in sections]  # fmt: skip
     extra = {s for s in sections if s not in wanted and not s[0]}
     _sequence(result, "sections", [s for s in sections if s not in extra], [s for s in wanted if not _bibliography(s)])
     for what, records in (
@@ -167,6 +167,11 @@ def line(result: Result) -> str:
     return f"{result.slug:30} {result.seconds:5.2f} " + " ".join(cells) + f" {result.found['unknown']:4}"
 
 
+def absent(result: Result) -> bool:
+    """The text of the paper is not in the folder (its includes are missing), so that nothing of it can be read."""
+    return any(d.startswith("absent") for d in result.differences) and result.counts["displays"][0] == 0 < result.counts["displays"][1]  # fmt: skip
+
+
 def totals(results: list[Result]) -> dict[str, Any]:
     out: dict[str, Any] = {"papers": len(results), "failed": sum(bool(r.crash) for r in results)}
     for what in COLUMNS:
@@ -184,6 +189,21 @@ def totals(results: list[Result]) -> dict[str, Any]:
         }
     out["peak memory MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return out
+
+
+def _print_totals(title: str, summary: dict[str, Any]) -> None:
+    print(f"\nOver {title} ({summary['failed']} failed):")
+    for what in COLUMNS:
+        t = summary[what]
+        share = t["right"] / t["printed"] if t["printed"] else 1.0
+        print(
+            f"  {what:16} {t['right']:5} of {t['printed']:5} ({share:6.1%}), equal in {t['papers equal']} of {summary['papers']} papers"
+        )
+    print(f"  unknown commands {summary['unknown commands']}")
+    seconds = summary["seconds"]
+    print(
+        f"  seconds          median {seconds['median']:.2f}, most {seconds['most']:.2f}; peak memory {summary['peak memory MB']} MB"
+    )
 
 
 def main() -> int:
@@ -210,17 +230,11 @@ def main() -> int:
                 print(f"    {difference}")
     trusted = [r for r in results if r.trusted]
     summary = totals(trusted)
-    print(f"\nOver {len(trusted)} trusted papers ({summary['failed']} failed):")
-    for what in COLUMNS:
-        t = summary[what]
-        share = t["right"] / t["printed"] if t["printed"] else 1.0
-        print(
-            f"  {what:16} {t['right']:5} of {t['printed']:5} ({share:6.1%}), equal in {t['papers equal']} of {len(trusted)} papers"
-        )
-    print(f"  unknown commands {summary['unknown commands']}")
-    print(
-        f"  seconds          median {summary['seconds']['median']:.2f}, most {summary['seconds']['most']:.2f}; peak memory {summary['peak memory MB']} MB"
-    )
+    _print_totals(f"{len(trusted)} trusted papers", summary)
+    whole = [r for r in trusted if r.crash or not absent(r)]
+    if len(whole) < len(trusted):
+        gone = ", ".join(r.slug for r in trusted if r not in whole)
+        _print_totals(f"{len(whole)} of them whose text is in the folder (not {gone})", totals(whole))
     if "pandoc" in summary:
         p = summary["pandoc"]
         print(f"  pandoc           fails on {p['failed']}; our time / pandoc's, median {p['median ratio']:.2f}")

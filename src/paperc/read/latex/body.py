@@ -8,11 +8,9 @@ from .counters import Counters
 from .definitions import Definitions
 from .lexer import Places, Token
 from .stream import Stream, environment_body
+from .text import DRAWINGS
 from .walk import Handler, Walk
 
-DRAWINGS = ("tikzpicture", "picture", "circuitikz", "axis", "pgfpicture", "pspicture", "forest", "filecontents", "CCSXML", "overpic", "feynman",
-            "tikzcd", "asy", "dot2tex", "SaveVerbatim", "prooftree", "scope", "pgfonlayer", "diagram", "mpost", "sagesilent", "pycode")  # fmt: skip
-"""Environments whose text is no text of the paper."""
 _BLOCKS = frozenset(["minipage", "tcolorbox", "quote", "quotation", "center", "threeparttable", "flushleft", "flushright", "mdframed", "framed", "verse", "ack", "acks", "acknowledgements", "acknowledgments", "acknowledgement", "acknowledgment", "displayquote", "columns", "column", "block", "multicols"])  # fmt: skip
 _FIRST_ARGUMENT = frozenset(["minipage", "adjustbox", "adjustwidth", "multicols", "spacing", "CJK", "changemargin", "subfigure", "subtable", "subcaptionblock", "column", "labeling", "block", "rotate", "turn"])  # fmt: skip
 

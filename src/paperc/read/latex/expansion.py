@@ -13,7 +13,7 @@ from .definitions import FRESH, NO_VALUE, Definitions, Macro, read_definition
 from .displays import is_display
 from .lexer import Places, Token, lex
 from .notation import ARGUMENTS, package_macros
-from .stream import Stream, plain_text
+from .stream import Stream, environment_body, plain_text
 
 MAX_TOKENS = 1_000_000
 MAX_DEPTH = 200
@@ -37,6 +37,10 @@ _DROPPED = frozenset(
         "protected",
     ]
 )
+_PICTURES = frozenset(
+    ["tikzpicture", "pgfpicture", "pspicture", "circuitikz", "forest", "CCSXML", "filecontents", "filecontents*"]
+)
+"""Drawings: nothing in them is read, so nothing in them is expanded."""
 _TEXT_IN_MATH = frozenset(["text", "textrm", "textnormal", "textit", "textbf", "textsf", "texttt", "mbox", "hbox", "intertext", "shortintertext", "fbox", "textup", "textsc", "tag", "label"])  # fmt: skip
 _NO_SPACE_BEFORE = frozenset(".,'/?;:!~-)]\\}")
 _ENDINPUT = re.compile(r"^[^%\n]*?\\endinput(?![A-Za-z])", re.M)
@@ -105,7 +109,7 @@ class Expander:
                         stream.push(self._call(macro, token, stream))
                         continue
             elif kind == "begin":
-                if token.text in self.known.excluded:
+                if token.text in self.known.excluded or token.text in _PICTURES:
                     _drop_environment(token.text, stream)
                     continue
                 if token.text in environments:
@@ -288,6 +292,13 @@ class Expander:
             case "@setfontsize":
                 for _ in range(3):
                     stream.group()
+            case "tikz":
+                stream.optional()
+                nxt = stream.peek()
+                if nxt is not None and nxt.kind == "open":
+                    stream.group()
+                else:
+                    _to_semicolon(stream)
             case "expandafter":
                 self._expand_after(stream)
             case "csname":
@@ -481,10 +492,16 @@ def _filled(text: str, arguments: list[list[Token]]) -> str:
     return text
 
 
-def _drop_environment(name: str, stream: Stream) -> None:
+def _to_semicolon(stream: Stream) -> None:
     while (token := stream.next()) is not None:
-        if token.kind == "end" and token.text == name:
+        if token.text == ";" or token.kind == "par":
             return
+
+
+def _drop_environment(name: str, stream: Stream) -> None:
+    body, end = environment_body(stream, name)
+    if end is None:
+        stream.push(body)  # never closed: it is read after all
 
 
 def _delimited(delimiters: tuple[tuple[str, ...], ...], stream: Stream) -> list[list[Token]]:

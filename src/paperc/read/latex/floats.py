@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ...document import Algorithm, AlgorithmLine, Figure, Inline, Table
 from ...provenance import Span
-from . import algorithms, mathematics, tables
+from . import algorithm2e, algorithmic, algorithms, mathematics, tables
 from .headings import without_labels_of
 from .lexer import Token, detokenize
 from .printed import printed
@@ -203,11 +203,21 @@ def _algorithmic(walk: Walk, token: Token, stream: Stream) -> None:
     body, end = environment_body(stream, token.text)
     if not walk.started:
         return
-    lines, labels, rest = algorithms.algorithmic(body, walk.places, given is not None, _recorder(walk))
+    lines, labels, rest = algorithmic.algorithmic(body, walk.places, given is not None, _recorder(walk), _words(walk))
     stream.push(rest)
     for label, number in labels:
         walk.name(label, number, "line")
     _add_algorithm(walk, "algorithmic", lines, walk.covered(body, token, end))
+
+
+def _words(walk: Walk) -> dict[str, str]:
+    """What the paper prints for `\\Require` and the like (`\\renewcommand{\\algorithmicrequire}{Input:}`)."""
+    found = {}
+    for keyword in ("require", "ensure", "input", "output", "return", "print"):
+        macro = walk.known.macros.get(f"algorithmic{keyword}")
+        if macro is not None and (text := printed(list(macro.body))):
+            found[keyword] = text
+    return found
 
 
 def _recorder(walk: Walk) -> algorithms.Display:
@@ -274,8 +284,8 @@ def _float(walk: Walk, token: Token, stream: Stream) -> None:
 
 def _algorithm_body(walk: Walk, token: Token, stream: Stream) -> None:
     body, end = environment_body(stream, token.text)
-    if algorithms.is_algorithm2e(body):
-        lines, rest = algorithms.algorithm2e(body, walk.places, _recorder(walk))
+    if algorithm2e.is_algorithm2e(body):
+        lines, rest = algorithm2e.algorithm2e(body, walk.places, _recorder(walk))
         _add_algorithm(walk, "algorithm2e", lines, walk.covered(body, token, end))
         body = rest
     if end is not None:

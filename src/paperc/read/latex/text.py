@@ -12,9 +12,17 @@ LETTERS = {"ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "
            "dots": "…", "ldots": "…", "textellipsis": "…", "textasciitilde": "~", "LaTeX": "LaTeX", "TeX": "TeX",
            "textendash": "–", "textemdash": "—", "textquoteright": "’", "textregistered": "®", "texttrademark": "™",
            "textgreater": ">", "textless": "<", "textbar": "|", "slash": "/", "checkmark": "✓", "cmark": "✓", "xmark": "✗",
-           "textdegree": "°", "textpm": "±", "textmu": "µ", "quad": " ", "qquad": " ", "newline": " ", "par": " ", "nobreakspace": " "}  # fmt: skip
+           "textdegree": "°", "textpm": "±", "textmu": "µ", "quad": " ", "qquad": " ", "newline": " ", "par": " ", "nobreakspace": " ", "KwTo": " to ", "TO": " to ", "AND": " and ", "OR": " or ", "NOT": " not ",
+           "XOR": " xor ", "TRUE": "true", "FALSE": "false", "KwAnd": " and ", "KwOr": " or ", "textbullet": "•", "textperiodcentered": "·",
+           "textasciicircum": "^", "textunderscore": "_", "textbraceleft": "{", "textbraceright": "}", "textdollar": "$", "textpercent": "%",
+           "texteuro": "€", "pounds": "£", "textquotedblleft": "“", "textquotedblright": "”", "textquoteleft": "‘", "guillemotleft": "«",
+           "guillemotright": "»", "th": "þ", "dh": "ð", "DJ": "Đ", "dj": "đ", "NG": "Ŋ", "ng": "ŋ", "textsection": "§", "textparagraph": "¶"}  # fmt: skip
 SYMBOLS = {"\\": " ", "&": "&", "%": "%", "$": "$", "#": "#", "_": "_", "{": "{", "}": "}", " ": " ", ",": " ", ";": " ", ":": " ",
            "!": "", "/": "", "-": "", "@": "", ">": " ", "\n": " "}  # fmt: skip
+
+DRAWINGS = ("tikzpicture", "picture", "circuitikz", "axis", "pgfpicture", "pspicture", "forest", "filecontents", "CCSXML", "overpic", "feynman",
+            "tikzcd", "asy", "dot2tex", "SaveVerbatim", "prooftree", "scope", "pgfonlayer", "diagram", "mpost", "sagesilent", "pycode")  # fmt: skip
+"""Environments whose text is no text of the paper."""
 
 SILENT = frozenset(
     "centering raggedright raggedleft noindent indent small footnotesize scriptsize tiny normalsize large Large LARGE huge Huge"

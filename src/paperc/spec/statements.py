@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..document import Document, Equation, Inline
 from ..formula import parse
-from ..formula.tree import Decorated, Node, Number, Placeholder, Quantified, Relation, Scripted, Symbol
+from ..formula.tree import Cases, Decorated, Node, Number, Placeholder, Quantified, Relation, Scripted, Symbol
 from ..provenance import Span
 from .model import Statement
 from .statements_kind import Kind, classify
@@ -62,6 +62,9 @@ def find_statements(document: Document, words: frozenset[str] = frozenset()) -> 
             continue
         if place.equation is None or place.equation.display != display:
             chain = None
+        elif out and (joined := _cases_joined(out[-1], parsed.statements)) is not None:
+            out[-1] = joined
+            continue
         for tree in parsed.statements:
             tree, continued = _continued(tree, chain)
             chain = _chain(tree) or chain
@@ -90,6 +93,18 @@ def find_statements(document: Document, words: frozenset[str] = frozenset()) -> 
                     defined.add(kind.defines)
         display = place.equation.display if place.equation else display
     return tuple(out)
+
+
+def _cases_joined(before: Statement, trees: tuple[Node, ...]) -> Statement | None:
+    """A numbered row of a case distinction joins the rows before it: `f(x) = { …` in one row, `{ …` in the next."""
+    first, second = before.tree, trees[0] if len(trees) == 1 else None
+    if not (isinstance(first, Relation) and isinstance(second, Relation) and first.first == second.first):
+        return None
+    old, new = first.rest[-1][1], second.rest[-1][1]
+    if not (isinstance(old, Cases) and isinstance(new, Cases) and len(new.rows) == 1):
+        return None
+    tree = replace(first, rest=(*first.rest[:-1], (first.rest[-1][0], replace(old, rows=old.rows + new.rows))))
+    return replace(before, tree=tree)
 
 
 def _chain(tree: Node) -> Node | None:

@@ -152,6 +152,8 @@ def _equality(core: Relation, tree: Node, wrap: list[Quantified], defined: Set[s
         return [Kind("prose", "a differential equation", tree)]
     if op in ("≈", "≃", "≅") and left.kind not in ("symbol", "application"):
         return [Kind("prose", "an approximation of a compound expression", tree)]
+    if _has_remainder(core):
+        return [Kind("prose", "it holds up to a remainder", tree)]
     if left.kind == "symbol" and _is_value(last):
         return [Kind("declaration", "a value", tree, left.key)]
     if left.kind == "symbol" and _enumerates(last):
@@ -180,6 +182,23 @@ def _equality(core: Relation, tree: Node, wrap: list[Quantified], defined: Set[s
             for p in parts
         ]
     return [Kind("definition", _definition_reason(left, op), tree, left.key)]
+
+
+def _has_remainder(core: Relation) -> bool:
+    """`O(n)`, `o(h)`: an order of magnitude stands on one side, alone or as a term of a sum."""
+
+    def order(node: Node) -> bool:
+        match node:
+            case Juxtaposition(items) if len(items) >= 2 and isinstance(items[-1], Group):
+                head = items[-2]
+                return isinstance(head, Symbol) and head.name in ("O", "o") and (head.font == "cal" or len(items) == 2)
+            case Binary("+" | "-", left, right):
+                return order(left) or order(right)
+            case Unary(_, operand):
+                return order(operand)
+        return False
+
+    return order(core.first) or any(order(item) for _, item in core.rest)
 
 
 def _names_a_mean(node: Node) -> bool:

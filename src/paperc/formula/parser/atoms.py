@@ -72,6 +72,10 @@ class Atoms(Cursor):
             return base
         if isinstance(sub, Placeholder) and sup is None and not primes:
             return base
+        if sub is not None and not (isinstance(sub, Symbol) and (sub.name in ("+", "-") or sub.name.isupper())):
+            base = _bare(base)  # `(V_H)_{ij}` are the elements of V_H
+            if isinstance(base, Scripted) and base.sub is None and base.sup is None:
+                return Scripted(base.base, sub, sup, base.primes + primes, at=self.at(start))
         return Scripted(base, sub, sup, primes, at=self.at(start))
 
     def argument(self, *, script: bool = False) -> Node:
@@ -283,6 +287,17 @@ class Atoms(Cursor):
         plain_call = len(items) == 2 and groups == [1] and isinstance(_unscripted(items[0]), Symbol)
         numbers = all(isinstance(item, Number) for item in items[:-1])
         return items, not (plain_call or numbers)
+
+
+def _bare(node: Node) -> Node:
+    """A name in round brackets without them; a power in brackets keeps them."""
+    if isinstance(node, Group) and node.open == "(":
+        body = node.body
+        if isinstance(body, Symbol) or (
+            isinstance(body, Scripted) and isinstance(body.base, Symbol) and body.sup is None
+        ):
+            return body
+    return node
 
 
 def _unscripted(node: Node) -> Node:

@@ -44,7 +44,7 @@ def link(url: str) -> Markup:
         parts = urlsplit(address)
     except ValueError:
         return Markup(f"<code>{escape(url)}</code>")
-    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s<>\"']", url):
+    if parts.scheme not in ("http", "https") or "." not in (parts.hostname or "") or re.search(r"[\s<>\"']", url):
         return Markup(f"<code>{escape(url)}</code>")
     return Markup(f'<a href="{escape(address)}" rel="noreferrer">{escape(url)}</a>')
 

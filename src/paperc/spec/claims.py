@@ -149,7 +149,12 @@ def number_claims(found: Iterable[Found]) -> tuple[Claim, ...]:
 
 
 def _readable(sentence: Sentence) -> bool:
-    return sentence.paragraph.role not in ("proof", "theorem") and len(sentence.text) <= MAX_SENTENCE
+    prose = sentence.paragraph.role not in ("proof", "theorem") and len(sentence.text) <= MAX_SENTENCE
+    return prose and not _CODE.search(sentence.text)
+
+
+_CODE = re.compile(r"\w\.\w+\(|\bdef \w+\(|\w = \w+\(|\w+_\w+ = ")
+"""What runs on as a program is no sentence."""
 
 
 def _counts(sentence: Sentence, document: Document) -> bool:
@@ -214,7 +219,7 @@ def _named(prose: Prose, sentence: Sentence, document: Document) -> Iterator[Fou
 
 
 _REJECTED = re.compile(
-    r"\b(?:instead of|rather than|unlike|compared (?:to|with)|without|replac\w+|remov\w+|than|no|not|alternative to|comparison (?:to|with)|such as|e\.g\.)\s+(?:using\s+|the\s+|a\s+)*$",
+    r"\b(?:instead of|rather than|unlike|compared (?:to|with)|without|replac\w+|remov\w+|than|no|not|alternative to|comparison (?:to|with)|closer to|of which|variations? of|variants? of|including|equivalent to|such as|e\.g\.)\s+(?:using\s+|the\s+|a\s+)*$",
     re.IGNORECASE,
 )
 
@@ -235,7 +240,7 @@ def _mentions(kind: Choosable, sentence: Sentence) -> Iterator[tuple[str, int, i
             if any(a < m.end() and m.start() < b for a, b in taken):
                 continue
             before, after = text[: m.start()], text[m.end() :]
-            near = re.split(r"[;]", before)[-1][-90:]
+            near = re.split(r"[;]", before)[-1][-kind.reach :]
             triggered = bool(kind.before and compiled(kind.before, re.IGNORECASE).search(near + m[0])) or bool(
                 kind.after and compiled(kind.after, re.IGNORECASE).search(after)
             )

@@ -72,7 +72,10 @@ def hits(sentence: Sentence, meanings: dict[str, str]) -> list[Hit]:
     """All settings of one sentence, each number at most once. `meanings`: symbol → what the paper calls it."""
     if not any(a.quantity for a in sentence.atoms.values()):
         return []
-    found = [*_phrases(sentence), *_counted(sentence), *_symbols(sentence, meanings), *_settings(sentence, meanings)]
+    caption = sentence.paragraph.role == "caption"
+    found = [*_phrases(sentence), *_counted(sentence), *_symbols(sentence, {} if caption else meanings)]
+    if not caption:
+        found += _settings(sentence, meanings)
     best: dict[str, Hit] = {}
     for hit in found:
         for mark in hit.atoms:
@@ -227,6 +230,8 @@ def _counted(sentence: Sentence) -> Iterator[Hit]:
             quantity = sentence.atoms[mark].quantity
             if term.sized and (quantity is None or quantity.number is not None):
                 continue
+            if re.search(rf"{NUM} (?:out )?of\s*$", lead):
+                continue
             if term.lead and not compiled(term.lead).search(lead):
                 continue
             symbols = sentence.atoms[mark].symbols
@@ -322,7 +327,7 @@ def _settings(sentence: Sentence, meanings: dict[str, str]) -> Iterator[Hit]:
         if atom is None or atom.kind != "assign" or any(s in meanings for s in atom.symbols):
             continue
         near = re.search(
-            rf"\b(?:use|used|set|fix|choose|take|employ|adopt|pick|select|setting|setting of|default|where|with)\b(?:[^.;]|{MARK}){{0,40}}$",
+            rf"\b(?:use|used|set|fix|choose|take|employ|adopt|pick|select|setting|setting of|default)\b(?:[^.;]|{MARK}){{0,40}}$",
             text[:at],
         )
         strong = re.search(
@@ -368,6 +373,7 @@ _FUNCTION = r"(?:where|whose|enough|given|through|between|among|under|any|some|n
 _QUANTITIES = re.compile(
     r"(?:.*\W)?(?:rate|factor|coefficient|temperature|weight|weighting|parameter|threshold|number|length|depth|width|ratio|probability|strength|scale|margin|speed|constant|penalty|variance|deviation|bound|radius|horizon|discount|expectile|quantile|dropout|momentum|decay|sparsity|level|order|rank|budget|frequency|capacity|smoothing|resolution|degree|noise|bandwidth|tolerance|epsilon|power|exponent|multiplier|interval|window|stride|patience|gain|schedule)s?"
 )
+_ADJECTIVAL = re.compile(r"(?:ic|al|ive|ous|able|ible|ed|ing|less|ful|ary|ant|ent)$")
 _NAMING = re.compile(
     rf"(?:\b(?:[Tt]he|[Aa]n?|[Oo]ur|its|their|larger|smaller)\s+)(?P<np>(?:(?!(?:{_STOP}|{_FUNCTION})\b)[a-z][\w-]*\s+){{1,4}})(?P<sign>{SYM}|{ASSIGN})(?!\s*(?:,|and)\s*{SYM})"
 )
@@ -403,7 +409,9 @@ def naming(sentences: tuple[Sentence, ...]) -> dict[str, str]:
     return {
         s: name
         for s, name in best.items()
-        if name in _TERM_BY_NAME or _QUANTITIES.fullmatch(name) or counts[s][name] >= 3
+        if name in _TERM_BY_NAME
+        or _QUANTITIES.fullmatch(name)
+        or (counts[s][name] >= 3 and not _ADJECTIVAL.search(name))
     }
 
 

@@ -119,7 +119,7 @@ TRAINING: tuple[Term, ...] = (
 DATA: tuple[Term, ...] = (
     Term("vocabulary size", "data", (r"(?:shared |joint |source-target |source |target |extended |token |output )*vocabular(?:y|ies)(?: size)?(?: of size)?",),
          (r"(?:word|sub-?word|BPE|byte)?[- ]?(?:pieces?|unit)? ?vocabulary", r"most (?:common|frequent) words", r"BPE (?:merges|merge operations|operations)", r"merge operations"), ("|V|", "V"), needs=r"vocab|word|merge", low=10, high=1e8),
-    Term("number of classes", "data", (r"number of (?:classes|categories|labels)",), (r"(?:object |semantic )?(?:classes|categories)",), needs=r"dataset|data set|images|documents|consist|contain|classif", low=2, high=1e6, integer=True),
+    Term("number of classes", "data", (r"number of (?:classes|categories|labels)",), (r"(?:object |semantic )?(?:classes|categories)(?! of)",), needs=r"dataset|data set|images|documents|consist|contain|classif", low=2, high=1e6, integer=True),
 )  # fmt: skip
 
 EVALUATION: tuple[Term, ...] = (

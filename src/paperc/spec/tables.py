@@ -28,7 +28,7 @@ LABELS: dict[str, str] = {
     "batch size": "batch size", "epochs": "epochs", "epoch": "epochs", "training epochs": "epochs", "steps": "training steps", "train steps": "training steps", "training steps": "training steps", "iterations": "training steps",
     "warmup": "warm-up steps", "warm-up": "warm-up steps", "warmup epochs": "warm-up epochs", "warmup steps": "warm-up steps", "optimizer": "optimizer", "optimiser": "optimizer", "params": "number of parameters",
     "# params": "number of parameters", "#params": "number of parameters", "#param": "number of parameters", "#param.": "number of parameters", "parameters": "number of parameters", "dropout": "dropout", "drop path": "stochastic depth", "activation": "activation",
-    "adam": "beta_1", "nodes": "number of nodes", "seeds": "seeds", "vocab size": "vocabulary size", "patch": "patch size", "# train": "training examples", "#train": "training examples", "# test": "test examples", "#test": "test examples", "# validation": "validation examples", "# val": "validation examples",
+    "nodes": "number of nodes", "seeds": "seeds", "vocab size": "vocabulary size", "patch": "patch size", "# train": "training examples", "#train": "training examples", "# test": "test examples", "#test": "test examples", "# validation": "validation examples", "# val": "validation examples",
     "# nodes": "number of nodes", "# edges": "number of edges", "# classes": "number of classes", "#nodes": "number of nodes", "#edges": "number of edges", "# rows": "number of rows", "# graphs": "number of graphs", "# features": "number of features", "resolution": "image size", "gamma": "discount factor", "embed dim": "hidden size",
 }  # fmt: skip
 _RESULT_LIKE = frozenset({"number of parameters", "training steps", "training time"})
@@ -135,8 +135,9 @@ def label_term(label: str, meanings: dict[str, str]) -> tuple[str, str | None] |
         read = read_math(m["math"])
         if len(read) == 1 and read[0].symbols and not read[0].quantity:
             symbol = read[0].symbols[0]
-            if m["words"].strip() and (named := label_term(m["words"], {})):
-                return named[0], symbol
+            if m["words"].strip():
+                named = label_term(m["words"], {})
+                return (named[0], symbol) if named else None
             for term in TERMS:
                 if symbol in term.symbols:
                     return term.name, symbol
@@ -182,8 +183,9 @@ def table_facts(
             and not METRIC_PATTERN.search(h)
         }
     if len(settings) >= 2 or (settings and _CONFIGURATION.search(table.caption)):
-        claims += _by_columns(document, prose, g, columns)
-        return TableFacts(tuple(claims), tuple(_results(document, prose, g, own, frozenset(columns))))
+        results = tuple(_results(document, prose, g, own, frozenset(columns)))
+        claims += _by_columns(document, prose, g, columns, own if any(r.own for r in results) else None)
+        return TableFacts(tuple(claims), results)
     if _is_list_of_settings(g, meanings):
         return TableFacts(tuple(_by_rows(document, prose, g, meanings)), ())
     return TableFacts((), tuple(_results(document, prose, g, own, frozenset(columns))))
@@ -217,13 +219,16 @@ def row_label(g: Grid, row: tuple[str, ...]) -> str:
 
 
 def _by_columns(
-    document: Document, prose: Prose, g: Grid, columns: dict[int, tuple[str, str | None]]
+    document: Document, prose: Prose, g: Grid, columns: dict[int, tuple[str, str | None]], own: tuple[str, ...] | None
 ) -> Iterator[Claim]:
+    """Settings of each row; of a table that compares methods (`own` given) those of the paper's own alone."""
     for i, row in g.body():
         quote = row_quote(prose, document, g, i)
         if quote is None:
             continue
         label = row_label(g, row)
+        if own is not None and not is_own(label, own):
+            continue
         for j, (name, symbol) in sorted(columns.items()):
             value = row[j]
             q = number_of(value)
@@ -231,6 +236,8 @@ def _by_columns(
             if not value or value in "-–—" or value == label or (term is not None and q is None):
                 continue
             if not _named(name) and not re.search(r"\d", value):
+                continue
+            if term is None and _named(name) and q is not None:
                 continue
             if len({*row}) == 1 or _spans(g, i, j):
                 continue
@@ -300,6 +307,8 @@ def _by_rows(document: Document, prose: Prose, g: Grid, meanings: dict[str, str]
                 continue
             seen.add(value)
             heading = " ".join(g.heading(j)) if i >= start and not shared else ""
+            if term is None and _named(name) and q is not None:
+                continue
             yield Claim(
                 "",
                 _area(term, name) if known else "method",

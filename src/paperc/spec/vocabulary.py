@@ -18,16 +18,18 @@ class Choosable:
     before: str = ""
     """What must stand in the same clause before the name, unless `after` follows it."""
     after: str = ""
+    reach: int = 90
+    """How many characters before the name `before` may stand."""
 
 
-_USE = r"\b(?:us(?:e|es|ed|ing)|with|by|via|employ\w*|adopt\w*|appl(?:y|ies|ied)|optimi[sz]\w*|train\w*|choose|is|are|followed by|choice of)\b"
+_USE = r"\b(?:us(?:e|es|ed|ing)|with|by|via|employ\w*|adopt\w*|appl(?:y|ies|ied)|optimi[sz]\w*|train\w*|choose|followed by|choice of)\b"
 
 CHOOSABLE: tuple[Choosable, ...] = (
     Choosable("optimizer", "training", (
         ("AdamW", r"AdamW"), ("Adamax", r"Adama[xX]"), ("NAdam", r"NAdam"), ("RAdam", r"RAdam"), ("Adam", r"(?:Adam|ADAM)(?!W|ax|aX|\w)"),
         ("RMSProp", r"RMS-?[Pp]rop"), ("Adagrad", r"Ada[Gg]rad"), ("Adadelta", r"Ada[Dd]elta"), ("Adafactor", r"Ada[Ff]actor"), ("LAMB", r"LAMB"),
         ("LARS", r"LARS"), ("Lion", r"Lion(?= optimi)"), ("Muon", r"Muon"), ("Shampoo", r"Shampoo"), ("L-BFGS", r"L-?BFGS"),
-        ("SGD", r"(?:mini-?batch )?(?:SGD|[Ss]tochastic [Gg]radient [Dd]escent)")), before=_USE, after=r"^\s*(?:[\ue500-\ue5ff]\s*)*optimi[sz]er"),
+        ("SGD", r"(?:mini-?batch )?(?:SGD|[Ss]tochastic [Gg]radient [Dd]escent)")), before=_USE, after=r"^\s*(?:[\ue500-\ue5ff]\s*)*optimi[sz]er", reach=45),
     Choosable("activation", "architecture", (
         ("Leaky ReLU", r"(?:Leaky|leaky)[- ]?ReLUs?|LeakyReLU"), ("PReLU", r"PReLU"), ("ELU", r"(?<!\w)ELUs?(?!\w)"), ("SELU", r"SELU"),
         ("GELU", r"GELUs?|GeLUs?|Gaussian [Ee]rror [Ll]inear [Uu]nits?"), ("SwiGLU", r"SwiGLU"), ("GEGLU", r"GE?GLU"), ("SiLU", r"SiLU|Swish|swish"), ("Mish", r"Mish"),

@@ -15,9 +15,7 @@ from .types import Term, Unknown
 def derivative(r: Reading, node: Fraction) -> Term | None:
     """`\\frac{\\partial f}{\\partial x}` or `\\frac{d f}{d x}`, if the fraction is one."""
     top, bottom = _differential(node.numerator), _differential(node.denominator)
-    if bottom is None:
-        return None
-    if top is None:
+    if top is None or not bottom:
         return None
     if isinstance(top, tuple) and not top:
         raise Refusal("derivative", "a differential operator without what it is applied to", at=node)
@@ -38,7 +36,7 @@ def _differential(node: Tree) -> tuple[Tree, ...] | None:
     head = items[0]
     if isinstance(head, Scripted):
         return None
-    if isinstance(head, Symbol) and (head.name == "partial" or (head.name == "d" and head.font in ("rm",))):
+    if isinstance(head, Symbol) and not head.accents and head.name in ("partial", "d"):
         return tuple(items[1:])
     return None
 

@@ -76,6 +76,13 @@ def _one(r: Reading, left: Tree, op: str, right: Tree, at: Tree) -> list[Term]:
     for a in lefts:
         for b in rights:
             x, y = _counted(r, r.term(a), r.term(b))
+            s, t = r.solver.shape(x.shape), r.solver.shape(y.shape)
+            if isinstance(s, tuple) and isinstance(t, tuple) and s and t:
+                raise Refusal(
+                    "array-comparison",
+                    f"{canonical(a)} {op} {canonical(b)} compares arrays: as a whole, or element by element",
+                    at=at,
+                )
             out.append(ew.binary(r, COMPARISONS[op], x, y, at, what="the sides of a comparison"))
     return out
 

@@ -210,6 +210,8 @@ def call_named(r: Reading, name: str, head: Tree, group: Group, at: Tree) -> Ter
         case "cumsum" | "cumprod" | "sort":
             return _along_only(r, name, r.term(trees[0]), at)
         case "Concat" | "concat" | "CONCAT" | "cat" | "Cat" | "Concatenate" | "concatenate":
+            if name in ("cat", "Cat") and not (isinstance(body, List) and ";" not in body.separators):
+                raise Refusal("density", f"{name} may be a categorical law or a concatenation", at=at)
             if isinstance(body, List) and any(isinstance(t, Ellipsis) for t in trees):
                 from .ellipsis import over_list
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..formula import ascii_name, canonical, plain
+from ..formula.notation import FUNCTIONS
 from ..formula.tree import (
     Apply,
     BigOp,
     Binary,
     Decorated,
+    Ellipsis,
     Fraction,
     Given,
     Group,
@@ -29,6 +31,7 @@ from .products import arguments_of
 from .refusal import Refusal
 
 TIME_LETTERS = frozenset({"t", "k", "n", "l", "s", "\\tau", "\\ell"})
+MATHEMATICS = FUNCTIONS - {"dist", "proj", "prox", "supp", "vec", "softplus", "logit", "rank", "conv", "span"}
 NO_INDEX = frozenset({"x", "z"})
 """Letters that are never indices, unless a sum binds them."""
 PARAMETER_INDICES = frozenset("ijklmncuvy")
@@ -113,14 +116,24 @@ def read_left(tree: Tree, right: Tree, facts: Facts) -> Left:
             raise Refusal("left-side", f"the left side {canonical(tree)} defines no symbol", at=tree)
         raise Refusal("left-side", f"the left side {canonical(tree)} defines no single symbol", at=tree)
     left = Left(head, tree, bracketed=group is not None)
+    if group is not None and isinstance(parts.base, Symbol) and parts.base.name in MATHEMATICS and parts.base.word:
+        raise Refusal("left-side", f"the left side applies {parts.base.name}: an equation, no definition", at=tree)
     if group is not None:
-        left.parameters = [p for p in arguments_of(_divergence_bar(group.body)) if not isinstance(p, (Placeholder,))]
+        left.parameters = [p for p in arguments_of(group.body) if not isinstance(p, Placeholder)]
+        for p in left.parameters:
+            if not _is_variable(p):
+                raise Refusal(
+                    "left-side",
+                    f"the left side has {canonical(p)} for a parameter: an equation, no definition",
+                    at=tree,
+                )
     use = Use(right, head, facts)
     if compound:
         left.tree = head
         return left
     # `L_i(θ_i)`: the loss at the i-th parameters, not a value for each i.
     versions = {plain(x) for p in left.parameters if _is_greek(p) for x in _script_letters(p)}
+    naming = any(isinstance(unwrapped(s), Symbol) and plain(unwrapped(s)) in NO_INDEX for s in parts.subs)
     ups, downs, axes = [], [], []
     for item in parts.sups:
         inner = unwrapped(item)
@@ -129,7 +142,7 @@ def read_left(tree: Tree, right: Tree, facts: Facts) -> Left:
         else:
             ups.append(item)
     for item in parts.subs:
-        if is_letter(item) and use.is_axis(unwrapped(item)) and plain(unwrapped(item)) not in versions:
+        if is_letter(item) and use.is_axis(unwrapped(item)) and plain(unwrapped(item)) not in versions and not naming:
             axes.append(unwrapped(item))
         else:
             downs.append(item)
@@ -178,8 +191,24 @@ def notation_key(group: Group) -> str:
     return f"{group.open}{len(arguments_of(group.body))}{group.close}"
 
 
-def _divergence_bar(body: Tree) -> Tree:
-    return body
+def _is_variable(tree: Tree) -> bool:
+    """What may stand as a parameter: a symbol, perhaps with scripts or as `y_1 ≻ y_2`, `q(z|x)` or a slice."""
+    match tree:
+        case Symbol() | Scripted(Symbol()):
+            return True
+        case Relation(first, rest):
+            return _is_variable(first) and all(_is_variable(t) for _, t in rest)
+        case Juxtaposition((Symbol() | Scripted(), Group())):
+            return True
+        case Juxtaposition((Symbol("Delta"), Symbol() | Scripted())):
+            return True
+        case Group(_, _, body) | Decorated(_, body):
+            return _is_variable(body) or isinstance(body, List)
+        case Apply():
+            return True
+        case Ellipsis():
+            return True
+    return False
 
 
 def _is_label(facts: Facts, tree: Tree) -> bool:

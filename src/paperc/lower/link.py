@@ -206,6 +206,16 @@ class Links:
         actual = arguments_of(group.body)
         parameters = d.left.parameters
         if self._idle(d) and not d.left.axes:
+            if [plain(a) for a in actual] != [plain(p) for p in parameters]:
+                if len(actual) == len(parameters) and all(
+                    plain(a) == plain(p) or plain(a) in r.bound for a, p in zip(actual, parameters)
+                ):
+                    return self.symbol(r, head, d.left.tree, ())
+                raise Refusal(
+                    "application",
+                    f"{canonical(head)} at other arguments than those of its definition, which does not use them",
+                    at=at,
+                )
             return self.symbol(r, head, d.left.tree, ())
         if d.left.axes:
             return self._at_axes(r, d, actual, at)

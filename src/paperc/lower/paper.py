@@ -84,6 +84,12 @@ class _Paper:
             if isinstance(n, BigOp) and n.op not in ("E", "Var")
             for b in bound_letters(n)
         )
+        self.numbered = frozenset(
+            plain(n.base)
+            for s in statements
+            for n in walk(s.tree)
+            if isinstance(n, Scripted) and isinstance(n.sup, Number) and n.sup.text == "1"
+        )
         self.definitions: list[Definition] = []
         self.sets: list[Definition] = []
         for s in statements:
@@ -179,7 +185,9 @@ class _Paper:
 
     def _context(self, s: Statement) -> Context:
         own = {k.removeprefix(s.id + "."): v for k, v in self.settings.items() if k.startswith(s.id + ".")}
-        return Context(self.facts_at(s), self.links, own, self.prose.get(s.id, ""), self.indices, self.functions)
+        return Context(
+            self.facts_at(s), self.links, own, self.prose.get(s.id, ""), self.indices, self.functions, self.numbered
+        )
 
     def _compile(self, d: Definition) -> None:
         s = d.statement

@@ -72,6 +72,15 @@ def explicit_range(r: Reading, set_: Tree, key: str) -> Domain | None:
         return number_range(r, Number("1"), body)
     if isinstance(body, Juxtaposition) and len(body.items) == 3 and isinstance(body.items[1], Ellipsis):
         return number_range(r, body.items[0], body.items[2])
+    if (
+        isinstance(set_, Group)
+        and set_.open != "{"
+        and isinstance(body, List)
+        and not any(isinstance(i, Ellipsis) for i in body.items)
+    ):
+        if len(body.items) == 2 and isinstance(body.items[0], Number) and body.items[0].text == "1":
+            return number_range(r, body.items[0], body.items[1])
+        raise Refusal("interval", f"{canonical(set_)} is an interval of real numbers", "a finite set", at=set_)
     if isinstance(body, List):
         items = [i for i in body.items if not isinstance(i, Ellipsis)]
         if any(isinstance(i, Ellipsis) for i in body.items) and len(items) >= 2:

@@ -52,6 +52,7 @@ class Context:
     """The words around the statement."""
     paper_indices: frozenset[str] = frozenset()
     functions: dict[str, Function] = field(default_factory=dict)
+    numbered: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +261,7 @@ def _scan(r: Reading, statement: Statement, left: Left, rights: tuple[Tree, ...]
                         if name not in bound and name not in r.steps:
                             r.local_dims.add(name)
     r.bare, r.subscripted = frozenset(bare), used
+    r.numbered = context.numbered
     r.paper_indices = frozenset(bound) | context.paper_indices
     r.facts_values = frozenset(plain_key(i.symbol) for i in r.facts.symbols.values() if i.value is not None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..formula import canonical, plain
 from ..formula.notation import GREEK
@@ -15,6 +16,7 @@ from ..formula.tree import (
     Fraction,
     Given,
     Group,
+    Juxtaposition,
     List,
     Number,
     Placeholder,
@@ -109,7 +111,7 @@ def sort_scripts(r: Reading, node: Tree, parts: Parts) -> Sorted:
     labels_up: list[Tree] = []
     indices: list[Tree] = []
     operations: list[Tree] = []
-    for item in parts.sups:
+    for item in _joined(r, parts.sups):
         match _role_above(r, node, parts, item):
             case "operation":
                 operations.append(item)
@@ -121,6 +123,19 @@ def sort_scripts(r: Reading, node: Tree, parts: Parts) -> Sorted:
     for item in parts.subs:
         (indices if is_position(r, item) else labels_down).append(item)
     return Sorted(tuple(labels_up), tuple(labels_down), tuple(indices), tuple(operations))
+
+
+def _joined(r: Reading, sups: tuple[Tree, ...]) -> tuple[Tree, ...]:
+    """Superscripts typed side by side are indices if all are bound, else one expression: `t^{kj}` is a power."""
+    if len(sups) > 1 and not all(_mentions_bound(r, s) or isinstance(s, Group) for s in sups):
+        adjacent = all(isinstance(s, (Symbol, Number, Scripted)) for s in sups) and all(
+            getattr(a, "at", (0, -1))[1] == getattr(b, "at", (-2, 0))[0] for a, b in pairwise(sups)
+        )
+        if adjacent and not any(isinstance(s, Symbol) and (s.word or s.name in ("top", "T", "*")) for s in sups):
+            return (
+                Juxtaposition(sups, at=(getattr(sups[0], "at", (-1, -1))[0], getattr(sups[-1], "at", (-1, -1))[1])),
+            )
+    return sups
 
 
 def is_position(r: Reading, item: Tree) -> bool:
@@ -152,8 +167,6 @@ def _mentions_bound(r: Reading, item: Tree) -> bool:
 
 
 def _leaves(item: Tree) -> tuple[Tree, ...]:
-    from ..formula.tree import Juxtaposition
-
     return item.items if isinstance(item, Juxtaposition) else ()
 
 
@@ -237,6 +250,8 @@ def _numbered(r: Reading, parts: Parts, item: Tree) -> bool:
     """A number above that only names: the paper defines the symbol with it, or declares it as an array (`W^2`)."""
     from .link import Links
 
+    if plain(parts.base) in r.numbered:
+        return True
     for whole in (rebuilt(parts, (item,), parts.subs), rebuilt(parts, (item,), ())):
         if isinstance(r.links, Links) and r.links.defines(whole):
             return True
@@ -438,7 +453,7 @@ def _element(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
             if entry is None or not entry.axes:
                 return None
             return r.pick(entry, positions(r, found.labels_down), node)
-        if plain(label).isupper():
+        if plain(label).isupper() or plain(label) in ("x", "z"):
             return None
         said = _label_word(r, label) or plain(label) in r.parameters
         if entry is None or not entry.axes:

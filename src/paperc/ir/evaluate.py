@@ -59,6 +59,14 @@ class EvaluationError(ValueError):
     """The inputs do not fit the function: a shape, a missing argument, an index out of range."""
 
 
+class TooLong(EvaluationError):
+    """The evaluation was given up; smaller sizes would help."""
+
+
+BUDGET = 400_000
+"""Nodes that one evaluation may visit (some seconds)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Everything that a node's value depends on."""
@@ -74,6 +82,8 @@ class Place:
     still: Place | None = None
     """Where `StopGradient` is evaluated while a derivative is being taken."""
     rng: np.random.Generator | None = None
+    left: list[int] = field(default_factory=lambda: [BUDGET])
+    """How many nodes may still be evaluated: a bound that does not depend on the machine's speed."""
 
     def type(self, node: Node) -> ArrayType:
         if id(node) not in self.types:
@@ -214,6 +224,9 @@ _MEANINGS: dict[type, Callable[[Any, Place], Array]] = {}
 
 
 def _value(node: Node, place: Place) -> Array:
+    place.left[0] -= 1
+    if place.left[0] < 0:
+        raise TooLong(f"the slow evaluation takes more than {BUDGET} steps")
     return _MEANINGS[type(node)](node, place)
 
 
@@ -558,7 +571,7 @@ def _call_compiled(node: CallCompiled, place: Place) -> Array:
     arguments = {
         name: place.names[value.name] if isinstance(value, Arg) else _value(value, place) for name, value in node.args
     }
-    inner = _enter(callee, arguments, place.functions, place.lib, place.rng)
+    inner = replace(_enter(callee, arguments, place.functions, place.lib, place.rng), left=place.left)
     if place.still is not None:
         frozen = {
             n: _value(v, place.still) if not isinstance(v, Arg) else place.still.names[v.name] for n, v in node.args

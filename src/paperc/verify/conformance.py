@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ir.evaluate import EvaluationError, derivative, evaluate
+from ..ir.evaluate import EvaluationError, TooLong, derivative, evaluate
 from ..ir.inputs import SyntheticCallable, domain_of, draw
 from ..ir.meanings import FLOAT, high
 from ..ir.node import ArrayType, CallCompiled, Function, FunctionType, Gradient, Sample, StopGradient
@@ -82,8 +82,8 @@ def prepare(
             found = next(
                 (
                     f
-                    for again in range(5)
-                    if (f := _finite(function, functions, round, seed + 10 * again, domains, keep_defaults=n == 0))
+                    for again in range(4)
+                    if (f := _finite(function, functions, round, seed + 10 * again, domains, n == 0, again == 3))
                 ),
                 None,
             )
@@ -106,6 +106,15 @@ def prepare(
     return Prepared(function, tuple(cases), "" if cases else problem)
 
 
+def find_inputs(function: Function, functions: Mapping[str, Function], round: int, seed: int) -> dict[str, Any] | None:
+    """Inputs on which the formula has a finite value; None if none were found."""
+    try:
+        found = _finite(function, functions, round, seed, None, False, False)
+    except (EvaluationError, IllegalIR, ValueError, ArithmeticError, IndexError, KeyError, np.linalg.LinAlgError):
+        return None
+    return found[0] if found else None
+
+
 def _finite(
     function: Function,
     functions: Mapping[str, Function],
@@ -113,6 +122,7 @@ def _finite(
     seed: int,
     known: Mapping[str, str] | None,
     keep_defaults: bool,
+    thorough: bool,
 ) -> tuple[dict[str, Any], Any, Mapping[str, str]] | None:
     """Inputs with a finite value: arguments without a declared domain are tried on ever narrower ones."""
     open_names = [
@@ -120,10 +130,12 @@ def _finite(
         for a in function.arguments
         if not domain_of(a) and a.default is None and (isinstance(a.type, FunctionType) or a.type.sort == "real")
     ]
-    for domains in itertools.chain([known] if known else [], _assignments(open_names)):
+    for domains in itertools.chain([known] if known else [], _assignments(open_names, thorough)):
         arguments = draw(function, functions, round, seed, domains, keep_defaults)
         try:
             value = np.asarray(evaluate(function, arguments, functions))
+        except TooLong:
+            raise
         except EvaluationError:
             if "spd" in domains.values() or not open_names:
                 raise
@@ -133,10 +145,11 @@ def _finite(
     return None
 
 
-def _assignments(names: list[str]) -> Iterable[Mapping[str, str]]:
+def _assignments(names: list[str], thorough: bool) -> Iterable[Mapping[str, str]]:
+    """The same domain for all, then (`thorough`) each combination for a few names."""
     for word in _FALLBACKS:
         yield dict.fromkeys(names, word)
-    if 1 < len(names) <= 4:
+    if thorough and 1 < len(names) <= 3:
         for words in itertools.product(_FALLBACKS, repeat=len(names)):
             if len(set(words)) > 1:
                 yield dict(zip(names, words))

@@ -49,7 +49,9 @@ class ModelContext:
     functions: Mapping[str, Compiled] = field(default_factory=dict)
     """Equation id → its compiled function."""
     blocks: Mapping[str, Compiled] = field(default_factory=dict)
-    """Building block → the compiled equation that defines it in the paper."""
+    """Building block → the compiled equation that defines it in the paper, if it takes what the block takes."""
+    formulas: Mapping[str, str] = field(default_factory=dict)
+    """Building block → LaTeX of the first equation that defines it."""
     overrides: Mapping[str, str] = field(default_factory=dict)
     """Choices in paper.toml, as written: "model.norm_eps" → "1e-6"."""
     changed_claims: frozenset[str] = frozenset()
@@ -84,7 +86,13 @@ class ModelContext:
             statements=statements,
             schedule_formula=statements.get(str(schedule.value), "") if schedule else "",
             functions=compiled,
-            blocks={b: compiled[e[0]] for b, e in found.items() if len(e) == 1 and e[0] in compiled},
+            blocks={
+                block: compiled[e]
+                for block, equations in reversed(found.items())
+                for e in reversed(equations)
+                if e in compiled and compiled[e].names == _TAKES.get(block)
+            },
+            formulas={b: statements[e[0]] for b, e in found.items() if e[0] in statements},
             overrides=settings.choices if settings else {},
             changed_claims=frozenset(c.id for c in spec.claims if c.id in changed or c.name in changed),
         )
@@ -97,6 +105,14 @@ _BLOCKS = {
     "positions": (r"PE|PosEnc\w*", r"\\sin|\\cos|\bsin|\bcos"),
 }
 """Building block → names that the field gives its left side, and what its right side contains."""
+
+
+_TAKES = {
+    "attention": frozenset({"Q", "K", "V"}),
+    "multi_head": frozenset({"Q", "K", "V", "W_Q", "W_K", "W_V", "W_O"}),
+    "feed_forward": frozenset({"x", "W_1", "b_1", "W_2", "b_2"}),
+}
+"""Building block → the arguments of a compiled equation that can be held against it."""
 
 
 def find_blocks(statements: Iterable[Statement]) -> dict[str, list[str]]:

@@ -168,6 +168,11 @@ class _Planner:
         """The value as one of the words of `table`, with its citation; a gap if it is missing or unknown."""
         value = value or self.dim(*dims)
         found, comment, _ = self.resolver.needed(value, key)
+        return self._read(found, comment, key, table, what, value)
+
+    def _read(
+        self, found: Scalar | None, comment: str, key: str, table: dict[str, str], what: str, value: Value | None
+    ) -> tuple[str, str]:
         word = _lookup(found, table)
         if word is None:
             why = f"the text does not state the {what}" if found is None else f"no building block for {found!r}"
@@ -278,8 +283,15 @@ class _Planner:
 
     def _activation(self) -> bool:
         """Add the activation; True if the feed-forward network is gated."""
-        activation, cite = self.word("activation", ACTIVATIONS | GATED, "activation", what="activation")
-        found, _, _ = self.resolver.needed(self.dim("activation"), "activation")
+        found, cite, _ = self.resolver.needed(self.dim("activation"), "activation")
+        written = formula_activation(self.resolver.context.formulas.get("feed_forward", ""))
+        if found is not None and written and _lookup(found, ACTIVATIONS) not in (None, written):
+            # Two places of the paper disagree: the words win, and the user can decide.
+            why = f"{cite.split(':')[0]} says {found}, {self.resolver.context.cites['feed_forward']} writes {written}"
+            found, cite = self.resolver.choose("activation", _key(found), (_key(found), written), why)
+        activation, cite = self._read(
+            found, cite, "activation", ACTIVATIONS | GATED, "activation", self.dim("activation")
+        )
         self.entries.append(Entry("activation", "str", activation, cite))
         return _key(found) in GATED
 
@@ -454,6 +466,19 @@ def identifier(name: str) -> str:
     """A stack's name as an identifier."""
     word = "".join(c if c.isalnum() else "_" for c in name.lower()).strip("_")
     return word if word and word[0].isalpha() else f"stack_{word}".rstrip("_")
+
+
+def formula_activation(latex: str) -> str:
+    """The activation that a feed-forward formula writes out, "" where none can be told.
+
+    >>> formula_activation(r"\\mathrm{FFN}(x) = \\max(0, x W_1 + b_1) W_2 + b_2")
+    'relu'
+    """
+    right = latex.partition("=")[2]
+    if re.search(r"\\max\s*(?:\\left)?\s*[({\\]+\s*0\s*,", right):
+        return "relu"
+    words = re.findall(r"[A-Za-z]+", right)
+    return next((ACTIVATIONS[w.lower()] for w in words if w.lower() in ACTIVATIONS), "")
 
 
 def _one_less(entry: Entry, comment: str) -> Entry:

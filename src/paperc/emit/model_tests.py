@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .model_context import ModelContext
+from .model_context import Compiled, ModelContext
 from .model_parts import render
 from .model_plan import Scalar, citation
-from .model_shape import ModelPlan, StackPlan
+from .model_shape import ModelPlan, StackPlan, formula_activation
 from .train import TrainingPlan, is_inverse_square_root, task_of
 
 
@@ -15,7 +15,7 @@ def model_test_files(model: ModelPlan, training: TrainingPlan | None, context: M
     """The tests of the model and of its training, unformatted."""
     values = {
         "context": context, "model": model, "training": training, "package": context.package, "tiny": tiny_model(model),
-        "claim": printed_parameters(context),
+        "claim": printed_parameters(context), "blocks": _blocks(model, context),
         "twin": has_twin(model), "rms": any(s.norm == "nn.RMSNorm" for s in model.stacks),
     }  # fmt: skip
     files = {"tests/test_model.py": render("test_mlp.py.j2" if model.family == "mlp" else "test_model.py.j2", **values)}
@@ -42,6 +42,20 @@ def printed_parameters(context: ModelContext) -> PrintedParameters | None:
         if "parameters" in claim.name.lower() and claim.number and claim.number >= 1000:
             return PrintedParameters(citation(claim.quote), claim.number)
     return None
+
+
+def _blocks(model: ModelPlan, context: ModelContext) -> dict[str, Compiled]:
+    """The equations of the paper that parts of this model must equal."""
+    activation = model.entry("activation")
+    same = activation is not None and formula_activation(context.formulas.get("feed_forward", "")) == activation.value
+    return {
+        block: compiled
+        for block, compiled in context.blocks.items()
+        if (block != "feed_forward" or (model.feeds_forward and not model.gated and same))
+        and (model.attends or block == "feed_forward")
+        and not (block == "multi_head" and model.attention_bias)
+        and model.family != "mlp"
+    }
 
 
 def has_twin(model: ModelPlan) -> bool:

@@ -7,11 +7,13 @@ sub-layers in them. What the network should compute it takes from torch.nn, neve
 from __future__ import annotations
 
 import importlib
+import inspect
 import io
 import json
 import sys
 from collections.abc import Callable
 from dataclasses import MISSING, fields
+from functools import partial
 from typing import Any
 
 import torch
@@ -31,9 +33,9 @@ Outcome = tuple[bool, float | str]
 class Probe:
     def __init__(self, order: dict[str, Any]) -> None:
         self.order = order
-        module: Any = importlib.import_module(f"{order['package']}.model")
+        self.module: Any = importlib.import_module(f"{order['package']}.model")
         self.settings: Any = importlib.import_module(f"{order['package']}.config")
-        self.network: Any = getattr(module, "Transformer", None) or module.MLP
+        self.network: Any = getattr(self.module, "Transformer", None) or self.module.MLP
         self.fields = fields(self.settings.ModelConfig)
         self.config = self.settings.ModelConfig(**{f.name: SIZES[f.name] for f in self.fields if f.name in SIZES})
         self.reads_tokens = hasattr(self.config, "vocabulary_size")
@@ -50,7 +52,9 @@ class Probe:
         if self.order["causal"]:
             self.check("causality", "the output with another future", 1e-12, self.causality)
         if self.order["twin"]:
-            self.check("twin", f"oracle: {self.order['twin']}", 1e-9, self.twin)
+            self.check(f"oracle: {self.order['twin']}", f"{self.order['twin']} with the same weights", 1e-9, self.twin)
+        for name, oracle, compare in self.equations():
+            self.check(name, oracle, 1e-9, compare)
         if self.order["overfit"]:
             self.check("overfits one batch", "control without the contribution, 3 seeds", "half its loss", self.overfit)
         return self.checks
@@ -124,6 +128,48 @@ class Probe:
         error = _relative(found[real], expected[real])
         return error <= 1e-9, error
 
+    def equations(self) -> list[tuple[str, str, Callable[[], Outcome]]]:
+        """Parts of the model that the paper's compiled equations define, found by what these take."""
+        try:
+            module: Any = importlib.import_module(f"{self.order['package']}.equations")
+        except ImportError:
+            return []
+        compare = {
+            frozenset({"Q", "K", "V"}): ("attention", self.attention),
+            frozenset({"Q", "K", "V", "W_Q", "W_K", "W_V", "W_O"}): ("MultiHeadAttention", self.multi_head),
+            frozenset({"x", "W_1", "b_1", "W_2", "b_2"}): ("FeedForward", self.feed_forward),
+        }
+        found: list[tuple[str, str, Callable[[], Outcome]]] = []
+        for name, function in vars(module).items():
+            takes = frozenset(inspect.signature(function).parameters) if inspect.isfunction(function) else frozenset()
+            part, check = compare.get(takes, ("", None))
+            if check is not None and hasattr(self.module, part):
+                found.append((f"{part} equals {name}", f"equations.{name}", partial(check, function)))
+        return found
+
+    def attention(self, equation: Callable[..., Tensor]) -> Outcome:
+        Q, K, V = _random((5, 6), (7, 6), (7, 4))
+        error = _relative(self.module.attention(Q, K, V), equation(Q=Q, K=K, V=V))
+        return error <= 1e-9, error
+
+    def multi_head(self, equation: Callable[..., Tensor]) -> Outcome:
+        torch.manual_seed(0)
+        layer = self.module.MultiHeadAttention(d_model=24, n_heads=4, d_k=6, d_v=5).double()
+        query, memory = _random((5, 24), (7, 24))
+        heads = {n: getattr(layer, n).weight.T.unflatten(1, (4, -1)).transpose(0, 1) for n in ("W_Q", "W_K", "W_V")}
+        expected = equation(Q=query, K=memory, V=memory, W_O=layer.W_O.weight.T, **heads)
+        error = _relative(layer(query[None], memory[None])[0], expected)
+        return error <= 1e-9, error
+
+    def feed_forward(self, equation: Callable[..., Tensor]) -> Outcome:
+        torch.manual_seed(0)
+        layer = self.module.FeedForward(6, 10, self.config.activation).double()
+        (x,) = _random((6,))
+        first, second = layer.W_1, layer.W_2
+        expected = equation(x=x, W_1=first.weight.T, b_1=first.bias, W_2=second.weight.T, b_2=second.bias)
+        error = _relative(layer(x), expected)
+        return error <= 1e-9, error
+
     def overfit(self) -> Outcome:
         train: Any = importlib.import_module("train")
         worst, seen = 0.0, []
@@ -146,6 +192,11 @@ class Probe:
             return [torch.randn(64, self.config.input_size, dtype=torch.float64, generator=generator)]
         lengths = (7, 5) if hasattr(self.network, "decode") else (7,)
         return [torch.randint(1, self.config.vocabulary_size, (3, n), generator=generator) for n in lengths]
+
+
+def _random(*shapes: tuple[int, ...]) -> list[Tensor]:
+    generator = torch.Generator().manual_seed(2)
+    return [torch.randn(*shape, dtype=torch.float64, generator=generator) for shape in shapes]
 
 
 def _relative(found: Tensor, expected: Tensor) -> float:

@@ -17,7 +17,7 @@ from .statements_words import paper_words
 
 _NO_VALUE = re.compile(
     r"(?:\b(?:if|when|whenever|iff|unless|until|case|cases|only|for|at|once|while|provided|suppose|that|than|from|since|because"
-    r"|implies|equals?|case of|every|all|each|any|some|e\.g\.|say|either|or|between|like|step|time|index|starting)|≤|≥)\s*$",
+    r"|implies|equals?|labels?|class|classes|case of|every|all|each|any|some|e\.g\.|say|either|or|between|like|step|time|index|starting)|≤|≥)\s*$",
     re.I,
 )
 _A_CASE = re.compile(

@@ -28,6 +28,7 @@ from ..formula.tree import (
     Unary,
 )
 from .declarations_sets import set_facts, size
+from .statements_kind import is_diagonal
 
 _EQUAL = ("=", ":=", "≡", "def=")
 
@@ -260,7 +261,7 @@ def _equalities(tree: Relation, members: list[Node], conditional: bool) -> Itera
     value = number(last)
     if value is not None and not conditional:
         for member in members[:-1]:
-            if isinstance(member, (Symbol, Scripted)):
+            if isinstance(member, (Symbol, Scripted)) and not is_diagonal(member):
                 for name in names(member):
                     yield Fact(name, "value", _written(value))
     elif isinstance(last, List) and all(number(i) is not None for i in last.items) and not conditional:

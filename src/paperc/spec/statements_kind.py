@@ -155,6 +155,8 @@ def _equality(core: Relation, tree: Node, wrap: list[Quantified], defined: Set[s
     if _has_remainder(core):
         return [Kind("prose", "it holds up to a remainder", tree)]
     if left.kind == "symbol" and _is_value(last):
+        if is_diagonal(first):
+            return [Kind("identity", "the diagonal is stated", tree)]
         return [Kind("declaration", "a value", tree, left.key)]
     if left.kind == "symbol" and _enumerates(last):
         return [Kind("declaration", "the parts are named", tree, left.key)]
@@ -295,6 +297,14 @@ def _counts(core: Relation) -> bool:
     last = core.rest[-1][1]
     items = last.items if isinstance(last, (List, Juxtaposition)) else ()
     return any(isinstance(i, Ellipsis) for i in items) and not any(isinstance(i, (BigOp, Fraction)) for i in items)
+
+
+def is_diagonal(node: Node) -> bool:
+    """`w_{ii}`: the same index twice."""
+    match node:
+        case Scripted(_, Juxtaposition((first, second)) | List((first, second))):
+            return first == second and isinstance(first, Symbol) and not first.word
+    return False
 
 
 def _enumerates(node: Node) -> bool:

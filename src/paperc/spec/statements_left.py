@@ -124,7 +124,7 @@ def _juxtaposed(items: tuple[Node, ...]) -> Left | None:
         return Left("derivative", plain(Juxtaposition(items)))
     if isinstance(head, Symbol) and head.name in _STEPS and len(items) == 2 and left_side(items[1]):
         return Left("symbol", plain(Juxtaposition(items)))
-    if isinstance(first, Symbol) and first.name in _DIFFERENTIALS and len(items) == 2:
+    if isinstance(first, Symbol) and first.name in _DIFFERENTIALS and len(items) == 2 and not _bracketed(items[1]):
         return Left("increment", plain(Juxtaposition(items)))
     if len(rest) == 1 and isinstance(rest[0], Group):
         return _call(first, rest[0], plain(Juxtaposition(items)))
@@ -142,6 +142,10 @@ def _juxtaposed(items: tuple[Node, ...]) -> Left | None:
     return None
 
 
+def _bracketed(node: Node) -> bool:
+    return isinstance(node, Group) or (isinstance(node, Scripted) and isinstance(node.base, Group))
+
+
 def _call(function: Node, group: Group, whole: str) -> Left | None:
     if group.open not in ("(", "[", "{"):
         return None
@@ -152,7 +156,7 @@ def _call(function: Node, group: Group, whole: str) -> Left | None:
             return Left("operator" if inner.kind == "operator" else "application", inner.key, _arguments(group))
         return None
     base = function.base if isinstance(function, Scripted) else function
-    if not isinstance(base, Symbol) or base.name in _DIFFERENTIALS:
+    if not isinstance(base, Symbol) or base.name == "partial":
         return None
     arguments = _arguments(group)
     return Left("application", plain(function), arguments, all(map(_is_variable, arguments)))

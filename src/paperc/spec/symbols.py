@@ -228,6 +228,8 @@ def told(
     roles = [r for r in by.get("role", []) if not (shape is not None and r == "callable")]
     role = next((r for r in _ROLES if r in roles), None)
     value = None if kinds[:1] in (["function"], ["distribution"], ["set"]) else _value(info.symbol, facts, claims, keys)
+    if role in ("label", "index", "random"):
+        value = None  # `y = 1` is one of its values
     if role is None and value is not None:
         role = "hyper-parameter"
     if role is None and kinds[:1] == ["function"]:

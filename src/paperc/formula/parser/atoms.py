@@ -7,7 +7,22 @@ from dataclasses import replace
 
 from .. import notation as n
 from ..tokens import Token
-from ..tree import Apply, BigOp, Group, Juxtaposition, List, Node, Number, Placeholder, Scripted, Symbol, Text, Unary
+from ..tree import (
+    Apply,
+    BigOp,
+    Ellipsis,
+    Group,
+    Juxtaposition,
+    List,
+    Node,
+    Number,
+    Placeholder,
+    Relation,
+    Scripted,
+    Symbol,
+    Text,
+    Unary,
+)
 from .cursor import Cursor
 
 
@@ -72,10 +87,6 @@ class Atoms(Cursor):
             return base
         if isinstance(sub, Placeholder) and sup is None and not primes:
             return base
-        if sub is not None and not (isinstance(sub, Symbol) and (sub.name in ("+", "-") or sub.name.isupper())):
-            base = _bare(base)  # `(V_H)_{ij}` are the elements of V_H
-            if isinstance(base, Scripted) and base.sub is None and base.sup is None:
-                return Scripted(base.base, sub, sup, base.primes + primes, at=self.at(start))
         return Scripted(base, sub, sup, primes, at=self.at(start))
 
     def argument(self, *, script: bool = False) -> Node:
@@ -132,8 +143,8 @@ class Atoms(Cursor):
             items.append(self.sequence())
             rows.append(",")
         if len(items) == 1:
-            return items[0]
-        return List(tuple(items), tuple(rows), at=self.at(start))
+            return _ranged(items[0])
+        return List(tuple(map(_ranged, items)), tuple(rows), at=self.at(start))
 
     def expect_end(self) -> None:
         while self.is_("space") or (self.is_("mark") and self.t[self.i].text in ",.;:"):
@@ -289,15 +300,27 @@ class Atoms(Cursor):
         return items, not (plain_call or numbers)
 
 
-def _bare(node: Node) -> Node:
-    """A name in round brackets without them; a power in brackets keeps them."""
-    if isinstance(node, Group) and node.open == "(":
-        body = node.body
-        if isinstance(body, Symbol) or (
-            isinstance(body, Scripted) and isinstance(body.base, Symbol) and body.sup is None
-        ):
-            return body
-    return node
+def _ranged(node: Node) -> Node:
+    """`i=1,2` and `i=1,\\dots,n` below a sum: what follows a number or an ellipsis belongs to the right side."""
+    if not isinstance(node, List):
+        return node
+    out: list[Node] = []
+    for item in node.items:
+        last = out[-1] if out else None
+        if isinstance(last, Relation) and last.rest[-1][0] == "=" and not isinstance(item, Relation):
+            op, right = last.rest[-1]
+            before = right.items if isinstance(right, List) else (right,)
+            counts = all(isinstance(i, (Number, Ellipsis)) for i in (before[-1], item)) or isinstance(
+                before[-1], Ellipsis
+            )
+            if counts or isinstance(item, Ellipsis):
+                grown = List((*before, item), (",",) * len(before), at=right.at)
+                out[-1] = replace(last, rest=(*last.rest[:-1], (op, grown)))
+                continue
+        out.append(item)
+    if len(out) == len(node.items):
+        return node
+    return out[0] if len(out) == 1 else List(tuple(out), (",",) * (len(out) - 1), at=node.at)
 
 
 def _unscripted(node: Node) -> Node:

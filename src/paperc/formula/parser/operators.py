@@ -276,7 +276,7 @@ class Operators(Cursor):
 
     def juxtaposed(self) -> Node:
         start = begun = self.i
-        items = [self.factor()]
+        items = [_elements(self.factor())]
         since = 0
         while (token := self.peek()) is not None:
             if self._evaluates(token):
@@ -294,3 +294,19 @@ class Operators(Cursor):
         if len(items) == 1:
             return items[0]
         return Juxtaposition(tuple(items), at=self.at(start))
+
+
+def _elements(node: Node) -> Node:
+    """`(V_H)_{ij}` at the beginning of a product are the elements of V_H; a power in the brackets keeps them."""
+    match node:
+        case Scripted(Group("(", _, Symbol() as name), sub, sup, primes) if sub is not None and not _is_label(sub):
+            return Scripted(name, sub, sup, primes, at=node.at)
+        case Scripted(Group("(", _, Scripted(Symbol(), _, None) as name), sub, sup, primes) if sub is not None:
+            if name.sub is None:
+                return Scripted(name.base, sub, sup, name.primes + primes, at=node.at)
+            return node if _is_label(sub) else Scripted(name, sub, sup, primes, at=node.at)
+    return node
+
+
+def _is_label(script: Node) -> bool:
+    return isinstance(script, Symbol) and (script.name in ("+", "-") or script.name.isupper())

@@ -16,7 +16,7 @@ from ..formula import ascii_name, canonical, plain
 from ..formula.tree import Binary, Ellipsis, Group, Juxtaposition, List, Node, Number, Scripted, Symbol
 from ..ir.dims import Dim
 from ..spec.algorithms import Assign, Declare, Draw, Endless, For, Hole, If, Remark, Return, Step, While
-from .index import Parts, as_dim, rebuilt, split, unwrapped
+from .index import Parts, as_dim, is_letter, rebuilt, split, unwrapped
 from .refusal import Refusal
 
 Slot: TypeAlias = tuple[str, int]
@@ -41,6 +41,8 @@ class Timed:
     reads: set[int] = field(default_factory=set)
     loops: set[int] = field(default_factory=set)
     series: bool = False
+    renamed: bool = False
+    """The symbol without its step is another one in this box."""
     start: int = 0
     """Offset of the version that the variable holds when an iteration begins."""
 
@@ -58,13 +60,15 @@ class Rewritten:
     ranges: dict[str, tuple[Node, Node]] = field(default_factory=dict)
     """Free letters of dissolved loops → first and last number."""
     saves: dict[int, str] = field(default_factory=dict)
-    """id of an Assign step → name under which the value before is kept."""
+    """Line of an assignment → name under which the value before is kept."""
     initial: dict[str, Node] = field(default_factory=dict)
-    """Carried variable → its printed first version (`θ_0`), which is an input if nothing assigns it."""
+    """Carried symbol, by key → its printed first version (`θ_0`), which is an input if nothing assigns it."""
+    carried: dict[str, Node] = field(default_factory=dict)
+    """Carried symbol, by key → the variable that holds it."""
     steps_argument: str = ""
     """Name of the number of steps that the paper leaves open."""
-    collected: dict[int, tuple[str, Node, Node]] = field(default_factory=dict)
-    """id of a returned tree → (series, first, last)."""
+    collected: dict[str, tuple[str, Node, Node]] = field(default_factory=dict)
+    """Plain name of a returned stand-in → (series, first, last)."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -72,7 +76,7 @@ def rewrite(steps: Sequence[Step]) -> Rewritten:
     """Raises Refusal where the steps cannot be followed."""
     out = Rewritten(())
     counted = _counted(tuple(steps), out)
-    dissolved = tuple(_dissolve(s, out) for s in counted)
+    dissolved = tuple(_dissolve(s, out, ()) for s in counted)
     return _Timeline(dissolved, out).run()
 
 
@@ -159,23 +163,25 @@ def _steps_name(steps: Sequence[Step], out: Rewritten) -> str:
 # --- loops without dependence ------------------------------------------------------------------------------
 
 
-def _dissolve(step: Step, out: Rewritten) -> Step:
+def _dissolve(step: Step, out: Rewritten, outer: tuple[str, ...]) -> Step:
     match step:
         case For(variable, first, last, down, body, line):
-            inner = tuple(_dissolve(s, out) for s in body)
-            step = replace(step, body=inner)
-            if variable is not None and not down and _independent(variable, first, last, inner):
+            own = (*outer, plain(variable)) if variable is not None else outer
+            step = replace(step, body=tuple(_dissolve(s, out, own) for s in body))
+            if variable is not None and not down and _independent(variable, first, last, step.body, outer):
                 out.ranges[plain(variable)] = (first, last)
-                return For(None, Number("1"), Number("1"), False, inner, line)  # flattened below
+                return For(None, Number("1"), Number("1"), False, step.body, line)  # flattened below
             return step
         case While():
-            return replace(step, body=tuple(_dissolve(s, out) for s in step.body))
+            return replace(step, body=tuple(_dissolve(s, out, outer) for s in step.body))
         case If():
-            return replace(step, branches=tuple((c, tuple(_dissolve(s, out) for s in b)) for c, b in step.branches))
+            return replace(
+                step, branches=tuple((c, tuple(_dissolve(s, out, outer) for s in b)) for c, b in step.branches)
+            )
     return step
 
 
-def _independent(variable: Node, first: Node, last: Node, body: tuple[Step, ...]) -> bool:
+def _independent(variable: Node, first: Node, last: Node, body: tuple[Step, ...], outer: tuple[str, ...]) -> bool:
     start, end = as_dim(first), as_dim(last)
     if start is None or start.value not in (0, 1) or end is None or end.value is not None:
         return False
@@ -200,6 +206,8 @@ def _independent(variable: Node, first: Node, last: Node, body: tuple[Step, ...]
         for value in step.values if isinstance(step, Assign) else ():
             for node in _occurrences(value):
                 parts = split(node)
+                if any((o := _offset(i, x)) is not None and o != 0 for _, i in _slots(parts) for x in outer):
+                    continue  # another step of an enclosing loop
                 if plain(parts.base) + "'" * parts.primes in assigned and letter not in {
                     plain(unwrapped(i)) for i in (*parts.subs, *parts.sups)
                 }:
@@ -239,6 +247,22 @@ class _Timeline:
         self.out.steps = self._block(self.steps, {}, ())
         return self.out
 
+    def _find(self, node: Node) -> tuple[Timed, str, Node, Parts] | None:
+        """A symbol that has steps: (what is known, its key, the step, its other scripts). A superscript is a power or
+        a transpose unless the box assigns the symbol with one."""
+        whole = split(node)
+        for parts in (whole, replace(whole, sups=())) if whole.sups else (whole,):
+            for slot, item in _slots(parts):
+                timed = self.timed.get(_key(parts, slot))
+                if timed is not None and timed.slot == slot and _is_step(item):
+                    subs = tuple(x for k, x in enumerate(whole.subs) if ("sub", k) != slot)
+                    sups = tuple(x for k, x in enumerate(whole.sups) if ("sup", k) != slot)
+                    rest = replace(whole, subs=subs, sups=sups)
+                    if timed.renamed:
+                        rest = replace(rest, base=timed.array, primes=0)
+                    return timed, _key(parts, slot), item, rest
+        return None
+
     # --- which symbols have steps
 
     def _collect(self, steps: Sequence[Step], loops: tuple[For, ...]) -> None:
@@ -262,16 +286,28 @@ class _Timeline:
                 offset = _offset(item, letter)
                 if offset is None:
                     continue
-                array = _without(parts, slot)
-                found = self.timed.setdefault(plain(array), Timed(array, slot))
-                if found.slot != slot:
+                array = rebuilt(parts, (), ()) if not _labels(parts, slot) else _without(parts, slot)
+                if any(k.split(" ")[0] == _base(target) and t.slot != slot for k, t in self.timed.items()):
                     raise Refusal("steps", f"{canonical(array)} has its step in two places", at=target)
+                found = self.timed.setdefault(_key(parts, slot), Timed(array, slot))
                 found.offsets.add(offset)
                 found.loops.add(id(loop))
                 return
 
     def _judge(self) -> None:
         """Carried or series."""
+        bare = {plain(n) for n in _occurrences([_all_trees(s) for s in _flat(self.steps)]) if self._find(n) is None}
+        bare |= {
+            plain(replace_sups(n))
+            for n in _occurrences([_all_trees(s) for s in _flat(self.steps)])
+            if self._find(n) is None
+        }
+        for timed in self.timed.values():
+            if plain(timed.array) in bare:
+                # `γ_t ← γ min(1, t)`: the step's value and the constant are two things.
+                loop = self.loops[next(iter(sorted(timed.loops)))]
+                timed.array = Symbol(f"{ascii_name(timed.array)}_{ascii_name(loop.variable)}", (), "", True)  # type: ignore[arg-type]
+                timed.renamed = True
         self._reads(self.steps, ())
         for key, timed in self.timed.items():
             if len(timed.offsets) != 1 or len(timed.loops) != 1:
@@ -299,6 +335,8 @@ class _Timeline:
                 printed = _with(timed.array, timed.slot, _tree_of(version))
                 self.out.initial[key] = printed
         for key, timed in self.timed.items():
+            if not timed.series:
+                self.out.carried[key] = timed.array
             if timed.series:
                 self.out.initial.pop(key, None)
                 self.out.series[key] = timed.array
@@ -312,16 +350,16 @@ class _Timeline:
                 self._reads(block, loops)
             for tree in _values(step):
                 for node in _occurrences(tree):
-                    parts = split(node)
+                    found = self._find(node)
+                    if found is None:
+                        continue
+                    timed, _, item, _ = found
                     for loop in loops:
-                        for slot, item in _slots(parts):
-                            offset = _offset(item, plain(loop.variable))  # type: ignore[arg-type]
-                            timed = self.timed.get(plain(_without(parts, slot)))
-                            if offset is not None and timed is not None and timed.slot == slot:
-                                if id(loop) in timed.loops:
-                                    timed.reads.add(offset)
-                                else:
-                                    timed.series = True
+                        offset = _offset(item, plain(loop.variable))  # type: ignore[arg-type]
+                        if id(loop) in timed.loops and offset is not None:
+                            timed.reads.add(offset)
+                        elif id(loop) in timed.loops or offset is not None:
+                            timed.series = True  # `m_0` or `m_i` in the loop, or steps that another loop reads
 
     def _outside(self, key: str, timed: Timed, loop: For) -> Iterator[tuple[Node, Dim | None, bool, bool]]:
         """Occurrences of a symbol outside its loop: (node, number, behind the loop, in a list with an ellipsis)."""
@@ -341,10 +379,9 @@ class _Timeline:
                 for tree in trees:
                     listed = any(isinstance(n, Ellipsis) for n in _walk(tree))
                     for node in _occurrences(tree):
-                        parts = split(node)
-                        for slot, item in _slots(parts):
-                            if slot == timed.slot and plain(_without(parts, slot)) == key:
-                                yield node, as_dim(unwrapped(item)), behind, listed
+                        found = self._find(node)
+                        if found is not None and found[1] == key:
+                            yield node, as_dim(unwrapped(found[2])), behind, listed
                 if isinstance(step, For):
                     yield from visit(step.body)
                 for block in _blocks(step):
@@ -375,9 +412,9 @@ class _Timeline:
                     )
                 case If(branches):
                     made, states = [], []
-                    for condition, body in branches:
+                    for test, body in branches:
                         state = dict(now)
-                        test = self._tree(condition, now, loops) if condition is not None else None
+                        test = self._tree(test, now, loops) if test is not None else None
                         made.append((test, self._block(body, state, loops)))
                         states.append(state)
                     if branches[-1][0] is not None:
@@ -395,10 +432,10 @@ class _Timeline:
                     new_targets = []
                     saves = ""
                     for target in targets:
-                        made_target, key = self._assigned(target, now, loops)
+                        made_target, carried = self._assigned(target, now, loops)
                         new_targets.append(made_target)
-                        if key is not None and self._read_later(key, steps[k + 1 :], loops):
-                            saves = f"{ascii_name(self.timed[key].array)}_before"
+                        if carried is not None and self._read_later(carried, steps[k + 1 :], loops):
+                            saves = f"{ascii_name(self.timed[carried].array)}_before"
                     made_step = Assign(tuple(new_targets), new_values, step.line)
                     if saves:
                         self.out.saves[step.line] = saves
@@ -424,37 +461,31 @@ class _Timeline:
         ends: list[Node] = []
         if isinstance(value, List) and any(isinstance(i, Ellipsis) for i in value.items):
             ends = [value.items[0], value.items[-1]]
-        keys = {}
+        keys: dict[str, list[Node]] = {}
         for end in ends:
-            parts = split(end)
-            for slot, item in _slots(parts):
-                key = plain(_without(parts, slot))
-                if key in self.out.series and self.timed[key].slot == slot:
-                    keys[key] = [*keys.get(key, []), unwrapped(item)]
+            found = self._find(end)
+            if found is not None and found[0].series:
+                keys.setdefault(found[1], []).append(unwrapped(found[2]))
         for key, numbers in keys.items():
             if len(numbers) == 2:
                 name = Symbol(f"{ascii_name(self.out.series[key])}_series", (), "", True)
-                self.out.collected[hash(plain(name))] = (key, numbers[0], numbers[1])
+                self.out.collected[plain(name)] = (key, numbers[0], numbers[1])
                 return name
         return None
 
     def _assigned(self, target: Node, now: dict[str, int], loops: tuple[For, ...]) -> tuple[Node, str | None]:
-        parts = split(target)
-        for slot, item in _slots(parts):
-            key = plain(_without(parts, slot))
-            timed = self.timed.get(key)
-            if timed is None or timed.slot != slot:
-                continue
-            if timed.series:
-                stand_in = self._stand_in(timed.array, self._tree(unwrapped(item), now, loops), target)
-                return stand_in, None
-            before = now.get(key)
-            (offset,) = timed.offsets
-            inside = any(id(x) in timed.loops for x in loops)
-            if inside:
-                now[key] = offset
-            return timed.array, key if inside and before == timed.start else None
-        return target, None
+        found = self._find(target)
+        if found is None:
+            return target, None
+        timed, key, item, rest = found
+        if timed.series:
+            return self._stand_in(timed.array, self._tree(unwrapped(item), now, loops), target, rest), None
+        before = now.get(key)
+        (offset,) = timed.offsets
+        inside = any(id(x) in timed.loops for x in loops)
+        if inside:
+            now[key] = offset
+        return rebuilt(rest, rest.sups, rest.subs), key if inside and before == timed.start else None
 
     def _read_later(self, key: str, rest: Sequence[Step], loops: tuple[For, ...]) -> bool:
         """The version before is read by a later statement of the iteration."""
@@ -464,21 +495,21 @@ class _Timeline:
         for step in _flat(rest):
             for tree in _values(step):
                 for node in _occurrences(tree):
-                    parts = split(node)
-                    for slot, item in _slots(parts):
-                        if slot == timed.slot and plain(_without(parts, slot)) == key:
-                            if _offset(item, letter) == timed.start:
-                                return True
+                    found = self._find(node)
+                    if found is not None and found[1] == key and _offset(found[2], letter) == timed.start:
+                        return True
         return False
 
-    def _stand_in(self, array: Node, number: Node, printed: Node) -> Symbol:
-        name = ascii_name(printed)
+    def _stand_in(self, array: Node, number: Node, printed: Node, rest: Parts) -> Node:
+        """The symbol that stands for an element, with the scripts that are no step."""
+        item = _with(array, ("sub", len(split(array).subs)), number)
+        name = ascii_name(item)
         symbol = Symbol(name if len(name) > 1 else f"{name}_item", (), "", True)
         known = self.out.reads.get(plain(symbol))
         if known is not None and (known.array, known.number) != (array, number):
             raise Refusal("steps", f"two things would be called {name}", at=printed)
         self.out.reads[plain(symbol)] = Read(array, number)
-        return symbol
+        return rebuilt(replace(rest, base=symbol, primes=0), rest.sups, rest.subs)
 
     def _tree(self, tree: Node, now: dict[str, int], loops: tuple[For, ...]) -> Node:
         """A formula with every step index resolved."""
@@ -522,41 +553,53 @@ class _Timeline:
         return None
 
     def _symbol(self, node: Scripted, now: dict[str, int], loops: tuple[For, ...], go: object) -> Node:
+        found = self._find(node)
+        if found is not None:
+            timed, key, item, rest = found
+            rest = replace(rest, sups=tuple(go(x) for x in rest.sups), subs=tuple(go(x) for x in rest.subs))  # type: ignore[operator]
+            return self._version(node, timed, key, item, rest, now, loops)
         parts = split(node)
-        for slot, item in _slots(parts):
-            key = plain(_without(parts, slot))
-            timed = self.timed.get(key)
-            if timed is not None and timed.slot == slot:
-                return self._version(node, timed, key, item, now, loops)
         for loop in reversed(loops):
             for slot, item in _slots(parts):
                 if slot[0] == "sub" and _offset(item, plain(loop.variable)) is not None:  # type: ignore[arg-type]
-                    array = _without(parts, slot)
-                    if plain(array) in {plain(x.variable) for x in loops if x.variable is not None}:
-                        continue
                     if _base(node) in self.assigned:
                         raise Refusal("steps", f"{canonical(node)} is an element of a variable of the box", at=node)
+                    subs = tuple(x for k, x in enumerate(parts.subs) if ("sub", k) != slot)
+                    array = (
+                        rebuilt(parts, (), ())
+                        if not _labels(replace(parts, sups=()), slot)
+                        else rebuilt(parts, (), subs)
+                    )
                     self.out.inputs[plain(array)] = array
-                    return self._stand_in(array, self._tree(unwrapped(item), now, loops), node)
+                    keep = replace(parts, subs=() if _labels(replace(parts, sups=()), slot) else subs)
+                    return self._stand_in(array, self._tree(unwrapped(item), now, loops), node, keep)
         sups = tuple(go(s) for s in parts.sups)  # type: ignore[operator]
         subs = tuple(go(s) for s in parts.subs)  # type: ignore[operator]
         return rebuilt(parts, sups, subs) if (sups, subs) != (parts.sups, parts.subs) else node
 
     def _version(
-        self, node: Node, timed: Timed, key: str, item: Node, now: dict[str, int], loops: tuple[For, ...]
+        self,
+        node: Node,
+        timed: Timed,
+        key: str,
+        item: Node,
+        rest: Parts,
+        now: dict[str, int],
+        loops: tuple[For, ...],
     ) -> Node:
         if timed.series:
-            return self._stand_in(timed.array, self._tree(unwrapped(item), now, loops), node)
+            return self._stand_in(timed.array, self._tree(unwrapped(item), now, loops), node, rest)
         for loop in loops:
             offset = _offset(item, plain(loop.variable)) if id(loop) in timed.loops else None  # type: ignore[arg-type]
             if offset is None:
                 continue
             if offset == now[key]:
-                return timed.array
+                return rebuilt(rest, rest.sups, rest.subs)
             if offset == timed.start:
-                return Symbol(f"{ascii_name(timed.array)}_before", (), "", True)
+                before = Symbol(f"{ascii_name(timed.array)}_before", (), "", True)
+                return rebuilt(replace(rest, base=before, primes=0), rest.sups, rest.subs)
             raise Refusal("steps", f"{canonical(node)} is read before it is assigned", at=node)
-        return timed.array
+        return rebuilt(rest, rest.sups, rest.subs)
 
 
 # --- trees -----------------------------------------------------------------------------------------------------
@@ -603,6 +646,21 @@ def _values(step: Step) -> tuple[Node, ...]:
     return ()
 
 
+def _all_trees(step: Step) -> tuple[Node, ...]:
+    """The formulas of a statement, targets included."""
+    match step:
+        case Assign():
+            return (*step.targets, *step.values)
+        case Draw():
+            return (step.target, step.distribution)
+    return _values(step)
+
+
+def replace_sups(node: Node) -> Node:
+    """The symbol without superscripts (powers, transposes)."""
+    return rebuilt(split(node), (), split(node).subs)
+
+
 def _occurrences(tree: object) -> Iterator[Node]:
     """Symbols with their scripts, outermost first; also those inside scripts."""
     if isinstance(tree, tuple | list):
@@ -612,7 +670,8 @@ def _occurrences(tree: object) -> Iterator[Node]:
     if isinstance(tree, Scripted) and isinstance(split(tree).base, Symbol):
         yield tree
         parts = split(tree)
-        yield from _occurrences((*parts.sups, *parts.subs))
+        if parts.base != Symbol("nabla"):  # `∇_θ` only says by what is differentiated
+            yield from _occurrences((*parts.sups, *parts.subs))
         return
     if isinstance(tree, Symbol):
         yield tree
@@ -648,6 +707,30 @@ def _offset(item: Node, letter: str) -> int | None:
         return None
     rest = (dim - Dim.of(letter)).value
     return int(rest) if rest is not None and rest.denominator == 1 else None
+
+
+def _is_step(item: Node) -> bool:
+    """It may be the number of a step: a number, a letter, a sum of them; no word and no infinity."""
+    inner = unwrapped(item)
+    if isinstance(inner, Symbol):
+        return not inner.word and inner.name not in ("infty", "star", "*", "top", "perp")
+    return as_dim(inner) is not None or isinstance(inner, Scripted)
+
+
+def _labels(parts: Parts, slot: Slot) -> bool:
+    """It has scripts beside its step that are no free indices."""
+    return any(place != slot and not is_letter(item) for place, item in _slots(parts))
+
+
+def _key(parts: Parts, slot: Slot) -> str:
+    """What makes symbols one variable: base, labels and the number of free indices; the step is left out."""
+    words = []
+    for place, item in _slots(parts):
+        if place == slot:
+            continue
+        letter = is_letter(item) and len(plain(unwrapped(item)).lstrip("\\")) >= 1 and plain(unwrapped(item)).islower()
+        words.append("#" if letter or not isinstance(unwrapped(item), (Symbol, Number)) else plain(item))
+    return f"{plain(parts.base)}{chr(39) * parts.primes} {slot[0]}{slot[1]} {','.join(words)}"
 
 
 def _without(parts: Parts, slot: Slot) -> Node:

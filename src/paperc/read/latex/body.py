@@ -7,7 +7,8 @@ from . import bibliography, floats, headings, mathematics, theorems
 from .counters import Counters
 from .definitions import Definitions
 from .lexer import Places, Token
-from .stream import Stream, environment_body
+from .printed import REFERENCES
+from .stream import Stream, environment_body, plain_text
 from .text import DRAWINGS
 from .walk import Handler, Walk
 
@@ -58,9 +59,25 @@ def read_body(
     for name, (_, shared, within) in known.theorems.items():
         if shared is None and within:
             counters.within(name, within)
+    counters.only = _referred_equations(tokens, known)
     walk = Walk(known, places, counters, problems, COMMANDS, ENVIRONMENTS)
     walk.started = fragment
     walk.flow(Stream(tokens))
     if walk.started:
         walk.finish(tokens[-1] if tokens else Token("par", "", 0, 0, 0))
     return walk
+
+
+def _referred_equations(tokens: list[Token], known: Definitions) -> frozenset[str] | None:
+    """With mathtools' `showonlyrefs` or autonum: the labels that are referred to; else None."""
+    shown = any(t.kind == "command" and t.text == "mathtoolsset" and "showonlyrefs" in plain_text(tokens[k + 1 : k + 40])
+                for k, t in enumerate(tokens))  # fmt: skip
+    if not shown and "autonum" not in known.packages and "showonlyrefs" not in known.packages.get("mathtools", ""):
+        return None
+    commands = REFERENCES if "autonum" in known.packages else REFERENCES - {"ref", "pageref", "nameref"}
+    found: set[str] = set()
+    for k, token in enumerate(tokens):
+        if token.kind == "command" and token.text.removesuffix("*") in commands:
+            keys = plain_text(Stream(tokens[k + 1 : k + 200]).group())
+            found.update(key.strip() for key in keys.split(","))
+    return frozenset(found)

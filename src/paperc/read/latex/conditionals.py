@@ -130,6 +130,8 @@ def _same(left: Token | None, right: Token | None, known: Definitions) -> bool:
         return not b.body
     if right.text in ("empty", "@empty") and a is not None:
         return not a.body
+    if a is None and b is None:
+        return {left.text, right.text} & {"undefined", "@undefined"} != set()
     return a is not None and b is not None and [t.text for t in a.body] == [t.text for t in b.body]
 
 

@@ -60,6 +60,12 @@ class Counters:
     prefixes: dict[str, str] = field(default_factory=dict)
     """Counter → what a reference prints before its number (LaTeX's \\p@counter)."""
     chapters: bool = False
+    only: frozenset[str] | None = None
+    """Where equations are numbered only if they are referred to: the labels that are."""
+
+    def numbers(self, labels: list[str]) -> bool:
+        """Is a row of a numbered display with these labels given a number?"""
+        return self.only is None or any(label.strip() in self.only for label in labels)
 
     def reference(self, name: str) -> str:
         """What `\\ref` prints."""
@@ -126,6 +132,7 @@ class Counters:
         parts = Parts(number, self.values["equation"], self.forms.get("equation"))
         self.values["equation"] = 0
         self.forms["equation"] = f"{number}\\alph{{equation}}"
+        self.forms["parentequation"] = number
         return parts
 
     def end_parts(self, parts: Parts) -> None:

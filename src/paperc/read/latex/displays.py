@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ..unicode import text_of
 from .counters import Counters
 from .lexer import Token, detokenize
-from .printed import printed, reference
+from .printed import REFERENCES, printed, reference
 from .stream import Stream, plain_text
 
 ONE_NUMBER = frozenset(["equation", "multline", "dmath", "displaymath", "\\[", "$$", "dgroup", "empheq", "eqn", "BVP", "mini", "mini!", "maxi", "argmini"])  # fmt: skip
@@ -33,6 +33,8 @@ class Row:
     """Without labels, tags and \\nonumber."""
     number: str | None
     labels: list[str]
+    text: list[Token] = field(default_factory=list)
+    """`\\intertext` above the row."""
     own_labels: dict[str, str] = field(default_factory=dict)
     """Labels that stand for another number than the row's."""
 
@@ -47,14 +49,20 @@ def rows_of(environment: str, body: list[Token], counters: Counters) -> list[Row
     An environment without numbers gives one unnumbered row per printed row.
     """
     bare = environment.removesuffix("*")
+    if bare == "empheq":
+        stream = Stream(body)
+        stream.optional()
+        inner = plain_text(stream.group())
+        return rows_of(inner if is_display(inner) else "equation", stream.stack[::-1], counters)
     if bare in CASES:
         return _cases(bare, body, counters)
     body = _without_arguments(bare, body)
     numbered = not environment.endswith("*") and bare not in ("displaymath", "\\[", "$$", "mini", "argmini", "maxi")
-    parts = _split_rows(body) if bare in ROWS else [body]
+    parts = _split_rows(body) if bare in ROWS else [(body, [])]
     rows: list[Row] = []
-    for k, part in enumerate(parts):
+    for k, (part, text) in enumerate(parts):
         row, suppressed, tag = _read_row(part, counters)
+        row.text = text
         if (
             k == len(parts) - 1
             and k > 0
@@ -66,7 +74,7 @@ def rows_of(environment: str, body: list[Token], counters: Counters) -> list[Row
             continue
         if tag is not None:
             row.number = tag
-        elif numbered and not suppressed:
+        elif numbered and not suppressed and counters.numbers(row.labels):
             row.number = counters.step("equation")
         rows.append(row)
     return rows
@@ -78,10 +86,8 @@ def _without_arguments(bare: str, body: list[Token]) -> list[Token]:
     if bare in ("alignat", "xalignat", "xxalignat", "IEEEeqnarray"):
         stream.optional()
         stream.group()
-    elif bare in ("dmath", "dgroup", "empheq", "BVP"):
+    elif bare in ("dmath", "dgroup", "BVP"):
         stream.optional()
-        if bare == "empheq":
-            stream.group()
     else:
         return body
     return stream.stack[::-1]
@@ -95,7 +101,7 @@ def _cases(bare: str, body: list[Token], counters: Counters) -> list[Row]:
     parts = _split_rows(stream.stack[::-1])
     group = counters.begin_parts() if bare == "subnumcases" else None
     rows: list[Row] = []
-    for part in parts:
+    for part, _ in parts:
         row, suppressed, tag = _read_row(part, counters)
         if row.empty and not row.labels:
             continue
@@ -111,26 +117,24 @@ def _cases(bare: str, body: list[Token], counters: Counters) -> list[Row]:
     return rows
 
 
-def _split_rows(body: list[Token]) -> list[list[Token]]:
-    rows: list[list[Token]] = [[]]
+def _split_rows(body: list[Token]) -> list[tuple[list[Token], list[Token]]]:
+    """The rows, each with the text that stands above it."""
+    rows: list[tuple[list[Token], list[Token]]] = [([], [])]
     depth = 0
     stream = Stream(body)
     while (token := stream.next()) is not None:
         depth += (token.kind in ("open", "begin")) - (token.kind in ("close", "end"))
         if depth == 0 and token.kind == "command" and token.text in ("intertext", "shortintertext"):
-            stream.group()
-            if any(t.kind not in ("space", "par") for t in rows[-1]):
-                rows.append([])  # it ends the row if nothing has
-            continue
-        if depth == 0 and token.kind == "command" and token.text in ("\\", "tabularnewline", "cr"):
-            nxt = stream.peek()
-            if nxt is not None and nxt.text == "*":
-                stream.next()
+            if any(t.kind not in ("space", "par") for t in rows[-1][0]):
+                rows.append(([], []))  # it ends the row if nothing has
+            rows[-1][1].extend([*stream.group(), token.like("space", " ")])
+        elif depth == 0 and token.kind == "command" and token.text in ("\\", "tabularnewline", "cr"):
+            stream.star()
             if _spacing_follows(stream):
                 stream.optional()
-            rows.append([])
-            continue
-        rows[-1].append(token)
+            rows.append(([], []))
+        else:
+            rows[-1][0].append(token)
     return rows
 
 
@@ -157,22 +161,25 @@ def _read_row(tokens: list[Token], counters: Counters) -> tuple[Row, bool, str |
             if token.text in ("tag", "tag*"):
                 tag = _tag(stream.group(), counters)
                 continue
+            if token.text in ("eqno", "leqno"):  # plain TeX: the rest is the number
+                tag = _tag(stream.stack[::-1], counters)
+                break
             if token.text in ("addtocounter", "setcounter", "stepcounter", "refstepcounter"):
-                counter = plain_text(stream.group())
-                value = (
-                    counters.number(detokenize(stream.group()))
-                    if token.text.endswith("tocounter") or token.text == "setcounter"
-                    else 1
-                )
-                base = 0 if token.text == "setcounter" else counters.values.get(counter, 0)
-                counters.values[counter] = base + (value or 0)
+                _count(token.text, stream, counters)
                 continue
-            if token.text in ("ref", "eqref", "cref", "Cref", "autoref"):
-                stands = reference(token.text, detokenize(stream.group()))
-                kept.append(Token("char", stands, token.file, token.start, token.end))
+            if token.text in REFERENCES:
+                kept.append(token.like("char", reference(token.text, detokenize(stream.group()))))
                 continue
         kept.append(token)
     return Row(kept, None, labels), suppressed, tag
+
+
+def _count(command: str, stream: Stream, counters: Counters) -> None:
+    counter = plain_text(stream.group())
+    step = command.endswith("stepcounter")
+    value = 1 if step else counters.number(detokenize(stream.group()))
+    base = 0 if command == "setcounter" else counters.values.get(counter, 0)
+    counters.values[counter] = base + (value or 0)
 
 
 def _tag(tokens: list[Token], counters: Counters) -> str:

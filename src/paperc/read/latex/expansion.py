@@ -398,7 +398,7 @@ class Expander:
                 if ending in (".sty", ".cls"):
                     self._definitions_of(tokens)
                 else:
-                    stream.push(tokens)
+                    stream.push(_inside_document(tokens))
                 return
         if outside is not None:
             raise outside
@@ -490,6 +490,15 @@ def _filled(text: str, arguments: list[list[Token]]) -> str:
     for k, argument in enumerate(arguments):
         text = text.replace(f"#{k + 1}", plain_text(argument))
     return text
+
+
+def _inside_document(tokens: list[Token]) -> list[Token]:
+    """Of an included file that is a document of its own (subfiles, standalone) only what it typesets."""
+    begin = next((k for k, t in enumerate(tokens) if t.kind == "begin" and t.text == "document"), None)
+    if begin is None:
+        return tokens
+    end = next((k for k, t in enumerate(tokens) if t.kind == "end" and t.text == "document"), len(tokens))
+    return tokens[begin + 1 : end]
 
 
 def _to_semicolon(stream: Stream) -> None:

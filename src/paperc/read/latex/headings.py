@@ -6,7 +6,7 @@ from ...document import Section
 from .lexer import Token, detokenize
 from .printed import printed
 from .runs import Runs
-from .stream import Stream, labels_in, plain_text
+from .stream import Stream, environment_body, labels_in, plain_text
 from .walk import Handler, Walk
 
 LEVELS = {"part": 0, "chapter": 0, "section": 1, "subsection": 2, "subsubsection": 3, "paragraph": 4, "subparagraph": 4}
@@ -71,6 +71,16 @@ def _appendices(walk: Walk, token: Token, stream: Stream) -> None:
     _appendix(walk, token, stream)
 
 
+def _front_matter(walk: Walk, token: Token, stream: Stream) -> None:
+    """Headings before and behind the main matter of a book have no numbers."""
+    if walk.counters.chapters:
+        walk.counters.values["secnumdepth"] = -2
+
+
+def _main_matter(walk: Walk, token: Token, stream: Stream) -> None:
+    walk.counters.values.pop("secnumdepth", None)
+
+
 def _abstract(walk: Walk, token: Token, stream: Stream) -> None:
     """`\\abstract{…}`; as a switch without an argument it says nothing that must be read."""
     nxt = stream.peek()
@@ -97,8 +107,6 @@ def _abstract_environment(walk: Walk, token: Token, stream: Stream) -> None:
     if walk.started:
         walk.open(token, "abstract")
         return
-    from .stream import environment_body
-
     body, _ = environment_body(stream, token.text)
     _abstract_text(walk, body)
 
@@ -111,10 +119,12 @@ def _document(walk: Walk, token: Token, stream: Stream) -> None:
 
 
 def _within(walk: Walk, token: Token, stream: Stream) -> None:
-    stream.star()
+    starred = stream.star() or token.text.endswith("*")
     stream.optional()
     name, parent = plain_text(stream.group()), plain_text(stream.group())
-    if token.text.startswith("counterwithout"):
+    if starred and not token.text.startswith("counterwithout"):
+        walk.counters.parents[name] = parent
+    elif token.text.startswith("counterwithout"):
         walk.counters.without(name)
     else:
         walk.counters.within(name, parent)
@@ -190,6 +200,10 @@ COMMANDS: dict[str, Handler] = {
     **dict.fromkeys(["title", "title*", "icmltitle", "papertitle", "Title", "aistatstitle", "titlehead"], _title),
     **dict.fromkeys(["author", "icmlauthor", "Author", "aistatsauthor", "name"], _author),
     "appendix": _appendix,
+    "appendices": _appendix,
+    "frontmatter": _front_matter,
+    "mainmatter": _main_matter,
+    "backmatter": _front_matter,
     "beginappendix": _appendix,
     "abstract": _abstract,
     **dict.fromkeys(["numberwithin", "counterwithin", "counterwithin*", "counterwithout", "counterwithout*"], _within),

@@ -35,6 +35,9 @@ def display(walk: Walk, name: str, body: list[Token], begin: Token, end: Token |
     if groups:
         walk.runs.add("display", first, whole)
         walk.runs.space = True
+    for row in rows:
+        if row.text:
+            walk.flow(Stream(row.text))
     walk.displays += 1
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from .lexer import Token, detokenize
-from .stream import Stream
-from .text import ACCENTS, HIDES_ARGUMENTS, LETTERS, PRINTS_ARGUMENT, SILENT, SYMBOLS, compose, tidy
+from .stream import Stream, skip_length
+from .text import ACCENTS, HIDES_ARGUMENTS, LENGTHS, LETTERS, PRINTS_ARGUMENT, SILENT, SYMBOLS, compose, tidy
 
-REFERENCES = frozenset(["ref", "eqref", "cref", "Cref", "autoref", "vref", "pageref", "nameref", "cref*", "Cref*", "ref*", "autoref*", "thref", "labelcref", "subref", "figref", "tabref", "secref", "crefrange", "Crefrange", "sectionref", "figureref", "tableref", "equationref", "algorithmref", "appendixref", "footref", "lemmaref", "theoremref", "labelcref", "namecref", "nameCref"])  # fmt: skip
+REFERENCES = frozenset(["ref", "eqref", "cref", "Cref", "autoref", "vref", "nameref", "cref*", "Cref*", "ref*", "autoref*", "thref", "labelcref", "subref", "figref", "tabref", "secref", "crefrange", "Crefrange", "sectionref", "figureref", "tableref", "equationref", "algorithmref", "appendixref", "footref", "lemmaref", "theoremref", "labelcref", "namecref", "nameCref"])  # fmt: skip
 CITATIONS = frozenset(["cite", "citep", "citet", "citealp", "citealt", "citeauthor", "citeyear", "citeyearpar", "parencite", "textcite", "autocite", "footcite", "citenum", "onlinecite", "shortcite", "citeA", "Citet", "Citep", "cite*", "citet*", "citep*", "newcite", "citename", "fullcite"])  # fmt: skip
 
 # A reference stands as its command and keys between these marks until every number of the paper is known.
@@ -72,7 +72,14 @@ def _name_of(command: str, kind: str, several: bool) -> str:
 
 
 def math_of(tokens: list[Token]) -> str:
-    """LaTeX of a formula: one line, no labels, spaces folded."""
+    """LaTeX of a formula: one line, spaces folded, references as what they print."""
+    if any(t.kind == "command" and t.text in REFERENCES for t in tokens):
+        stream, kept = Stream(tokens), []
+        while (token := stream.next()) is not None:
+            if token.kind == "command" and token.text in REFERENCES:
+                token = token.like("char", reference(token.text, detokenize(stream.group())))
+            kept.append(token)
+        tokens = kept
     return re.sub(r"\s+", " ", detokenize(tokens)).strip()
 
 
@@ -156,6 +163,9 @@ def _command(token: Token, stream: Stream) -> str:
         stream.group()
         return _printed(Stream(shown))
     bare = name.removesuffix("*")
+    if name in LENGTHS:
+        skip_length(stream)
+        return ""
     if name in SILENT:
         return ""
     if bare in PRINTS_ARGUMENT:
@@ -167,7 +177,7 @@ def _command(token: Token, stream: Stream) -> str:
         stream.optional()
         for _ in range(HIDES_ARGUMENTS.get(bare, 1)):
             stream.group()
-        stream.optional()
+            stream.optional()
     return ""
 
 

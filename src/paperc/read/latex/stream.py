@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ...provenance import Span
 from .lexer import Places, Token
 
@@ -128,6 +130,32 @@ class Stream:
 
 def plain_text(tokens: list[Token]) -> str:
     return "".join("\\" + t.text if t.kind == "command" else t.text for t in tokens).strip()
+
+
+_LENGTH = re.compile(r"\s*=?\s*-?\s*(?:[\d.]+\s*)?(?:true\s*)?(?:pt|em|ex|cm|mm|in|mu|bp|sp|pc|fil+)?(?![A-Za-z])(?:\s*(?:plus|minus)\s*-?[\d.]*\s*(?:pt|em|ex|cm|mm|in|mu|fil+)?)*")  # fmt: skip
+
+
+def skip_length(stream: Stream) -> None:
+    """Takes what is assigned to a register: `= 3pt plus 1pt`, `-\\baselineskip`, `{2em}`."""
+    nxt = stream.peek()
+    if nxt is not None and nxt.kind == "open":
+        stream.group()
+        return
+    ahead = stream.stack[-24:][::-1]
+    cut = next((k for k, t in enumerate(ahead) if t.kind not in ("char", "space")), len(ahead))
+    found = _LENGTH.match("".join(t.text for t in ahead[:cut]))
+    left = found.end() if found else 0
+    taken = 0
+    while left > 0 and (token := stream.next()) is not None:
+        if len(token.text) > left:
+            whole = token.end - token.start == len(token.text)
+            stream.push([token._replace(text=token.text[left:], start=token.start + left if whole else token.start)])
+            break
+        left -= len(token.text)
+        taken += 1
+    nxt = stream.peek()
+    if taken <= 3 and nxt is not None and nxt.kind == "command" and nxt.text in ("baselineskip", "textwidth", "parskip", "linewidth", "columnwidth", "textheight"):  # fmt: skip
+        stream.next()
 
 
 def labels_in(tokens: list[Token]) -> list[str]:

@@ -40,6 +40,15 @@ SILENT = frozenset(
     " EOE interlinepenalty lefteqn LinesNumbered DontPrintSemicolon SetAlgoLined titlepage theoremstyle indexspace medskipamount"
     " em@ nofiles setuptodonotes sffamilydefault showthe vskip hskip kern hss vss mskip penalty rightskip leftskip".split()
 )
+LENGTHS = frozenset(
+    "vskip hskip kern mskip mkern parindent parskip itemsep topsep parsep partopsep leftmargin rightmargin labelsep tabcolsep columnsep"
+    " textheight textwidth baselineskip arraycolsep abovedisplayskip belowdisplayskip abovecaptionskip belowcaptionskip floatsep textfloatsep"
+    " intextsep lineskip hangindent oddsidemargin evensidemargin topmargin headheight headsep footskip fboxsep fboxrule topskip parfillskip"
+    " hfuzz vfuzz emergencystretch rightskip leftskip aboverulesep belowrulesep dblfloatsep dbltextfloatsep hoffset voffset tolerance"
+    " pretolerance hbadness vbadness clubpenalty widowpenalty penalty interfootnotelinepenalty looseness hangafter lightrulewidth"
+    " abovedisplayshortskip belowdisplayshortskip marginparwidth arrayrulewidth doublerulesep".split()
+)
+"""Registers: `\\parindent=0pt` and `\\vskip 3pt plus 1pt` print nothing."""
 HIDES_ARGUMENTS: dict[str, int] = {
     **dict.fromkeys(
         (
@@ -80,6 +89,19 @@ HIDES_ARGUMENTS: dict[str, int] = {
         ("SetKwProg SetKwFor DeclareFontShape ").split(),
         4,
     ),
+    "patchcmd": 5,
+    "apptocmd": 4,
+    "pretocmd": 4,
+    "AtBeginEnvironment": 2,
+    "AtEndEnvironment": 2,
+    "AfterEndEnvironment": 2,
+    "BeforeBeginEnvironment": 2,
+    "ListProperties": 0,
+    "newunicodechar": 2,
+    "titleclass": 1,
+    "xpatchcmd": 5,
+    "mathtoolsset": 1,
+    "pageref": 1,
 }
 """Commands that print nothing themselves → the number of their arguments."""
 PRINTS_ARGUMENT = {"textcolor": 1, "colorbox": 1, "fcolorbox": 2, "parbox": 1, "rotatebox": 1, "resizebox": 2, "scalebox": 1, "raisebox": 1,

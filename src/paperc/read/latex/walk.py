@@ -6,20 +6,22 @@ puts the tables together.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from ...document import Algorithm, Equation, Figure, Inline, Paragraph, Reference, Section, Table, Theorem
 from ...errors import Collector
 from ...provenance import Span
-from .counters import Counters
+from .counters import STYLES, Counters
 from .definitions import Definitions
 from .lexer import Places, Token
 from .printed import CITATIONS, REFERENCES, math_of, printed, reference
 from .runs import Role, Runs
-from .stream import Stream, TooMuchWork, span_of
-from .text import ACCENTS, HIDES_ARGUMENTS, LETTERS, PRINTS_ARGUMENT, SILENT, SYMBOLS, TRANSPARENT, compose
+from .stream import Stream, TooMuchWork, plain_text, skip_length, span_of
+from .text import ACCENTS, HIDES_ARGUMENTS, LENGTHS, LETTERS, PRINTS_ARGUMENT, SILENT, SYMBOLS, TRANSPARENT, compose
 
+_CITES = re.compile(r"[A-Za-z]*cite[a-z]*", re.IGNORECASE)
 MAX_NESTING = 20
 MAX_ENVIRONMENTS = 300
 
@@ -195,6 +197,8 @@ class Walk:
             self.runs.add("ref", reference(name, keys), self.reached(token, stream))
         elif bare in CITATIONS:
             self._cite(token, stream)
+        elif name in LENGTHS:
+            skip_length(stream)
         elif name in SILENT or bare in TRANSPARENT:
             pass
         elif bare in HIDES_ARGUMENTS:
@@ -202,13 +206,20 @@ class Walk:
             stream.optional()
             for _ in range(HIDES_ARGUMENTS[bare]):
                 stream.group()
-            stream.optional()
+                stream.optional()
         elif bare in PRINTS_ARGUMENT:
             stream.star()
             stream.optional()
             for _ in range(PRINTS_ARGUMENT[bare]):
                 stream.group()
                 stream.optional()
+        elif name in STYLES:
+            value = self.counters.values.get(plain_text(stream.group()), 0)
+            self.runs.text(STYLES[name](value), token, self.reached(token, stream).end)
+        elif name.startswith("the") and (name[3:] in self.counters.values or name[3:] in self.counters.forms):
+            self.runs.text(self.counters.printed(name[3:]), token)
+        elif _CITES.fullmatch(bare):
+            self._cite(token, stream)
         elif name in self.restated or bare in self.restated:
             stream.star()
             self.commands[" restate"](self, token._replace(text=bare), stream)

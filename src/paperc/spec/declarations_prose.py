@@ -54,7 +54,7 @@ _COUNT = re.compile(
     rf"(?:^|[\s(])(?P<names>{MARK})\s+(?P<phrase>(?:[a-z][\w-]*\s+){{0,2}}[a-z][\w-]*s)\b(?!\s+(?:the|an?|{MARK})(?:\s|$))(?=[\s,.;:)]|$)"
 )
 _SIZED = re.compile(
-    rf"(?P<names>{_LIST})(?P<between>[^.;:,()]{{0,50}}?)\b(?:of|with|has|have|having)\s+(?:a\s+|an\s+|the\s+|same\s+|fixed\s+)?(?:(?:hidden|latent|embedding|feature)\s+)?(?:dimension(?:ality)?|size|shape|length)s?\s+(?P<size>{MARK})"
+    rf"(?P<names>{_LIST})(?P<between>[^.;:,()\ue000-\uf8ff]{{0,50}}?)\b(?:of|with|has|have|having)\s+(?:a\s+|an\s+|the\s+|same\s+|fixed\s+)?(?:(?:hidden|latent|embedding|feature)\s+)?(?:dimension(?:ality)?|size|shape|length)s?\s+(?P<size>{MARK})"
 )
 _DIMENSIONAL = re.compile(
     rf"(?P<size>{MARK})\s*-?\s*(?:dimensional|dim\.?|matri(?:x|ces))\b(?P<between>(?:[\s-]+[a-z][\w-]*){{0,4}}?)\s+(?P<names>{_LIST})",
@@ -64,10 +64,13 @@ _IS_SIZED = re.compile(
     rf"(?P<names>{_LIST})(?P<between>)\s+(?:is|are|be|denotes?|represents?)\s+(?:an?|the|some)?\s*(?P<size>{MARK})\s*-?\s*(?:dimensional\s+)?(?:[a-z]+\s+){{0,2}}(?:matri(?:x|ces)|vectors?|tensors?|arrays?)\b"
 )
 _OF_SIZE = re.compile(
-    rf"(?:dimension(?:ality|s)?|size|length|number of (?:elements|entries|components|dimensions))\s+of\s+(?:the\s+)?(?:[a-z-]+\s+){{0,3}}(?P<names>{MARK})(?:\s+(?:is|are|be|equals?|by|as|to|with)|\s*,)?\s+(?P<size>{MARK})"
+    rf"(?:dimension(?:ality|s)?|size|length|number of (?:elements|entries|components|dimensions))\s+of\s+(?:the\s+)?(?:(?!and\b|or\b|with\b|in\b|for\b|by\b|is\b|are\b)[a-z-]+\s+){{0,3}}(?P<names>{MARK})(?:\s+(?:is|are|be|equals?|by|as|to|with)|\s*,)?\s+(?P<size>{MARK})"
 )
 _LET_SIZE = re.compile(
-    rf"(?P<size>{MARK})\s+(?:is|be|denotes?|for|as)?\s*(?:the\s+)?(?:dimension(?:ality)?|length|size)\s+of\s+(?:the\s+)?(?:[a-z-]+\s+){{0,3}}(?P<names>{_LIST})"
+    rf"(?P<size>{MARK})\s+(?:is|be|denotes?|for|as)?\s*(?:the\s+)?(?:dimension(?:ality)?|length|size)\s+of\s+(?:the\s+)?(?:(?!and\b|or\b|with\b|in\b|for\b|by\b|is\b|are\b)[a-z-]+\s+){{0,3}}(?P<names>{_LIST})"
+)
+_SAME_SIZE = re.compile(
+    rf"(?P<names>{_LIST})[^.;:()\ue000-\uf8ff]{{0,60}}?\b(?:of|with|has|have|having)\s+(?:the\s+)?same\s+(?:dimension(?:ality)?|size|shape|length)s?\s+as\s+(?:the\s+)?(?:[a-z-]+\s+){{0,2}}(?P<whole>{MARK})"
 )
 _ELEMENTS = re.compile(
     rf"(?P<names>{_LIST})[^.;:,()\ue000-\uf8ff]{{0,40}}?\s(?:the|its|their|an|a)\s+(?:(?:{MARK}|[a-z]+)\s*-?\s*(?:th|st|nd|rd)?,?\s*)?(?P<part>element|entr(?:y|ie)|component|coordinate|row|column)s?"
@@ -145,18 +148,30 @@ def prose_facts(passage: Passage) -> Iterator[Found]:
             if pattern is _COPULA and (_PARTICIPLE.match(phrase) or _VERBAL.match(phrase)):
                 yield from _predicate(passage, m)
                 continue
-            yield from _meant(passage, m["names"], phrase, m.span(), plural=_plural_verb(m))
+            marks = m["names"]
+            if (
+                pattern is _COPULA
+                and _plural_verb(m)
+                and (joined := _JOINED.search(text[: m.start("names")])) is not None
+            ):
+                marks = joined["first"] + marks
+            yield from _meant(passage, marks, phrase, m.span(), plural=_plural_verb(m))
     for m in _overlapping(_BEFORE, text):
         yield from _before(passage, m)
     for m in _COUNT.finditer(text):
         yield from _counted(passage, m)
     yield from _sizes(passage)
+    yield from _same_sizes(passage)
     yield from _parts(passage)
     yield from _values(passage)
     for m in _DRAWN.finditer(text):
         phrase = _written(passage, m["phrase"])
         for symbol in _symbols(passage, m["names"]):
             yield Fact(symbol, "distribution", phrase), m.span()
+
+
+_JOINED = re.compile(rf"(?P<first>{MARK})\s*,?\s+and\s+(?:the|an?|its|their)?\s*(?:[a-z-]+\s+){{0,3}}\Z")
+"""Another subject before the last: "the gain $g$ and the bias $b$ are …"."""
 
 
 def _overlapping(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
@@ -449,6 +464,18 @@ def _sizes(passage: Passage) -> Iterator[Found]:
             if len(shape) == 1:
                 for symbol in _symbols(passage, m["size"]):
                     yield Fact(symbol, "domain", "positive integer"), m.span()
+
+
+def _same_sizes(passage: Passage) -> Iterator[Found]:
+    """ "$g$ and $b$ are parameters of the same dimension as $h$"; a list in two parts counts as well."""
+    for m in _SAME_SIZE.finditer(passage.text):
+        start, _ = passage.sentence(m.start())
+        before = passage.text[start : m.end("names")]
+        listed = re.search(rf"{MARK}(?:\s*,?\s*and\s+(?:the\s+)?(?:[a-z-]+\s+){{0,3}}{MARK})?$", before)
+        for whole in _symbols(passage, m["whole"]):
+            for symbol in _symbols(passage, listed.group() if listed else m["names"]):
+                if symbol != whole:
+                    yield Fact(symbol, "same-shape", whole), m.span()
 
 
 def _shape(formula: Formula) -> tuple[str, ...] | None:

@@ -75,12 +75,13 @@ class SymbolFact:
     what: Literal[
         "kind", "shape", "value", "role", "range", "meaning", "domain", "distribution",
         "set", "elements", "arguments", "result", "signature", "element-of", "row-of", "column-of",
+        "same-shape",
     ]  # fmt: skip
     value: str
     """kind: scalar|vector|matrix|tensor|set|function|distribution|index; shape: "d_k, d"; value: a number; range: "1..K";
     set: the set that it is a member of; elements: shape of the members of this set (or the member itself, "x_{i}");
     arguments: shapes of a function's arguments, "d; " for (vector, scalar); result: shape of its value;
-    element-of, row-of, column-of: the array whose parts it names."""
+    element-of, row-of, column-of: the array whose parts it names; same-shape: the symbol that it has the shape of."""
     quote: Quote
     section: str = ""
     """`Section.id` of the section it stands in: nearer facts win where two disagree."""

@@ -289,14 +289,14 @@ def _value(key: str, facts: Sequence[SymbolFact], claims: Sequence[Claim], keys:
 
 
 def _through_sets(info: SymbolInfo, table: Mapping[str, SymbolInfo], keys: Keys) -> SymbolInfo:
-    """`x ∈ \\mathcal{X}` with `\\mathcal{X} ⊆ R^d` elsewhere: x has the shape of the members."""
+    """`x ∈ \\mathcal{X}` with `\\mathcal{X} ⊆ R^d` elsewhere: x has the shape of the members; "of the same dimension as h"."""
     if info.shape is not None:
         return info
     for fact in info.facts:
-        if fact.what == "set":
-            found = table.get(keys.of_text(fact.value))
-            if found is not None and found.elements is not None:
-                shape = found.elements
-                kind = ("scalar", "vector", "matrix")[len(shape)] if len(shape) < 3 else "tensor"
-                return replace(info, shape=shape, kind=kind, domain=info.domain or found.domain)
+        found = table.get(keys.of_text(fact.value)) if fact.what in ("set", "same-shape") else None
+        shape = None if found is None else found.elements if fact.what == "set" else found.shape
+        if found is not None and shape is not None:
+            kind = ("scalar", "vector", "matrix")[len(shape)] if len(shape) < 3 else "tensor"
+            domain = info.domain or (found.domain if fact.what == "set" else "")
+            return replace(info, shape=shape, kind=kind, domain=domain)
     return info

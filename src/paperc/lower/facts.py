@@ -30,8 +30,10 @@ class _Entry:
 class Facts:
     """The paper's symbols, for look-up by surface tree."""
 
-    def __init__(self, symbols: Mapping[str, SymbolInfo]) -> None:
+    def __init__(self, symbols: Mapping[str, SymbolInfo], bound: frozenset[str] = frozenset()) -> None:
         self.symbols = symbols
+        self.bound = bound
+        """Letters that some sum of the paper binds."""
         self._exact: dict[str, SymbolInfo] = {}
         self._by_base: dict[str, list[_Entry]] = {}
         for key, info in symbols.items():

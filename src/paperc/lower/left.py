@@ -34,6 +34,7 @@ TIME_LETTERS = frozenset({"t", "k", "n", "l", "s", "\\tau", "\\ell"})
 MATHEMATICS = FUNCTIONS - {"dist", "proj", "prox", "supp", "vec", "softplus", "logit", "rank", "conv", "span"}
 NO_INDEX = frozenset({"x", "z"})
 """Letters that are never indices, unless a sum binds them."""
+AXIS_LETTERS = frozenset("ijklmnuvpqct")
 PARAMETER_INDICES = frozenset("ijklmncuvy")
 DEFINING = frozenset({"=", ":=", "≡", "←", "≈"})
 
@@ -108,7 +109,11 @@ def read_left(tree: Tree, right: Tree, facts: Facts) -> Left:
         return nabla
     head, group, behind = head_of(word_index(tree))
     parts = split(head)
-    compound = isinstance(head, Juxtaposition)
+    compound = (
+        isinstance(head, Juxtaposition)
+        and isinstance(head.items[0], Symbol)
+        and head.items[0].name in ("Delta", "delta")
+    )
     if isinstance(tree, Group) and tree.open in ("⟨",):
         return Left(Symbol(notation_key(tree), (), "", True), tree, parameters=arguments_of(tree.body), bracketed=True)
     if not compound and not isinstance(parts.base, Symbol):
@@ -280,7 +285,12 @@ class Use:
     def is_axis(self, letter: Tree) -> bool:
         """The letter picks elements on the right side, and is no label of a step in time."""
         name = plain(letter)
-        if name in self.bound or not (len(name) == 1 and name.islower()) or name in NO_INDEX:
+        if (
+            name in self.bound
+            or not (len(name) == 1 and name.islower())
+            or name in NO_INDEX
+            or (name == "y" and name not in self.facts.bound)
+        ):
             return False
         info = self.facts.exact(letter)
         if info is not None and info.shape:
@@ -289,6 +299,13 @@ class Use:
         if not self._picks(name):
             return False
         mixed = self._mixed(name)
+        counted = (
+            name in AXIS_LETTERS
+            or name in self.facts.bound
+            or (info is not None and (info.range is not None or info.kind == "index"))
+        )
+        if not counted and not mixed:
+            return False
         if any(w in words for w in WORDS_OF_TIME) and not mixed:
             return False
         if self._shifted(name) and (name in TIME_LETTERS or self._recurrent(name)):

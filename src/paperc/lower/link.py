@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
 
 from ..formula import canonical, plain
-from ..formula.tree import Binary, Ellipsis, Given, Group, Juxtaposition, List, Scripted, Symbol
+from ..formula.tree import Binary, Group, Juxtaposition, Scripted, Symbol
 from ..formula.tree import Node as Tree
 from ..ir.dims import Dim
 from ..ir.node import (
@@ -156,6 +156,7 @@ class Links:
     def _at_step(self, r: Reading, printed: Tree) -> Term | None:
         """`α_s` under a product over s, where `α_t = 1 - β_t` is defined: the formula with s for t."""
         ours = split(printed)
+        found: list[tuple[Definition, dict[str, Tree]]] = []
         for definitions in self._by_key.values():
             for d in definitions:
                 theirs = split(d.left.tree)
@@ -167,21 +168,19 @@ class Links:
                     or d.left.bracketed
                     or d.left.axes
                     or d.left.gradient is not None
-                    or not self._usable(r, d)
                 ):
                     continue
                 pairs = list(zip((*theirs.sups, *theirs.subs), (*ours.sups, *ours.subs)))
-                changed = {plain(unwrapped(a)): b for a, b in pairs if plain(a) != plain(b)}
-                if not changed or not all(
-                    len(k) == 1 and k.isalpha() and self._is_number(r, unwrapped(b)) for k, b in changed.items()
-                ):
-                    continue
-                if self._recurrent(d):
-                    continue
-                return self._inlined(
-                    r, d, printed, [Symbol(k) for k in changed], [unwrapped(b) for b in changed.values()], printed
-                )
-        return None
+                changed = {plain(unwrapped(a)): unwrapped(b) for a, b in pairs if plain(a) != plain(b)}
+                if changed and all(len(k) == 1 and k.isalpha() and self._is_number(r, b) for k, b in changed.items()):
+                    found.append((d, changed))
+        if len(found) != 1:
+            return None
+        d, changed = found[0]
+        used = {plain(n) for n in walk(d.right) if isinstance(n, Symbol)}
+        if not self._usable(r, d) or self._recurrent(d) or not set(changed) <= used:
+            return None
+        return self._inlined(r, d, printed, [Symbol(k) for k in changed], list(changed.values()), printed)
 
     @staticmethod
     def _recurrent(d: Definition) -> bool:
@@ -289,7 +288,7 @@ class Links:
         """A function of numbers is applied to arrays element by element: its operations with the arguments put in."""
         self._compile(d)
         function = d.function
-        if function is None or d.trees is None or function.indices or not _only_operations(function.body):
+        if function is None or d.trees is None or function.indices or not only_operations(function.body):
             return None
         if any(isinstance(a.type, FunctionType) for a in function.arguments):
             return None
@@ -423,10 +422,8 @@ class Links:
 
 def is_set(tree: Tree) -> bool:
     match tree:
-        case Binary("∖" | "∪" | "∩", _, _) | Group("{", _, List() | Given()):
+        case Binary("∖" | "∪" | "∩", _, _) | Group("{", "}", _):
             return True
-        case Group("{", _, Juxtaposition(items)):
-            return any(isinstance(i, Ellipsis) for i in items)
     return False
 
 
@@ -445,11 +442,11 @@ def substituted(tree: Tree, values: dict[str, Tree]) -> Tree:
     return go(tree)  # type: ignore[return-value]
 
 
-def _only_operations(node: Node) -> bool:
+def only_operations(node: Node) -> bool:
     """The node works element by element on whatever shape its arguments have."""
     match node:
         case Op(_, args):
-            return all(_only_operations(a) for a in args)
+            return all(only_operations(a) for a in args)
         case Const() | Arg():
             return True
     return False

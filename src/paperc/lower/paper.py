@@ -69,21 +69,21 @@ class _Paper:
         scopes: Mapping[str, Mapping[str, SymbolInfo]],
     ) -> None:
         self.statements, self.settings, self.prose = statements, settings, prose
-        self.facts = Facts(symbols)
-        self._scoped = {id: Facts({**symbols, **here}) for id, here in scopes.items()}
+        self.indices = frozenset(
+            plain(b)
+            for s in statements
+            for n in walk(s.tree)
+            if isinstance(n, BigOp) and n.op in ("sum", "prod")
+            for b in bound_letters(n)
+        )
+        self.facts = Facts(symbols, self.indices)
+        self._scoped = {id: Facts({**symbols, **here}, self.indices) for id, here in scopes.items()}
         self.functions: dict[str, Function] = {}
         self.gaps: dict[str, Gap] = {}
         self.diagnostics: list[Diagnostic] = []
         self.properties: list[Property] = []
         self.statistics: dict[str, int] = {}
         self.names: set[str] = set()
-        self.indices = frozenset(
-            plain(b)
-            for s in statements
-            for n in walk(s.tree)
-            if isinstance(n, BigOp) and n.op not in ("E", "Var")
-            for b in bound_letters(n)
-        )
         self.numbered = frozenset(
             plain(n.base)
             for s in statements
@@ -130,7 +130,13 @@ class _Paper:
     def _definition(self, s: Statement) -> Definition | None:
         try:
             tree = s.tree
-            while isinstance(tree, Quantified) and not isinstance(tree, Relation):
+            while isinstance(tree, Quantified):
+                if tree.kind in ("st", "if"):
+                    raise Refusal(
+                        "constraint" if tree.kind == "st" else "condition",
+                        f"the formula holds under a condition that stands beside it: {canonical(tree.condition)}",
+                        at=tree,
+                    )
                 tree = tree.body
             if s.kind == "objective" and not isinstance(tree, Relation):
                 return self._objective(s, tree)

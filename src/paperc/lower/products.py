@@ -60,6 +60,7 @@ FUNCTION_LETTERS = frozenset(
 )
 
 
+MATRIX_LETTERS = frozenset("WUABMHKPSXYZC")
 COEFFICIENTS = frozenset("abcntkmN")
 """Letters that stand for numbers rather than for arrays."""
 
@@ -302,10 +303,12 @@ def is_application(r: Reading, head: Tree, group: Group) -> bool:
     if isinstance(body, List):
         return True
     if _is_sum(body) or isinstance(body, (Fraction, BigOp)):
-        if found.indices:
+        if found.indices or base.name in MATRIX_LETTERS:
             return False
         return base.name in FUNCTION_LETTERS and not r.is_size(head)
     if isinstance(body, Placeholder):
+        return False
+    if base.name in MATRIX_LETTERS and isinstance(body, (Binary, Unary, Juxtaposition)):
         return False
     return isinstance(body, (Symbol, Scripted, Juxtaposition, Apply, Number, Group, Binary, Unary))
 
@@ -350,6 +353,12 @@ def apply(r: Reading, head: Tree, group: Group, at: Tree) -> Term:
         and r.facts.exact(head) is None
     ):
         raise Refusal("asymptotic", f"{canonical(head)} is an order of magnitude, no value", at=at)
+    names = tuple(o for o in found.operations if _names_a_function(o))
+    if names:
+        # `\\phi^\\pi(x)`: the superscript of a function names it.
+        found = replace(
+            found, labels_up=(*found.labels_up, *names), operations=tuple(o for o in found.operations if o not in names)
+        )
     operations = found.operations
     bare = rebuilt(parts, found.labels_up, found.labels_down)
     if plain(head) in r.bound and not isinstance(group.body, Given):
@@ -365,6 +374,10 @@ def apply(r: Reading, head: Tree, group: Group, at: Tree) -> Term:
     for operation in operations:
         term = apply_superscript(r, term, operation, at)
     return term
+
+
+def _names_a_function(operation: Tree) -> bool:
+    return isinstance(operation, Symbol) and operation.name not in ("top", "intercal", "T", "H", "dagger", "prime")
 
 
 def _decorative(r: Reading, head: Tree, group: Group, indices: tuple[Tree, ...]) -> bool:

@@ -19,7 +19,7 @@ from ..formula.tree import (
     Text,
 )
 from ..formula.tree import Node as Tree
-from ..ir.node import Axis, Domain, Index, IndexNumber, Node, Op, Over, Reduce
+from ..ir.node import Access, Arg, Axis, Domain, Index, IndexNumber, Node, Op, Over, Pick, Reduce
 from .conditions import condition
 from .index import is_letter, split, unwrapped, walk
 from .refusal import Refusal
@@ -90,6 +90,10 @@ def reduction(r: Reading, node: BigOp) -> Term:
             )
             value = Reduce(op, index, value, where)
     if op in ("argmax", "argmin"):
+        if indices[0].sample:
+            # Over values the extremum is attained at a value, not at a number.
+            entry = next(e for e in r.entries.values() if e.sample is not None and e.sample.name == indices[0].name)
+            return Term(Access(Arg(entry.name), (Pick(value),)), r.solver.shape(entry.own), entry.sort)
         return Term(value, (), "stored")
     if op in ("any", "all"):
         return Term(value, body.shape, "boolean")
@@ -304,6 +308,14 @@ def _bind_value(r: Reading, letter: Tree, key: str, node: BigOp, domained: Domai
         inner = unwrapped(letter)
         base = split(inner).base
         greek = isinstance(base, Symbol) and len(base.name) > 1 and not base.word
+        info = r.facts.exact(inner)
+        if info is not None and info.shape and info.domain not in ("one-hot", "{0,1}"):
+            raise Refusal(
+                "optimisation",
+                f"{node.op} over the real array {canonical(inner)} is no finite search",
+                "a finite set",
+                at=node,
+            )
         if domained is None and (
             greek
             or (

@@ -117,6 +117,8 @@ class Reading:
         """The plain symbol that the statement defines."""
         self.dummies = False
         """Parameters of the left side are numbers here, whatever the paper declares of the same letter elsewhere."""
+        self.step_sups: frozenset[str] = frozenset()
+        """Letters in the superscripts of the left side: steps of an iteration, no exponents."""
         self.numbered: frozenset[str] = frozenset()
         """Bases that the paper writes with the superscript 1: their numbers above are labels."""
         self.parameters: list[str] = []

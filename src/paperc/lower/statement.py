@@ -27,9 +27,9 @@ from . import terms
 from .choices import Chooser, readings
 from .facts import Facts, size_of
 from .functions import check_settled
-from .index import as_dim, rebuilt, split, unwrapped, walk
+from .index import as_dim, letters, rebuilt, split, unwrapped, walk
 from .left import Left, _script_letters, bound_letters
-from .link import Links
+from .link import Links, only_operations
 from .nodes import arguments as names_in
 from .nodes import map_dims
 from .refusal import Refusal
@@ -262,6 +262,9 @@ def _scan(r: Reading, statement: Statement, left: Left, rights: tuple[Tree, ...]
                             r.local_dims.add(name)
     r.bare, r.subscripted = frozenset(bare), used
     r.numbered = context.numbered
+    r.step_sups = frozenset(
+        x for n in walk(left.printed) if isinstance(n, Scripted) and n.sup is not None for x in letters(n.sup)
+    )
     r.paper_indices = frozenset(bound) | context.paper_indices
     r.facts_values = frozenset(plain_key(i.symbol) for i in r.facts.symbols.values() if i.value is not None)
 
@@ -370,7 +373,8 @@ def _finish(
     r: Reading, left: Left, rights: tuple[Tree, ...], values: list[Term], frees: list[Index], context: Context
 ) -> Draft:
     solver = r.solver
-    if r.dummies and any(solver.shape(e.own) != () or e.axes for e in r.entries.values()):
+    elementwise = all(only_operations(v.node) for v in values)
+    if r.dummies and (not elementwise or any(solver.shape(e.own) != () or e.axes for e in r.entries.values())):
         raise Refusal("parameters", "the parameters are no plain numbers", at=rights[0])
     if left.diagonal:
         (value,), (index,) = values, frees

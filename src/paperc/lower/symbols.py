@@ -200,6 +200,8 @@ def _role_above(r: Reading, node: Tree, parts: Parts, item: Tree) -> str:
     inner = unwrapped(item)
     bracketed = inner is not item
     if isinstance(item, Group) and item.open == "(":
+        if isinstance(inner, Binary) and _scalar_base(r, parts, item):
+            return "operation"  # `\\gamma^{(i - t)}`
         return "index" if is_position(r, inner) else "label"
     match inner:
         case Text():
@@ -227,6 +229,8 @@ def _role_above(r: Reading, node: Tree, parts: Parts, item: Tree) -> str:
     if _mentions_bound(r, inner) and _countable(r, inner):
         return "operation" if _scalar_base(r, parts, item) else "index"
     if isinstance(inner, Symbol):
+        if plain(inner) in r.step_sups and not _scalar_base(r, parts, item):
+            return "label"
         if _labelled(r, parts, item):
             return "label"
         if plain(inner) in r.bound:
@@ -276,6 +280,8 @@ def _scalar_base(r: Reading, parts: Parts, item: Tree) -> bool:
     bare = rebuilt(parts, (), parts.subs)
     if plain(bare) in r.bound:
         return r.bound[plain(bare)].shape == ()
+    if plain(bare) in r.parameters:
+        return True
     if r.facts.find(
         rebuilt(parts, (item,), parts.subs), 1 if not parts.subs else 1 + len(parts.subs)
     ) is not None and any(
@@ -312,7 +318,7 @@ def _constant(r: Reading, node: Tree, parts: Parts) -> Term | None:
         return ew.unary(r, "exp", exponent) if exponent is not None else None
     if name == "infty":
         return Term(Const(math.inf, "math.inf"))
-    if name in ("1", "0") and base.font in ("bf", "bb") and not says:
+    if name in ("1", "0") and base.font in ("bf", "bb"):
         return _filled(r, node, parts, float(name))
     if name == "I" and base.font in ("bf", "", "bb", "rm") and not parts.sups:
         if says and known is not None and "identity" not in known.meaning.lower() and not parts.subs:
@@ -364,6 +370,17 @@ def _core(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term:
     """The symbol with its labels and indices."""
     base = parts.base
     assert isinstance(base, Symbol)
+    if base.word and base.name.lower() in (
+        "minimize",
+        "maximize",
+        "minimise",
+        "maximise",
+        "subject",
+        "subjectto",
+        "maximum",
+        "minimum",
+    ):
+        raise Refusal("text", f"the word “{base.name}” stands inside the formula", at=node)
     if base.name == "E" and base.font == "bb":
         raise Refusal("expectation", "an expectation of nothing", at=node)
     _check_labels(r, node, found)

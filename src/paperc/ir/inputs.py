@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .dims import Dim
+from .evaluate import EvaluationError
 from .node import (
     Access,
     Arg,
@@ -48,6 +49,9 @@ from .shapes import (
 
 PRIMES = ((3, 5, 7, 2, 11, 13, 17, 19), (5, 3, 2, 7, 13, 11, 19, 17), (2, 7, 3, 5, 17, 19, 11, 13))
 """The sizes of the names of a function, in order of appearance; one tuple a round."""
+
+LARGEST = 240
+"""No axis of a test input is longer."""
 
 _MEANS = {
     "": "real", "reals": "real", "nonnegative": "positive", "non-negative": "positive", "[0,1]": "unit", "(0,1)": "unit",
@@ -127,12 +131,14 @@ def sizes_for(function: Function, functions: Mapping[str, Function], round: int 
                     sizes[above[0]] *= sizes[low]
     for _ in range(6):
         wrong = [d for d in dims if not _whole(d, sizes)]
-        if not wrong:
-            return sizes
+        if not wrong or max(sizes.values(), default=0) > LARGEST:
+            break
         for dim in wrong:  # a fraction with a number below (d / 2), or T - 3 at T = 2
             for name in dim.names:
                 if not _whole(dim, sizes):
                     sizes[name] = sizes[name] * 2 if _fraction(dim, sizes) else sizes[name] + 4
+    if max((dim(sizes) for dim in dims if _whole(dim, sizes)), default=0) > LARGEST:
+        raise EvaluationError("the sizes that fit the formula are too large to try")
     return sizes
 
 

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..ir.evaluate import EvaluationError, evaluate
-from ..ir.node import Function, FunctionType, Gradient
-from ..ir.shapes import IllegalIR, check
+from ..ir.node import Arg, Function, FunctionType, Gradient
+from ..ir.shapes import IllegalIR, check, walk
 from .conformance import ATOL, RTOL, contains, find_inputs
 from .record import Check, Verdict
 
@@ -37,8 +37,8 @@ class Claimed(Protocol):
 def verify_properties(properties: Sequence[Claimed], functions: Sequence[Function]) -> dict[str, Verdict]:
     """Verdicts by statement id: one check for each relation that could be tried.
 
-    A relation that fails is reported as failing only where nothing unsaid can excuse it: an equality between explicit
-    formulas that fails on every input. A bound, or one about unknown functions, may rest on assumptions in the prose.
+    A relation that fails is reported as failing only where nothing unsaid can excuse it: an equality between two explicit
+    formulas of the same arguments that fails on every input. Others may rest on assumptions in the prose.
     """
     by_id = {f.id: f for f in functions}
     checks: dict[str, list[Check]] = {}
@@ -79,7 +79,7 @@ def _try(claimed: Claimed, functions: Mapping[str, Function]) -> Check | None:
         return None
     worst = max(gaps)
     holds = worst <= tolerance
-    if not holds and (claimed.relation not in _EQUAL or _unknown(left, right) or min(gaps) <= tolerance):
+    if not holds and (claimed.relation not in _EQUAL or _excused(left, right) or min(gaps) <= tolerance):
         return None
     name = f"property: {_WORDS.get(claimed.relation, claimed.relation)}"
     return Check(
@@ -93,8 +93,11 @@ _WORDS = {"=": "both sides are equal", ":=": "both sides are equal", "≡": "bot
           "<": "the left side is below the right", ">": "the left side is above the right"}  # fmt: skip
 
 
-def _unknown(*sides: Function) -> bool:
-    return any(isinstance(a.type, FunctionType) for s in sides for a in s.arguments)
+def _excused(left: Function, right: Function) -> bool:
+    """Whether an equality may fail and yet be right: it is about unknown functions, or ties arguments to each other
+    (`A x + s = b` is a condition on b; only two expressions of the very same arguments must agree for all of them)."""
+    names = [{n.name for n in walk(side.body) if isinstance(n, Arg)} for side in (left, right)]
+    return names[0] != names[1] or not names[0] or any(isinstance(a.type, FunctionType) for a in left.arguments)
 
 
 def _gap(

@@ -319,6 +319,23 @@ def old_fonts(tokens: Tokens) -> Tokens:
     return out
 
 
+def at_signs(tokens: Tokens) -> Tokens:
+    """`\\mathrm{DCG}@k` is a measure at k: it is written as a function of k."""
+    out: Tokens = []
+    k = 0
+    while k < len(tokens):
+        token = tokens[k]
+        if token.text == "@" and token.kind == "mark" and out and k + 1 < len(tokens):
+            end = group_end(tokens, k + 1)
+            inner = _inside(tokens, k + 1, end)
+            out += [replace(token, text="("), *inner, replace(token, text=")")]
+            k = end
+        else:
+            out.append(token)
+            k += 1
+    return out
+
+
 def such_that(tokens: Tokens) -> Tokens:
     """`s.t.` typed as letters, also behind `\\rm`, is one word."""
     out: Tokens = []
@@ -345,5 +362,5 @@ def such_that(tokens: Tokens) -> Tokens:
 
 
 RULES: tuple[Callable[[Tokens], Tokens], ...] = (
-    unwrapped, empty_groups, infix, undersets, broken_brackets, double_bars, stacked_arrows, old_fonts, such_that,
+    unwrapped, empty_groups, infix, undersets, broken_brackets, double_bars, stacked_arrows, old_fonts, at_signs, such_that,
 )  # fmt: skip

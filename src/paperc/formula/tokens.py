@@ -268,6 +268,10 @@ class _Scanner:
             plain,
         )
         words = " ".join(plain.split())
+        if words.endswith("@") and len(words) > 1:  # `\\mathrm{DCG@}k`
+            self._put("word", words[:-1], start, end, font)
+            self._put("mark", "@", end - 1, end)
+            return None
         if "$" in body and command in n.TEXT_COMMANDS:
             return self._mixed(body, start, end)
         named = words in n.WORD_FUNCTIONS or words in n.BIG_OPERATORS

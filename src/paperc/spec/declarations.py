@@ -16,7 +16,7 @@ from .model import SymbolFact
 from .statements_words import paper_words
 
 _NO_VALUE = re.compile(
-    r"(?:\b(?:if|when|whenever|iff|unless|until|case|cases|only|for|at|once|while|provided|suppose|that|than|from|since|because"
+    r"(?:\b(?:if|when|whenever|iff|unless|until|case|cases|only|for|at|once|while|provided|suppose|that|than|since|because"
     r"|implies|equals?|labels?|class|classes|case of|every|all|each|any|some|e\.g\.|say|either|or|between|like|step|time|index|starting)|≤|≥)\s*$",
     re.I,
 )
@@ -93,6 +93,7 @@ def _of_formulas(passage: Passage, quotes: Quotes) -> Iterator[SymbolFact]:
             continue
         before = passage.text[max(0, at - 60) : at]
         conditional = _NO_VALUE.search(before) is not None or _A_CASE.match(passage.text, at + 1) is not None
+        conditional = conditional or re.match(r"\s+to\b", passage.text[at + 1 : at + 6]) is not None
         for tree in found.statements:
             for fact in formula_facts(tree, conditional=conditional):
                 if (

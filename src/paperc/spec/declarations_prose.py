@@ -107,6 +107,10 @@ _OF_HEADS = frozenset(
 )  # fmt: skip
 _VERBAL = re.compile(r"\w+(?:ed|ly)(?:\s+(?:with|by|from|to|in|as|on|at|over|using|for|into)\b|$)", re.I)
 """A verb in the passive: it names nothing."""
+_MEASURES = frozenset(
+    "number probability amount rate level fraction proportion variance mean deviation strength".split()
+)
+"""What may be "of" one thing: "probability of success $p$"; in "feature vector of node $v$" v is the node."""
 _PARTICIPLE = re.compile(
     r"(?:used|given|defined|obtained|computed|shown|updated|applied|not|called|then|only|always|typically|often|trained|performed|"
     r"smaller|larger|greater|less|equal|close|in|on|at|of|to|from|by|as|updat\w+|also|too|very|more|most|able|known|important|"
@@ -187,14 +191,23 @@ _NOT_SUBJECT = re.compile(
 )
 
 
+_COMPLEMENT = re.compile(
+    r"\b(?:of|in|for|with|by|from|at|over|between|under|to|on)\s+(?:(?:the|an?|each|its|their|our|this|that|every)\s+)?(?:[a-z-]+\s+){1,2}\Z"
+)
+"""The symbol names what stands behind a preposition: "the prototype of class $k$ is …" does not speak of k."""
+
+
 def _is_subject(passage: Passage, m: re.Match[str]) -> bool:
     """The names are what the sentence speaks of, and no case of them (`τ = 0.5 corresponds to …`)."""
-    if _NOT_SUBJECT.search(passage.text[: m.start()]):
+    before = passage.text[: m.start()]
+    if _NOT_SUBJECT.search(before) or _COMPLEMENT.search(before):
         return False
     for formula in passage.marks(m["names"]):
         for tree in formula.statements:
             if isinstance(tree, Relation) and tree.rest[-1][0] in ("=", ">", "<", "≥", "≤", "→"):
-                if number(tree.rest[-1][1]) is not None or tree.rest[-1][0] == "→":
+                op, right = tree.rest[-1]
+                value = number(right)
+                if (value is not None and (op == "=" or value != 0)) or op == "→":
                     return isinstance(tree.first, List)
     return True
 
@@ -311,9 +324,17 @@ def _shared(phrase: str, count: int, *, plural: bool) -> list[str]:
     if count > 1 and plural and len(parts) == count:
         first_plural = re.search(r"[a-rt-z]s\b", parts[0].split(" of ")[0]) is not None
         last_plural = re.search(r"[a-rt-z]s$", parts[-1].split(" of ")[0].strip()) is not None
+        shared = re.match(r"(.*\b(?:of|for)\s+)(?:the\s+)?[a-z -]+$", parts[0])
+        if shared is not None and not any(re.match(rf"{_DETERMINER}\b", p) or " of " in p for p in parts[1:]):
+            return [parts[0], *(shared[1] + p for p in parts[1:])]
         if first_plural or not last_plural:
             return parts
     return [phrase] * count
+
+
+def _is_capital(symbol: str) -> bool:
+    letter = re.search(r"[A-Za-z]", re.sub(r"\\math[a-z]+|\\(?:hat|bar|tilde|vec|dot)", "", symbol))
+    return letter is not None and letter.group().isupper()
 
 
 _QUALITY = re.compile(
@@ -324,6 +345,8 @@ _QUALITY = re.compile(
 
 def _named(passage: Passage, symbol: str, phrase: str, span: tuple[int, int]) -> Iterator[Found]:
     facts = noun_facts(phrase)
+    if "matri" not in phrase and facts.domain == "spd" and not _is_capital(symbol):
+        facts = NounFacts("", facts.role, "")  # the covariance σ_xy of two numbers
     if " or " in phrase and facts.role is not None:
         facts = NounFacts(facts.kind, None, facts.domain)
     meaning = re.sub(r"\s*[,;]?\s*respectively$", "", _written(passage, phrase)).strip(" ,-–—")
@@ -364,7 +387,9 @@ def _before(passage: Passage, m: re.Match[str]) -> Iterator[Found]:
     while k > 0 and words[k - 1].lower() not in _STOP_WORDS:
         k -= 1
     measured = words[-1].lower() in ("dimension", "dimensionality", "size", "length", "rank", "shape", "width", "depth")
-    while not measured and k >= 2 and words[k - 1].lower() == "of" and words[k - 2].lower() in _OF_HEADS:
+    several = words[-1].lower().endswith("s") and not words[-1].lower().endswith(("ss", "us", "is"))
+    heads = _OF_HEADS if several else _MEASURES
+    while not measured and k >= 2 and words[k - 1].lower() == "of" and words[k - 2].lower() in heads:
         k -= 1
         while k > 0 and words[k - 1].lower() not in _STOP_WORDS:
             k -= 1
@@ -410,13 +435,13 @@ _NOT_COUNTED = frozenset(
     "equals means takes gives yields maps outputs specifies measures this its as thus describes determines stands consists runs ranges "
     "always across versus plus minus times parameterizes minimizes maximizes uses lies follows follows ensures acts makes needs "
     "approximates returns changes accounts hurts helps works increases decreases grows vanishes converges occurs appears exists remains "
-    "happens provides encodes captures models allows requires performs parametrizes trains leads falls rises learns produces generates".split()
+    "happens belongs provides encodes captures models allows requires performs parametrizes trains leads falls rises learns produces generates".split()
 )  # fmt: skip
 
 
 def _may_count(symbol: Symbol) -> bool:
     """Letters that papers use for numbers of things."""
-    return (len(symbol.name) > 1 and symbol.word) or (len(symbol.name) == 1 and symbol.name not in "xyzfguvwe")
+    return (len(symbol.name) > 1 and symbol.word) or (len(symbol.name) == 1 and symbol.name not in "xyzfguvweij")
 
 
 def _counted(passage: Passage, m: re.Match[str]) -> Iterator[Found]:

@@ -76,6 +76,8 @@ def _symbol(base: Symbol, sub: Node | None, sup: Node | None) -> SetFacts | None
         return _numbers({"C": "complex", "Q": "", "B": "{0,1}"}[name], sub, sup)
     if name == "S" and base.font in ("bb", "cal") and (sub is not None or sup is not None):
         return _symmetric(sub, sup)
+    if name in ("B", "D") and base.font in ("bb", "cal") and isinstance(sup, Symbol) and sub is None:
+        return SetFacts(dims(sup), "unit ball", named=canonical(Scripted(base, sub, sup)))
     if name == "Delta":
         return SetFacts(_simplex_shape(sup if sup is not None else sub), "simplex")
     return SetFacts(None, named=canonical(base if sub is None and sup is None else Scripted(base, sub, sup)))

@@ -93,6 +93,13 @@ def related(a: str, b: str) -> bool:
     )
 
 
+def by_symbol(claim: Claim, fact: dict[str, object]) -> bool:
+    """A claim that has only its symbol for a name, which the fact writes out: `N` and "N = 20", `\\tau` and "expectile tau"."""
+    name = claim.name.strip("\\")
+    told = f"{fact['name']} {fact['value']}".replace("\\", "")
+    return claim.name == claim.symbol and re.search(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", told) is not None
+
+
 def values(claim: Claim) -> set[float]:
     found = numbers(claim.value) | ({claim.number} if claim.number is not None else set())
     return found | {round(v, 12) for v in numbers(claim.context) if claim.name == "dataset"}
@@ -111,6 +118,8 @@ def agrees(claim: Claim, fact: dict[str, object]) -> bool:
         return True
     if claim.value in WORDS:
         return bool(re.search(WORDS[claim.value], told))
+    if claim.name == "hardware":
+        return bool(set(re.findall(r"\w*\d\w*", claim.value)) & set(re.findall(r"\w*\d\w*", told)))
     have, wanted = values(claim), numbers(str(fact["value"])) | numbers(str(fact["quote"]))
     if have and wanted:
         return any(_near(v, wanted) is not None for v in have)
@@ -153,7 +162,7 @@ def held(document: Document, claims: list[Claim], facts: list[dict[str, object]]
     judged: dict[int, bool] = {}
     for fact in facts:
         here = [c for c in claims if placed(c, fact)]
-        named = [c for c in here if related(c.name, str(fact["name"]))]
+        named = [c for c in here if related(c.name, str(fact["name"])) or by_symbol(c, fact)]
         right = [c for c in named if agrees(c, fact)]
         for c in named:
             if c.name == fact["name"] and c.name != "reported result" and overlaps(c, fact):

@@ -1,16 +1,21 @@
 """Architecture, recipe and gaps, from few lines and from the bundled paper with other numbers."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from golden import Case, check
 from latex_papers import paper, whole
 
+from paperc.provenance import Span
+from paperc.read import read
+from paperc.source import open_source
 from paperc.spec.model import Value
 from paperc.spec.settings import SettingsPart, settings_of
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests/fixtures/spec"
+SHARED = ROOT.parent / "shared"
 BUNDLED = (ROOT / "examples/attention/paper.tex").read_text(encoding="utf-8")
 
 
@@ -155,6 +160,32 @@ def test_the_norm_moves_with_the_formula() -> None:
     )
     assert part.architecture is not None
     assert {s.norm_position.value for s in part.architecture.stacks} == {"pre"}
+
+
+def test_a_document_without_places_makes_no_claims() -> None:
+    """Where the reader knows no offsets (other formats), nothing can be quoted, so nothing is claimed."""
+    document = whole(BUNDLED)
+    lost = Span("paper.html", 1)
+    paragraphs = tuple(
+        replace(p, span=lost, inlines=tuple(replace(i, span=lost) for i in p.inlines)) for p in document.paragraphs
+    )
+    equations = tuple(replace(e, span=lost) for e in document.equations)
+    tables = tuple(
+        replace(t, span=lost, rows=tuple(tuple(replace(c, span=lost) for c in r) for r in t.rows))
+        for t in document.tables
+    )
+    part = settings_of(replace(document, paragraphs=paragraphs, equations=equations, tables=tables, files=()))
+    assert part.claims == ()
+    assert part.architecture is None
+
+
+@pytest.mark.skipif(not (SHARED / "corpus").is_dir(), reason="no shared corpus beside the repository")
+def test_the_original_paper_contradicts_itself_once() -> None:
+    """41.0 BLEU in the text, 41.8 in abstract and table."""
+    part = settings_of(read(open_source(str(SHARED / "corpus/attention-is-all-you-need/ms.tex"))))
+    (found,) = part.diagnostics
+    assert "41.0" in found.message and "41.8" in found.message
+    assert "results.tex:39" in found.message and "results.tex:26" in found.message
 
 
 def test_every_value_cites_one_source() -> None:

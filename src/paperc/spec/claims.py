@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from ..document import Document
 from ..provenance import Quote, Span
-from .features import Statement, display_statements, results, statements
+from .features import Statement, display_statements, is_rate, results, statements
 from .grammar import Hit, hits, naming
 from .lexicon import TERMS
 from .model import Area, Claim, Result
@@ -93,7 +93,10 @@ def _told(prose: Prose, sentence: Sentence, document: Document, told: Iterable[S
 def _from_displays(document: Document, prose: Prose) -> Iterator[Found]:
     """What formulas say about the network, quoted from the display; a named activation goes before a written one."""
     for k, equation in enumerate(document.equations):
-        told = tuple(display_statements(equation.latex))
+        at = _sentence_before(prose, equation.span)
+        told = [*display_statements(equation.latex)]
+        if is_rate(equation.latex) and any(_RATE.search(s.text) for s in prose.sentences[max(0, at - 1) : at + 1]):
+            told.append(("schedule equation", "training", equation.id))
         section = document.section_of(equation.section)
         if not told or not own_section(section, document):
             continue
@@ -101,10 +104,12 @@ def _from_displays(document: Document, prose: Prose) -> Iterator[Found]:
         quote = prose.quote_at(span.file, span.start, span.end, prose.place(section))
         if quote is None:
             continue
-        at = _sentence_before(prose, span)
         for n, (name, area, value) in enumerate(told):
             claim = Claim("", area, name, value, quote, context=f"display {equation.number or equation.id}")
             yield Found((at, 10_000 + 10 * k + n), claim)
+
+
+_RATE = re.compile(r"learning[- ]rate|step[- ]size|\blr\b", re.IGNORECASE)
 
 
 def _sentence_before(prose: Prose, span: Span) -> int:

@@ -11,6 +11,9 @@ from .model import Claim, Evaluation, Result
 from .prose import Prose
 from .tables import is_own, own_names, table_facts
 
+DATA = frozenset({"dataset", "development set", "test set", "train/val/test split"})
+"""Claims about what is trained and evaluated on."""
+
 
 def read_evaluation(document: Document, claims: Iterable[Claim], prose: Prose | None = None) -> Evaluation:
     """Results of tables (the paper's own and the baselines') and of sentences; each quotes a row or a sentence."""
@@ -21,7 +24,7 @@ def read_evaluation(document: Document, claims: Iterable[Claim], prose: Prose | 
     for table in document.tables:
         results += table_facts(document, prose, table, meanings, own).results
     results += [_told(c) for c in claims if c.name == "reported result" and "&" not in c.quote.text]
-    datasets = tuple(c for c in claims if c.name == "dataset")
+    datasets = tuple(c for c in claims if c.name in DATA)
     metrics = tuple(dict.fromkeys(r.metric for r in results if r.metric))
     baselines = tuple(dict.fromkeys(r.method for r in results if not r.own and r.method and _is_method(r.method, own)))
     return Evaluation(datasets, metrics, baselines, tuple(results))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .model import Area
-from .prose import DISPLAY, FORMULA, MARK, NUM, Sentence
+from .prose import FORMULA, MARK, NUM, Sentence
 from .vocabulary import DATASETS, METRICS
 
 
@@ -101,6 +101,8 @@ def display_statements(latex: str) -> Iterator[tuple[str, Area, str]]:
     if position := norm_position(latex):
         yield "norm position", "architecture", position
     right = latex.partition("=")[2]
+    if re.search(r"pos", latex) and re.search(r"(?:sin|cos)\W", right) and re.search(r"10\s*000|\^\{", right):
+        yield "positional encoding", "architecture", "sinusoidal"
     bias = bool(re.search(r"\+\s*b(?![A-Za-z])", right))
     if _PROJECTION.search(right):
         yield "attention bias", "architecture", str(bias)
@@ -110,6 +112,21 @@ def display_statements(latex: str) -> Iterator[tuple[str, Area, str]]:
         yield "feed-forward bias", "architecture", str(bias)
         if re.search(r"\\max\s*(?:\\left)?\s*[({\\]*\s*0\s*,", right):
             yield "activation", "architecture", "ReLU"
+
+
+def is_rate(latex: str) -> bool:
+    """The left side is a learning rate: `lrate`, `\\eta_t`, `lr`, `\\alpha_t`.
+
+    >>> is_rate(r"lrate = d^{-0.5} \\cdot s"), is_rate(r"y = x")
+    (True, False)
+    """
+    left = re.sub(r"[\s&{}]|\\(?:mathrm|text|mathit)", "", latex.partition("=")[0])
+    return bool(
+        re.fullmatch(
+            r"(?:lrate|lr|LR|learning\\?_?rate|\\eta|\\alpha|\\gamma|\\epsilon|\\mu)(?:_\w+|\(\w+\)|\^\w+|_\\text\w+)*",
+            left,
+        )
+    )
 
 
 def statements(sentence: Sentence) -> Iterator[Statement]:
@@ -130,6 +147,7 @@ def statements(sentence: Sentence) -> Iterator[Statement]:
     yield from _datasets(sentence)
     yield from _splits(sentence)
     yield from _betas(sentence)
+    yield from _warm_up(sentence)
 
 
 def _formulas(sentence: Sentence) -> Iterator[Statement]:
@@ -146,11 +164,6 @@ def _formulas(sentence: Sentence) -> Iterator[Statement]:
             and re.search(r"\b(?:multipl(?:y|ied)|scaled?|scaling)\b", text)
         ):
             yield Statement("embedding scale", "architecture", latex.strip("$"), m.start(), m.end())
-    if re.search(r"learning rate|step size|\blr\b", text, re.IGNORECASE) and re.search(
-        r"\b(?:var(?:y|ied)|schedul\w*|according to|formula|decay\w*|anneal\w*|set)\b", text
-    ):
-        for m in re.finditer(DISPLAY, text):
-            yield Statement("schedule equation", "training", sentence.atoms[m[0]].text, m.start(), m.end())
 
 
 _SHARE = re.compile(r"\b(?:shar(?:e|es|ed|ing)|tie[sd]?|tying)\b")
@@ -274,7 +287,7 @@ _UNNAMED = re.compile(
     rf"\b(?:[Tt]he|[Oo]ur) (?:[\w-]+ )?(?:data ?sets?|corpus|training set|training data)(?: to)? (?:consists? of|contains?|comprises?|include[sd]?|has|have) (?:about |approximately |around |over )?(?P<size>{NUM} (?:[\w-]+ ){{0,3}}?{_ITEMS}(?: and {NUM} (?:[\w-]+ )?{_ITEMS})?)"
 )
 _SET_WORD = re.compile(
-    r"\b(?:data ?-?sets?|corpus|corpora|benchmarks?|portion of|train(?:ed|ing)? on|evaluat\w+ on|pre-?train\w* on|experiments? on|results? on|classification problem)\b",
+    r"\b(?:data ?-?sets?|corpus|corpora|benchmarks?|portion of|train(?:ed|ing)? on|evaluat\w+ (?:is |was )?on|pre-?train\w* on|experiments? on|results? on|classification problem)\b",
     re.IGNORECASE,
 )
 
@@ -291,6 +304,7 @@ def _datasets(sentence: Sentence) -> Iterator[Statement]:
     for m in _NAMED_SET.finditer(text):
         if (
             m.start() < taken
+            or (taken > 0 and text[m.start() - 1] == "(")
             or (m.start() and re.match(r"[\w/-]", text[m.start() - 1]))
             or re.match(r"[\w]", text[m.end() : m.end() + 1])
         ):
@@ -368,6 +382,23 @@ def _betas(sentence: Sentence) -> Iterator[Statement]:
             q = sentence.atoms[mark].quantity
             if q is not None and q.number is not None and 0 <= q.number < 1:
                 yield Statement(name, "training", q.text, m.start(), m.end(), q.number)
+
+
+_RISES = re.compile(
+    rf"\b(?:increas\w+|rises?|ramp\w*|warm\w*)\b[^.;]*?\b(?:first|initial) ({NUM}) (?:training )?(?P<unit>steps|iterations|updates|epochs)\b"
+)
+
+
+def _warm_up(sentence: Sentence) -> Iterator[Statement]:
+    """ "Increased linearly over the first 2K steps"."""
+    text = sentence.text
+    m = _RISES.search(text)
+    if m is None or not re.search(r"learning[- ]rate|\blr\b|warm", text, re.IGNORECASE):
+        return
+    q = sentence.atoms[m[1]].quantity
+    if q is not None:
+        name = "warm-up epochs" if m["unit"] == "epochs" else "warm-up steps"
+        yield Statement(name, "training", q.text, m.start(), m.end(), q.number)
 
 
 _METRIC = "|".join(p for name, p in METRICS if name not in ("parameters", "training time", "FLOPs", "loss"))

@@ -280,7 +280,7 @@ _TERM_BY_NAME = {t.name: t for t in TERMS}
 _NOUNS = r"(?P<np>(?:(?!(?:set|fix|the|a|an|our|we|to|of|is|are|and|that|which|with|in|for|on|use|used|by|their|its|all)\b)[A-Za-z][\w/–-]*\s+){0,5})"
 _SET = re.compile(
     rf"(?:(?<!test )(?<!training )(?<!validation )(?<!data )(?<!holdout )(?<!held-out )(?<!dev )(?<!train )(?<!development )\b(?:set|sets|setting|fix|fixed|fixing|choose|chose|keep|kept|initiali[sz]e)\s+(?:the\s+|our\s+|a\s+)?{_NOUNS}(?P<sym>{SYM}\s+)?(?:to be|to|as|at|=)\s+(?:be\s+|a\s+|the\s+)?(?P<value>{NUM})"
-    rf"|\b(?:[Tt]he\s+|[Oo]ur\s+)?{_NOUNS.replace('np', 'np2')}(?P<sym2>{SYM}\s+)?(?:is|are|was|were)\s+(?:always\s+|also\s+|then\s+|simply\s+)?(?:set|fixed|chosen|initiali[sz]ed)\s+(?:to be|to|as|at)\s+(?P<value2>{NUM})"
+    rf"|(?<!\w)(?:[Tt]he\s+|[Oo]ur\s+)?{_NOUNS.replace('np', 'np2')}(?P<sym2>{SYM}\s+)?(?:is|are|was|were)\s+(?:always\s+|also\s+|then\s+|simply\s+)?(?:set|fixed|chosen|initiali[sz]ed)\s+(?:to be|to|as|at)\s+(?P<value2>{NUM})"
     rf"|\band\s+(?:the\s+)?{_NOUNS.replace('np', 'np3')}(?P<sym3>{SYM}\s+)?to\s+(?P<value3>{NUM}))"
 )
 _PAIRED = re.compile(
@@ -373,6 +373,8 @@ _FUNCTION = r"(?:where|whose|enough|given|through|between|among|under|any|some|n
 _QUANTITIES = re.compile(
     r"(?:.*\W)?(?:rate|factor|coefficient|temperature|weight|weighting|parameter|threshold|number|length|depth|width|ratio|probability|strength|scale|margin|speed|constant|penalty|variance|deviation|bound|radius|horizon|discount|expectile|quantile|dropout|momentum|decay|sparsity|level|order|rank|budget|frequency|capacity|smoothing|resolution|degree|noise|bandwidth|tolerance|epsilon|power|exponent|multiplier|interval|window|stride|patience|gain|schedule)s?"
 )
+_BEFORE_SIGN = re.compile(rf"(?P<np>(?:[A-Za-z][\w-]*\s+){{1,3}})(?P<sign>{SYM}|{ASSIGN})(?!\s*(?:,|and)\s*{SYM})")
+"""Words of the field right before a symbol name it without an article: "and length penalty $\\alpha$"."""
 _ADJECTIVAL = re.compile(r"(?:ic|al|ive|ous|able|ible|ed|ing|less|ful|ary|ant|ent)$")
 _NAMING = re.compile(
     rf"(?:\b(?:[Tt]he|[Aa]n?|[Oo]ur|its|their|larger|smaller)\s+)(?P<np>(?:(?!(?:{_STOP}|{_FUNCTION})\b)[a-z][\w-]*\s+){{1,4}})(?P<sign>{SYM}|{ASSIGN})(?!\s*(?:,|and)\s*{SYM})"
@@ -403,6 +405,12 @@ def naming(sentences: tuple[Sentence, ...]) -> dict[str, str]:
             for m in pattern.finditer(sentence.text):
                 name = _name(m["np"])
                 for symbol in sentence.atoms[m["sign"]].symbols[:1] if name else ():
+                    counts.setdefault(symbol, {}).setdefault(name, 0)
+                    counts[symbol][name] += 1
+        for m in _BEFORE_SIGN.finditer(sentence.text):
+            name = _known(m["np"].strip())
+            if name in _TERM_BY_NAME:
+                for symbol in sentence.atoms[m["sign"]].symbols[:1]:
                     counts.setdefault(symbol, {}).setdefault(name, 0)
                     counts[symbol][name] += 1
     best = {s: max(sorted(c, key=lambda n: (-len(n), n)), key=lambda n: c[n]) for s, c in sorted(counts.items())}

@@ -113,7 +113,7 @@ TRAINING: tuple[Term, ...] = (
     Term("number of negatives", "training", (r"number of negatives?(?: samples)?",), (r"negative (?:samples|examples)", r"negatives"), low=1, high=1e8),
     Term("entropy coefficient", "training", (r"entropy (?:coefficient|bonus|regulari[sz]ation coefficient)",), (), low=0, high=100),
     Term("initialisation scale", "training", (r"initiali[sz]\w+ (?:\w+ ){0,4}standard deviation",), (), low=0, high=100),
-    Term("training tokens", "data", (r"pre-?trained on|trained on|training corpus (?:\w+ ){0,3}consists of|total of",), (r"(?:training |(?:[\w-]+ )?(?:and )?[\w-]+ )?tokens",), needs=r"\btrain|pre-?train|corpus", low=1e6, high=1e15, lead=r"\b(?:on|of|with|for|over|about|approximately|around)\s*$"),
+    Term("training tokens", "data", (r"pre-?trained on|trained on|training corpus (?:\w+ ){0,3}consists of|total of",), (r"(?:training |(?:high-quality |diverse |unique |text |language )(?:and (?:high-quality |diverse |unique ))?)?tokens",), needs=r"\btrain|pre-?train|corpus", low=1e6, high=1e15, lead=r"\b(?:on|of|with|for|over|about|approximately|around)\s*$"),
 )  # fmt: skip
 
 DATA: tuple[Term, ...] = (

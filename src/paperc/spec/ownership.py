@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ..document import Document, Section
-from .prose import CITE, MARK, Sentence
+from .prose import CITE, MARK, NUM, Sentence
 
 _FOREIGN_SECTION = re.compile(
     r"related work|prior work|previous work|background|preliminar|introduction|conclusion|discussion|limitation|future|acknowledg|broader impact|ethic|references|proofs?\b|literature|motivation|contributions and",
@@ -36,7 +36,8 @@ def own_sentence(sentence: Sentence) -> bool:
 
 
 _BREAK = r"which|that|where|and|we|is|are|was|were|to|with|as|in|on|for|by|using|but|because|when|while|since|of|from"
-_NP = rf"(?:(?!(?:{_BREAK})\b)[A-Za-z][\w/–+-]*(?![\w/–+-])[ ]?){{1,5}}(?:\([A-Za-z]+\) ?)?"
+_WORD = r"[\w/–+-]*(?![\w/–+-])"
+_NP = rf"(?!(?:{_BREAK})\b)[A-Za-z]{_WORD}(?: (?!(?:{_BREAK})\b)(?:[A-Za-z]|{NUM}(?= [A-Z])){_WORD}){{0,5}}(?: \([A-Za-z]+\))?"
 _PREPOSITION = re.compile(rf"\b(?:for|on|in)\s+(?:both\s+|all\s+|each\s+|the\s+|our\s+)*(?P<np>{_NP})", re.IGNORECASE)
 _FRONT = re.compile(
     rf"^(?:For|On|In|During|At)\s+(?:both\s+|all\s+|each\s+|the\s+|our\s+)*(?P<np>{_NP})", re.IGNORECASE

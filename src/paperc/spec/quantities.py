@@ -95,6 +95,13 @@ class Assignment:
     """The right side where it is not one number: "learning rate in [0, 1]"."""
 
 
+_LONGEST = 160
+_NO_SYMBOL = re.compile(
+    r"=|\+|\\(?:in|leq?|geq?|to|sim|sum|frac|mid|times|subset|rightarrow|leftarrow|approx|mathbb|int)(?![A-Za-z])|[|<>]"
+)
+"""Without a digit, what holds one of these is a formula of another kind: there is nothing to parse it for."""
+
+
 @lru_cache(maxsize=4096)
 def read_math(latex: str) -> tuple[Assignment, ...]:
     """Inline mathematics as assignments; () where it is a formula of another kind."""
@@ -104,6 +111,8 @@ def read_math(latex: str) -> tuple[Assignment, ...]:
         unit = "%" if cleaned.endswith("%") else ""
         if value is not None:
             return (Assignment((), Quantity(cleaned.replace("\\", ""), value, unit)),)
+    if len(cleaned) > _LONGEST or (not re.search(r"\d", cleaned) and _NO_SYMBOL.search(cleaned)):
+        return ()
     if re.fullmatch(r"[\d.]+(?:\s*[:/]\s*[\d.]+)+", cleaned) and ":" in cleaned:
         return ()
     cleaned = re.sub(r"(\d),(\d{3})(?!\d)", r"\1\2", cleaned)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from ..document import Document
@@ -18,6 +17,10 @@ SETTINGS = (
 """The field's names, in the order of a recipe."""
 
 
+AS_PRINTED = frozenset({"hardware", "training time", "compute cost"})
+"""Settings whose number says nothing without its words: "8 P100 GPUs"."""
+
+
 def read_training(document: Document, claims: Iterable[Claim], ledger: Ledger | None = None) -> Training:
     """The settings that the paper states for its default configuration; `ledger` receives the choices taken."""
     ranked = Claims(document, claims)
@@ -27,17 +30,17 @@ def read_training(document: Document, claims: Iterable[Claim], ledger: Ledger | 
     for name in SETTINGS:
         claim = ranked.best(name)
         if claim is not None:
-            settings[name] = simple(claim)
+            settings[name] = Value(claim.value, claim=claim.id) if name in AS_PRINTED else simple(claim)
     batch = ranked.best("batch size")
     if batch is not None and batch.unit:
         settings["batch size unit"] = Value(batch.unit, claim=batch.id)
-    _schedule(document, ranked, settings)
+    _schedule(ranked, settings)
     if (loss := ranked.best("loss")) is not None:
         settings["loss"] = Value(loss.value, claim=loss.id)
     return Training(settings)
 
 
-def _schedule(document: Document, claims: Claims, settings: dict[str, Value]) -> None:
+def _schedule(claims: Claims, settings: dict[str, Value]) -> None:
     """The schedule's name, and the display that defines the learning rate."""
     words = [c for c in claims.named("schedule") if claims.rank(c) < 40]
     named = [c for c in words if c.value != "linear warm-up"]
@@ -45,23 +48,4 @@ def _schedule(document: Document, claims: Claims, settings: dict[str, Value]) ->
         settings["schedule"] = Value(named[0].value, claim=named[0].id)
     told = claims.best("schedule equation")
     if told is not None:
-        defining = next((e for e in document.equations if e.id == told.value), None)
-        rows = [e for e in document.equations if defining and e.display == defining.display]
-        chosen = next((e for e in rows if is_rate(e.latex)), None)
-        if chosen is not None:
-            settings["schedule equation"] = Value(chosen.id, claim=told.id)
-
-
-def is_rate(latex: str) -> bool:
-    """The left side is a learning rate: `lrate`, `\\eta_t`, `lr`, `\\alpha_t`.
-
-    >>> is_rate(r"lrate = d^{-0.5} \\cdot s"), is_rate(r"y = x")
-    (True, False)
-    """
-    left = re.sub(r"[\s&{}]|\\(?:mathrm|text|mathit)", "", latex.partition("=")[0])
-    return bool(
-        re.fullmatch(
-            r"(?:lrate|lr|LR|learning\\?_?rate|\\eta|\\alpha|\\gamma|\\epsilon|\\mu)(?:_\w+|\(\w+\)|\^\w+|_\\text\w+)*",
-            left,
-        )
-    )
+        settings["schedule equation"] = Value(told.value, claim=told.id)

@@ -257,11 +257,10 @@ class Expander:
 
     def _control(self, token: Token, stream: Stream) -> bool:
         name = token.text
-        first = name[0]
-        if first == "i" or first == "I" or first == "@":
-            if name in _INCLUDES:
-                self._include(token, stream)
-                return True
+        if name in _INCLUDES:
+            self._include(token, stream)
+            return True
+        if name[0] in "iI@":
             if name.startswith("if") and conditionals.conditional(token, stream, self.known, self.math):
                 return True
             if name.startswith(("if", "If", "@if")) and conditionals.braced(token, stream, self.known):

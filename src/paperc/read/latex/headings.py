@@ -58,6 +58,11 @@ def _author(walk: Walk, token: Token, stream: Stream) -> None:
         stream.group()
 
 
+def _two_columns(walk: Walk, token: Token, stream: Stream) -> None:
+    """`\\twocolumn[…]`: the bracket holds what spans both columns, often title and authors."""
+    stream.push(stream.optional() or [])
+
+
 def _appendix(walk: Walk, token: Token, stream: Stream) -> None:
     walk.appendix = True
     top = "chapter" if walk.counters.chapters else "section"
@@ -199,6 +204,7 @@ COMMANDS: dict[str, Handler] = {
     "label": _label,
     **dict.fromkeys(["title", "title*", "icmltitle", "papertitle", "Title", "aistatstitle", "titlehead"], _title),
     **dict.fromkeys(["author", "icmlauthor", "Author", "aistatsauthor", "name"], _author),
+    "twocolumn": _two_columns,
     "appendix": _appendix,
     "appendices": _appendix,
     "frontmatter": _front_matter,

@@ -20,7 +20,7 @@ def display(walk: Walk, name: str, body: list[Token], begin: Token, end: Token |
     first = f"eq:{len(walk.equations) + 1}"
     for group in groups:
         number = next((r.number for r in group if r.number is not None), None)
-        labels = [label for r in group for label in r.labels]
+        labels = [label for r in sorted(group, key=lambda r: r.number is None) for label in r.labels]
         tokens = displays.joined(group)
         span = whole if len(groups) == 1 else walk.covered(tokens or body, None if tokens else begin)
         source = walk.places.text_of(span)

@@ -8,15 +8,17 @@ a wrong one; the gap names the line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import Diagnostic, Severity
 from ..formula import ascii_name, canonical, plain
 from ..formula.tree import BigOp, Ellipsis, Group, Juxtaposition, List, Node, Number, Relation, Scripted, Symbol
 from ..ir.dims import Dim
-from ..ir.node import Arg, Argument, ArrayType, Axis, Filled, Function, FunctionType, Sample, Type
+from ..ir.node import Arg, Argument, ArrayType, Axis, Filled, Function, FunctionType, Sample, Sort, Type
+from ..ir.node import Node as IR
 from ..ir.program import Branch, Collect, Element, Expression, Give, Instruction, Loop, Program, Set, Store, WhileLoop
+from ..ir.shapes import domain_axis
 from ..provenance import Span
 from ..spec.algorithms import Assign, Box, Declare, Draw, Endless, For, Hole, If, Remark, Return, Step, While
 from ..spec.model import Gap, Statement, SymbolInfo
@@ -29,6 +31,11 @@ from .statement import Context, draft
 from .timeline import Rewritten, rewrite
 
 MAX_ROUNDS = 8
+_NUMBERS = (
+    r"\b(?:step-?\s?sizes?|stepsizes?|(?:learning|decay|drop\w*|mixing) rates?|rates?|decay|momentum|coefficients?|temperature"
+    r"|discount|damping|threshold|tolerance|strength|constants?|hyper-?parameters?|regulari[sz]ation|radius|neighbou?rhood size)\b"
+)
+"""Words for what is a single number."""
 _FRESH = ("d", "n", "m", "p", "q", "l", "w", "e", "b")
 
 
@@ -50,7 +57,7 @@ class Variable:
     tree: Node
     type: Type | None = None
     """None: nothing has told it yet; () then."""
-    sort: str = "real"
+    sort: Sort = "real"
     default: float | int | None = None
     domain: str = ""
     meaning: str = ""
@@ -86,8 +93,7 @@ def lower_box(box: Box, symbols: Mapping[str, SymbolInfo], names: Sequence[str] 
         gaps = tuple(_gap(box, line, refusal) for line, refusal in problems)
         return LoweredBox(None, gaps, _diagnostics(box, problems), lines)
     try:
-        compiler = _Box(box, rewrite(box.steps), symbols)
-        program = compiler.program(_function_name(box, names))
+        program = _attempts(box, symbols, _function_name(box, names))
         return LoweredBox(replace(program, lines=lines), (), (), lines)
     except LineRefusal as at:
         problems = [(at.line, at.refusal)]
@@ -101,6 +107,20 @@ def lower_box(box: Box, symbols: Mapping[str, SymbolInfo], names: Sequence[str] 
         ]
     bad = {line for line, _ in problems}
     return LoweredBox(None, tuple(_gap(box, n, r) for n, r in problems), _diagnostics(box, problems), _lines(box, bad))
+
+
+def _attempts(box: Box, symbols: Mapping[str, SymbolInfo], name: str) -> Program:
+    """First with numbers for the elements of arrays of which nothing is declared, then with arrays."""
+    first: LineRefusal | Refusal | None = None
+    for scalar in (True, False):
+        compiler = _Box(box, rewrite(box.steps), symbols)
+        compiler.scalar_items = scalar
+        try:
+            return compiler.program(name)
+        except (LineRefusal, Refusal) as refusal:
+            first = first or refusal
+    assert first is not None
+    raise first
 
 
 def _lines(box: Box, bad: set[int]) -> tuple[str, ...]:
@@ -168,6 +188,10 @@ class _Box:
         self.changed = False
         self.dims: dict[str, None] = {}
         self.random = False
+        self.softs = 0
+        self.waiting: LineRefusal | None = None
+        self.scalar_items = True
+        """Elements of input arrays of which nothing is declared are numbers."""
         self.axis_base: dict[str, int] = {}
         """Input array or series → number of its first element."""
         self.result: ArrayType | None = None
@@ -177,15 +201,10 @@ class _Box:
 
     def program(self, name: str) -> Program:
         self._declare()
-        body: tuple[Instruction, ...] = ()
-        for _ in range(MAX_ROUNDS):
-            self.changed = False
-            self.final = False
-            body = self._steps(self.t.steps)
-            if not self.changed:
-                break
-        else:
-            raise Refusal("unsolved", "the shapes of the variables do not settle")
+        body = self._settled()
+        for size in self._open_sizes():
+            self._substitute(size, Dim.of(self._fresh()))
+        body = self._settled()
         if self.result is None:
             raise Refusal("no-result", "the box returns nothing", "a line that says what is returned")
         arguments, sizes = self._arguments(body)
@@ -193,6 +212,58 @@ class _Box:
             self.box.algorithm.id, None, name, self.box.algorithm.caption or name, arguments, body, self.result,
             tuple(self._series_name(k) for k in self.t.series), sizes, self.random, notes=tuple(self.t.notes),
         )  # fmt: skip
+
+    def _settled(self) -> tuple[Instruction, ...]:
+        """Rounds over all statements until no type changes. A size that is unknown now may be told further down."""
+        for _ in range(MAX_ROUNDS):
+            self.changed, self.waiting = False, None
+            body = self._steps(self.t.steps)
+            if not self.changed:
+                if self.waiting is not None:
+                    raise self.waiting
+                return body
+        raise Refusal("unsolved", "the shapes of the variables do not settle")
+
+    # --- sizes that nothing has named yet
+
+    def _soft(self) -> Dim:
+        self.softs += 1
+        return Dim.of(f"?{self.softs}")
+
+    def _open_sizes(self) -> list[str]:
+        found: dict[str, None] = {}
+        for v in self.vars.values():
+            for kind in _array_types(v.type):
+                found |= dict.fromkeys(n for a in kind.axes for n in a.dim.names if n.startswith("?"))
+        return list(found)
+
+    def _substitute(self, name: str, dim: Dim) -> None:
+        """A size has been found out."""
+
+        def put(old: Dim) -> Dim:
+            return old.replace({name: dim}) if name in old.names else old
+
+        for v in self.vars.values():
+            if v.type is not None:
+                v.type = map_dims(v.type, put)
+        if self.result is not None:
+            self.result = map_dims(self.result, put)
+        self.changed = True
+
+    def _unify(self, ours: Sequence[Axis], theirs: Sequence[Axis], local: dict[str, Dim]) -> None:
+        """Our axes against those of a compiled expression, whose own unknown sizes are `local`."""
+        for a, b in zip(ours, theirs):
+            mine, other = a.dim.name, b.dim
+            if other.name is not None and other.name.startswith("?"):
+                known = local.setdefault(other.name, a.dim)
+                if known != a.dim and mine is not None and mine.startswith("?"):
+                    self._substitute(mine, known)
+                elif known != a.dim and known.name is not None and known.name.startswith("?"):
+                    self._substitute(known.name, a.dim)
+                    local[other.name] = a.dim
+            elif mine is not None and mine.startswith("?") and other != a.dim:
+                if not any(n.startswith("?") for n in other.names):
+                    self._substitute(mine, other)
 
     # --- names
 
@@ -229,7 +300,7 @@ class _Box:
         from .facts import size_of
 
         dim = size_of(size)
-        return Axis(dim if dim is not None else Dim.of(self._fresh()))
+        return Axis(dim if dim is not None else self._soft())
 
     def _fresh(self) -> str:
         used = (
@@ -299,10 +370,15 @@ class _Box:
             if op == "∈":
                 shape = _membership(right)
             for target in targets:
-                self._declared(target, words)
+                self._declared(target, words if shape is None else "")
                 found = self._var(target)
-                if found is not None and shape is not None and found.type is None:
+                if found is None:
+                    continue
+                found.meaning = words or found.meaning
+                if shape is not None and found.type is None:
                     found.type = ArrayType(tuple(self._axis(s) for s in shape))
+                elif op in ("<", "≤", ">", "≥", "∈") and found.type is None:
+                    found.type = ArrayType(())
             return
         if isinstance(tree, Juxtaposition) or not isinstance(tree, Symbol | Scripted):
             return  # `f(θ)`: how it is called tells what it is
@@ -315,15 +391,14 @@ class _Box:
         letters = {plain(unwrapped(i)) for i in split(tree).subs} & set(self.t.ranges)
         if variable.type is None and not letters:
             if re.search(r"\bvectors?\b|\bbias\b", low):
-                variable.type = ArrayType((Axis(Dim.of(self._fresh())),))
+                variable.type = ArrayType((Axis(self._soft()),))
             elif re.search(r"\bmatri(x|ces)\b", low):
                 square = re.search(r"\b(square|symmetric|positive|definite|covariance|adjacency|stochastic)\b", low)
-                first = Dim.of(self._fresh())
-                variable.type = ArrayType((Axis(first), Axis(first if square else Dim.of(self._fresh()))))
-            elif (
-                re.search(r"\b(?:number|steps|iterations|epochs|length|size of|horizon)\b", low)
-                and "step size" not in low
-            ):
+                first = self._soft()
+                variable.type = ArrayType((Axis(first), Axis(first if square else self._soft())))
+            elif re.search(_NUMBERS, low) and not re.search(r"\bnumber\b", low):
+                variable.type = ArrayType(())
+            elif re.search(r"\b(?:number|steps|iterations|epochs|length|size of|horizon)\b", low):
                 variable.sort, variable.type, variable.domain = "integer", ArrayType((), "integer"), "positive integer"
 
     def _family(self, tree: List, words: str) -> None:
@@ -358,7 +433,13 @@ class _Box:
             try:
                 out += self._step(step)
             except Refusal as refusal:
-                raise LineRefusal(getattr(step, "line", -1), refusal) from refusal
+                at = LineRefusal(getattr(step, "line", -1), refusal)
+                if refusal.code != "unknown-size":
+                    raise at from refusal
+                self.waiting = self.waiting or at
+                for target in step.targets if isinstance(step, Assign) else ():
+                    if self._stands_for(target) is None:
+                        self._target(target)
         return tuple(out)
 
     def _step(self, step: Step) -> list[Instruction]:
@@ -465,6 +546,13 @@ class _Box:
         if not isinstance(variable.type, ArrayType):
             raise Refusal("function-value", f"{canonical(at)} is a function elsewhere in the box", at=at)
         if len(variable.type.axes) == len(kind.axes):
+            for a, b in zip(variable.type.axes, kind.axes):
+                if (a.dim.name or "").startswith("?") and a.dim != b.dim:
+                    self._substitute(str(a.dim.name), b.dim)
+                elif (b.dim.name or "").startswith("?") and a.dim != b.dim:
+                    self._substitute(str(b.dim.name), a.dim)
+                elif a.dim != b.dim:
+                    raise Mismatch(f"{canonical(at)} is given values of different sizes: {a.dim} and {b.dim}", at=at)
             return expression
         body = expression.function.body
         if not kind.axes and not expression.function.arguments and not isinstance(body, Filled):
@@ -472,8 +560,6 @@ class _Box:
 
             if isinstance(body, Const):
                 filled = Filled(float(body.value), variable.type.axes)
-                for axis in variable.type.axes:
-                    self.dims.update(dict.fromkeys(axis.dim.names))
                 arguments = tuple(
                     Argument(
                         ascii_name(_tree(n)), n, ArrayType((), "integer"), "hyper-parameter", None, "positive integer"
@@ -543,73 +629,111 @@ class _Box:
         out = {k: v for k, v in self.paper.items() if (t := _tree(k)) is None or plain(t) not in self.vars}
         for letter, (first, last) in self.t.ranges.items():
             out[letter] = SymbolInfo(letter, letter, "index", role="index", range=(canonical(first), canonical(last)))
-        for key, v in self.vars.items():
+        for v in self.vars.values():
             if isinstance(v.type, FunctionType):
                 continue
             latex = canonical(v.tree)
-            shape = tuple(str(a.dim) for a in v.type.axes) if v.type is not None else None
-            out[latex] = SymbolInfo(
-                latex, v.name, "scalar" if shape == () else "", shape, "hyper-parameter" if v.default is not None else None,
-                v.default, v.domain if v.sort != "integer" else "integer", v.meaning,
-            )  # fmt: skip
+            known = (self._info(v.tree) if not v.assigned else None) or SymbolInfo(latex, v.name)
+            shape = tuple(str(a.dim) for a in v.type.axes) if v.type is not None else known.shape
+            kind = "scalar" if shape == () else "" if shape else known.kind
+            role = "hyper-parameter" if v.default is not None else known.role
+            domain = "integer" if v.sort == "integer" else v.domain
+            out[latex] = replace(
+                known,
+                symbol=latex,
+                kind=kind,
+                shape=shape,
+                role=role,
+                value=v.default,
+                domain=domain,
+                meaning=v.meaning,
+            )
+        for name, read in self.t.reads.items():
+            array = self.vars.get(plain(read.array)) or self.vars.get(f"series {plain(read.array)}")
+            element: tuple[str, ...] | None = None
+            if array is not None and isinstance(array.type, ArrayType):
+                axes = array.type.axes if plain(read.array) in self._series_keys() else array.type.axes[1:]
+                element = tuple(str(a.dim) for a in axes)
+            elif plain(read.array) not in self._series_keys() and self.scalar_items:
+                element = ()
+            domain = "integer" if array is not None and array.sort == "integer" else ""
+            out[name] = SymbolInfo(name, name, "scalar" if element == () else "", element, domain=domain)
         return out
 
     def _adopted(self, function: Function, trees: Mapping[str, Node], line: int) -> tuple[Expression, ArrayType]:
         names: dict[str, str] = {}
         elements: dict[str, Element] = {}
-        fresh: dict[str, Dim] = {}
+        local: dict[str, Dim] = {}
 
         def named(dim: Dim) -> Dim:
             for n in dim.names:
-                if n.startswith("?") and n not in fresh:
-                    fresh[n] = Dim.of(self._fresh())
-            return dim.replace(fresh)
+                if n.startswith("?") and n not in local:
+                    local[n] = self._soft()
+            return dim.replace(local)
 
+        # Sizes that are known of our variables come first, so that new ones are named after them.
+        for argument in function.arguments:
+            variable = self.vars.get(plain(trees[argument.name]))
+            if variable is not None and isinstance(variable.type, ArrayType) and isinstance(argument.type, ArrayType):
+                if len(variable.type.axes) == len(argument.type.axes):
+                    self._unify(variable.type.axes, argument.type.axes, local)
         arguments: list[Argument] = []
-        told = {
-            n for v in self.vars.values() if isinstance(v.type, ArrayType) for a in v.type.axes for n in a.dim.names
-        }
         for argument in function.arguments:
             tree = trees[argument.name]
             read = self._stands_for(tree)
             if read is not None:
-                assert isinstance(argument.type, ArrayType)
-                kind = map_dims(argument.type, named) if argument.type.axes else argument.type
+                if not isinstance(argument.type, ArrayType):
+                    raise Refusal("function-series", f"{canonical(read[0])} is called at each step", at=tree)
+                kind = map_dims(argument.type, named)
                 array = self._array_type(read[0], kind, series=plain(read[0]) in self._series_keys())
                 names[argument.name] = argument.name
-                elements[argument.name] = Element(
-                    array, self._number(read[1], line), self.axis_base.get(plain(read[0]), 0)
-                )
+                base = self.axis_base.get(plain(read[0]), 0)
+                elements[argument.name] = Element(array, self._number(read[1], line), base)
                 arguments.append(argument)
                 continue
             variable = self.vars.get(plain(tree))
-            size = isinstance(argument.type, ArrayType) and not argument.type.axes and argument.type.sort == "integer"
-            if variable is None and size and (argument.symbol in told or argument.symbol in self.dims):
-                self.dims[argument.symbol] = None
-                names[argument.name] = argument.name
-                arguments.append(argument)
-                continue
             if variable is None:
+                self._may_be_given(tree)
                 variable = self._new(tree)
                 variable.default = variable.default if variable.default is not None else argument.default
                 self.changed = True
             self._typed(variable, argument, named)
             names[argument.name] = variable.name
             arguments.append(replace(argument, name=variable.name, default=None))
-        body = _renamed(function.body, names)
-        result = map_dims(function.result, named)
-        made = replace(function, arguments=tuple(arguments), body=body)
-        from ..ir.shapes import domain_axis
-
+        made = replace(function, arguments=tuple(arguments), body=_renamed(function.body, names))
         axes = tuple(map_dims(domain_axis(i), named) for i in function.indices)
+        result = map_dims(function.result, named)
         return Expression(made, elements), ArrayType((*axes, *result.axes), result.sort)
 
-    def _typed(self, variable: Variable, argument: Argument, named: object) -> None:
+    def _may_be_given(self, tree: Node) -> None:
+        """A symbol that the box neither declares nor assigns is an input, unless it is a form of one that it assigns."""
+        parts = split(tree)
+        base = plain(parts.base)
+        for v in self.vars.values():
+            theirs = split(v.tree)
+            if plain(theirs.base) == base and v.assigned and (parts.sups, parts.primes) != (theirs.sups, theirs.primes):
+                raise Refusal("form", f"{canonical(tree)} is a form of {canonical(v.tree)} that is not known", at=tree)
+            if (
+                plain(theirs.base) == base
+                and v.assigned
+                and len(parts.subs) != len(theirs.subs)
+                and base not in self.paper
+            ):
+                raise Refusal("form", f"{canonical(tree)} is an element of {canonical(v.tree)}", at=tree)
+        inside = {plain(n) for item in (*parts.subs, *parts.sups) for n in walk(item)}
+        assigned = {plain(v.tree) for v in self.vars.values() if v.assigned} | set(self.t.reads)
+        if base in self.t.reads or inside & assigned:
+            raise Refusal("element", f"{canonical(tree)}: a variable of the box picks an element", at=tree)
+
+    def _typed(self, variable: Variable, argument: Argument, named: Callable[[Dim], Dim]) -> None:
         kind = argument.type
+        if variable.type is not None and isinstance(kind, FunctionType) != isinstance(variable.type, FunctionType):
+            shown = canonical(variable.tree)
+            raise Refusal("function-value", f"{shown} is called in one place and a value in another")
         if isinstance(kind, FunctionType):
-            shown = FunctionType(tuple(map_dims(a, named) for a in kind.arguments), map_dims(kind.result, named))
-            if variable.type != shown:
-                variable.type, self.changed = shown, True
+            called = FunctionType(tuple(map_dims(a, named) for a in kind.arguments), map_dims(kind.result, named))
+            if variable.type != called:
+                variable.type, self.changed = called, True
             return
         if kind.sort != "real" and variable.sort == "real" and not variable.assigned:
             variable.sort, self.changed = kind.sort, True
@@ -654,7 +778,7 @@ class _Box:
             first = self.axis_base.get(plain(array))
             base = self._first_number(array) if first is None else first
             self.axis_base[plain(array)] = base
-            variable.type = ArrayType((Axis(Dim.of(self._fresh()), base), *element.axes), element.sort)
+            variable.type = ArrayType((Axis(self._soft(), base), *element.axes), element.sort)
             variable.default, self.changed = None, True
         elif isinstance(variable.type, ArrayType) and len(variable.type.axes) == 1 and element.axes:
             variable.type, self.changed = ArrayType((*variable.type.axes, *element.axes), element.sort), True
@@ -707,8 +831,6 @@ class _Box:
             for a in axes
             for n in a.dim.names
         )
-        for axis in axes:
-            self.dims.update(dict.fromkeys(axis.dim.names))
         from ..ir.node import Const
 
         body = Sample("normal", (("mean", Const(0.0)), ("std", Const(1.0))), axes)
@@ -728,9 +850,9 @@ class _Box:
                 known = self.vars.get(f"series {plain(array)}")
                 own = known.type.axes if known is not None and isinstance(known.type, ArrayType) else ()
                 a, b = as_dim(first), as_dim(last)
-                size = b - a + Dim.constant(1) if a is not None and b is not None else Dim.of(self._fresh())
+                size = b - a + Dim.constant(1) if a is not None and b is not None else self._soft()
                 out.append(Collect(self._series_name_of(array), self._number(first, line), self._number(last, line)))
-                kind = ArrayType((Axis(size), *own), known.sort if known is not None else "real")  # type: ignore[arg-type]
+                kind = ArrayType((Axis(size), *own), known.sort if known is not None else "real")
             else:
                 expression, kind = self._expression(value, line)
                 out.append(expression)
@@ -745,31 +867,30 @@ class _Box:
         needed = _needed(body, set())
         by_name = {v.name: (k, v) for k, v in self.vars.items() if not k.startswith("series ")}
         arguments: list[Argument] = []
-        for name, (_, v) in by_name.items():
+        told = {
+            n
+            for name, (_, v) in by_name.items()
+            if name in needed and isinstance(v.type, ArrayType)
+            for a in v.type.axes
+            if (n := a.dim.name) is not None
+        }
+        sizes: list[str] = []
+        for name, (key, v) in by_name.items():
             if name not in needed:
                 continue
-            kind: Type = v.type if v.type is not None else ArrayType((), v.sort)  # type: ignore[arg-type]
+            if key in told and (v.sort == "integer" or v.type == ArrayType((), "integer")):
+                sizes.append(key)
+                continue
+            kind: Type = v.type if v.type is not None else ArrayType((), v.sort)
             if isinstance(kind, ArrayType) and kind.sort == "real" and v.sort != "real":
-                kind = replace(kind, sort=v.sort)  # type: ignore[type-var]
+                kind = replace(kind, sort=v.sort)
             printed = v.printed or v.tree
             arguments.append(
                 Argument(name, canonical(printed), kind, "callable" if isinstance(kind, FunctionType) else "input",
                          v.default, v.domain, v.meaning)
             )  # fmt: skip
-        told = {
-            n
-            for a in arguments
-            if isinstance(a.type, ArrayType)
-            for x in a.type.axes
-            for n in x.dim.names
-            if x.dim.name
-        }
-        sizes: list[str] = []
-        for name in sorted(_sizes_read(body)):
-            if name in by_name:
-                continue
-            latex = next((d for d in self.dims if ascii_name(_tree(d)) == name), None)
-            latex = latex or next((d for d in sorted(told) if ascii_name(_tree(d)) == name), name)
+        for name in sorted(_sizes_read(body) - set(by_name)):
+            latex = next((d for d in sorted(told) if ascii_name(_tree(d)) == name), name)
             if latex in told:
                 sizes.append(latex)
             else:
@@ -777,10 +898,16 @@ class _Box:
                     Argument(name, latex, ArrayType((), "integer"), "hyper-parameter", None, "positive integer")
                 )
         arguments.sort(key=lambda a: a.default is not None)
-        return tuple(arguments), tuple(sizes)
+        return tuple(arguments), tuple(dict.fromkeys(sizes))
 
 
 # --- helpers --------------------------------------------------------------------------------------------------
+
+
+def _array_types(kind: Type | None) -> tuple[ArrayType, ...]:
+    if isinstance(kind, FunctionType):
+        return (*kind.arguments, kind.result)
+    return (kind,) if kind is not None else ()
 
 
 def _trees(step: Step) -> Iterator[Node]:
@@ -842,7 +969,7 @@ def _standard_normal(tree: Node) -> float | None:
     return None
 
 
-def _renamed(body: object, names: Mapping[str, str]) -> object:
+def _renamed(body: IR, names: Mapping[str, str]) -> IR:
     """The IR with other names for its arguments."""
     from ..ir.node import Call, Gradient
     from .nodes import rebuild
@@ -860,7 +987,8 @@ def _renamed(body: object, names: Mapping[str, str]) -> object:
                 return replace(node, wrt=names.get(node.wrt, node.wrt))
         return node
 
-    return rebuild(body, change)
+    renamed: IR = rebuild(body, change)
+    return renamed
 
 
 def _reads(expression: Expression) -> set[str]:

@@ -306,7 +306,7 @@ class _Timeline:
             if plain(timed.array) in bare:
                 # `γ_t ← γ min(1, t)`: the step's value and the constant are two things.
                 loop = self.loops[next(iter(sorted(timed.loops)))]
-                timed.array = Symbol(f"{ascii_name(timed.array)}_{ascii_name(loop.variable)}", (), "", True)  # type: ignore[arg-type]
+                timed.array = Symbol(f"{ascii_name(timed.array)}_at_{ascii_name(loop.variable)}", (), "", True)  # type: ignore[arg-type]
                 timed.renamed = True
         self._reads(self.steps, ())
         for key, timed in self.timed.items():
@@ -504,7 +504,7 @@ class _Timeline:
         """The symbol that stands for an element, with the scripts that are no step."""
         item = _with(array, ("sub", len(split(array).subs)), number)
         name = ascii_name(item)
-        symbol = Symbol(name if len(name) > 1 else f"{name}_item", (), "", True)
+        symbol = Symbol(f"item_{name}", (), "", True)
         known = self.out.reads.get(plain(symbol))
         if known is not None and (known.array, known.number) != (array, number):
             raise Refusal("steps", f"two things would be called {name}", at=printed)

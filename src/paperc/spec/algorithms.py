@@ -273,7 +273,7 @@ class _Reader:
 
     def assignments(self, text: str, here: int) -> list[Step] | None:
         """`Compute $a ← b$ and $c ← d$ (comment)`; None if the line says anything else."""
-        parts = _parts(_without_comment(text))
+        parts = _parts(re.sub(r"[,\s]*\bfor (?:all|each|every|any) \$[^$]*\$\s*\.?$", "", _without_comment(text)))
         if not parts or not any(kind == "math" for kind, _ in parts):
             return None
         initial = bool(re.match(r"initiali[sz]e\b", text, re.I))
@@ -337,11 +337,11 @@ class _Reader:
         words = ""
         for kind, piece in _parts(text):
             if kind == "text":
-                words = piece.strip(" ,;:.()")
+                said = piece.strip(" ,;:.()")
+                words = words if said in ("", "and", "or") else said.removeprefix("and ").strip()
                 continue
             for tree in self.statements(piece) or []:
                 out.append((tree, words))
-            words = ""
         return Declare(tuple(out), here)
 
     # --- conditions and formulas

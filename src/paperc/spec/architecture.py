@@ -392,10 +392,10 @@ class _Reader:
         return self.ledger.choose("model.initialisation", "xavier-uniform", ("xavier-uniform", "torch-default"), why)
 
     def _variants(self) -> dict[str, dict[str, Value]]:
-        """Named configurations beside the default ("big"): only what is stated of them."""
+        """Named configurations beside the default ("big"): only what is stated of them, a table's row before prose."""
         out: dict[str, dict[str, Value]] = {}
         for variant, claims in self.claims.variants().items():
-            for c in claims:
+            for c in sorted(claims, key=lambda c: "&" not in c.quote.text):
                 if c.number is not None:
                     out.setdefault(variant, {}).setdefault(c.name, simple(c))
         return out

@@ -16,9 +16,11 @@ _NEW = re.compile(
 )
 _STRONG = re.compile(r"\b(?:propose|introduce|present|develop|devise|contribution)", re.IGNORECASE)
 _PROBLEM = re.compile(
-    r"\b(?:however|unfortunately|but|although|while|yet|challeng\w+|difficult\w*|limit(?:ation|ed|s)\w*|lack\w*|fail\w*|costly|expensive|inefficien\w+|suffer\w*|hard to|problem|bottleneck|preclud\w+|rules? out|hurts?|drawback|requires?|unstable|slow)\b",
+    r"\b(?:however|unfortunately|challeng\w+|difficult\w*|limit(?:ation|s|ed)\w*|lack\w*|fails?|costly|expensive|inefficien\w+"
+    r"|suffers?|hard to|bottleneck|preclud\w+|rules? out|hurts?|drawback|unstable|prohibitive\w*|restrict\w+)\b",
     re.IGNORECASE,
 )
+_OURS = re.compile(r"\b(?:we|our|ours|this (?:paper|work))\b", re.IGNORECASE)
 
 
 def read_contribution(document: Document, prose: Prose | None = None) -> Contribution:
@@ -27,7 +29,7 @@ def read_contribution(document: Document, prose: Prose | None = None) -> Contrib
     opening = [s for s in prose.sentences if _opening(s)]
     new = [s for s in opening if _NEW.search(s.text)]
     new.sort(key=lambda s: (not _STRONG.search(s.text), s.index))
-    problem = [s for s in opening if _PROBLEM.search(s.text) and not _NEW.search(s.text)]
+    problem = [s for s in opening if _PROBLEM.search(s.text) and not _OURS.search(s.text)]
     return Contribution(
         _quotes(prose, new, 3),
         _quotes(prose, problem, 3),
@@ -37,6 +39,8 @@ def read_contribution(document: Document, prose: Prose | None = None) -> Contrib
 
 
 def _opening(sentence: Sentence) -> bool:
+    if not sentence.text[:1].isupper() or sentence.text.endswith("?") or len(sentence.text) < 30:
+        return False
     title = sentence.section.title if sentence.section else ""
     return sentence.paragraph.role == "abstract" or (
         bool(re.search(r"introduction|abstract", title, re.IGNORECASE)) and sentence.paragraph.role in ("body", "item")

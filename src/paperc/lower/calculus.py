@@ -6,7 +6,8 @@ from ..formula import canonical, plain
 from ..formula.tree import Binary, Fraction, Group, Juxtaposition, Scripted, Symbol
 from ..formula.tree import Node as Tree
 from ..ir.node import Access, Arg, Gradient
-from .index import split
+from .index import split, walk
+from .nodes import arguments
 from .refusal import Refusal
 from .scope import Reading
 from .types import Term, Unknown
@@ -47,16 +48,7 @@ def gradient(r: Reading, body: Tree, target: Tree, at: Tree) -> Term:
     shape = r.solver.shape(value.shape)
     if isinstance(shape, tuple) and shape != ():
         raise Refusal("jacobian", f"the derivative of {canonical(body)}, which is no scalar", at=at)
-    wrt = r.term(target)
-    match wrt.node:
-        case Arg(name):
-            if isinstance(wrt.shape, Unknown):
-                return Term(Gradient(value.node, name), wrt.shape)
-            return Term(Gradient(value.node, name), wrt.shape)
-        case Access(Arg(name), positions):
-            whole = Gradient(value.node, name)
-            return Term(Access(whole, positions), wrt.shape)
-    raise Refusal("derivative", f"the derivative with respect to {canonical(target)}, which is no argument", at=at)
+    return gradient_value(r, value, target, at)
 
 
 def gradient_prefix(r: Reading, items: list[Tree], k: int) -> tuple[Term, int] | None:
@@ -97,16 +89,25 @@ def _oracle(r: Reading, item: Tree, rest: list[Tree]) -> tuple[Term, int]:
 
 
 def _gradient_of(r: Reading, item: Tree, target: Tree, body: Tree) -> Term:
-    key = plain(target)
-    entry = r.entries.get(key)
+    """The gradient by a symbol; `\\nabla_θ f(θ_{t-1})` is that of f at θ_{t-1}."""
     value = r.term(body)
-    entry = r.entries.get(key)
-    if entry is None and key not in r.bound:
-        # The function hides the symbol (`\nabla_\theta \log \pi_\theta(a|s)`): nothing to differentiate by.
-        raise Refusal(
-            "gradient", f"the gradient with respect to {canonical(target)}, which the formula hides in a name", at=item
-        )
-    return gradient_value(r, value, target, item)
+    if plain(target) in r.entries or plain(target) in r.bound:
+        found = r.entries.get(plain(target))
+        if found is None or found.name in arguments(value.node):
+            return gradient_value(r, value, target, item)
+    base = split(target).base
+    points = {
+        plain(n): n
+        for n in walk(body)
+        if isinstance(n, Scripted) and plain(split(n).base) == plain(base) and plain(n) in r.entries
+    }
+    points = {k: n for k, n in points.items() if r.entries[k].name in arguments(value.node)}
+    if len(points) == 1:
+        return gradient_value(r, value, next(iter(points.values())), item)
+    # The function hides the symbol (`\\nabla_\\theta \\log \\pi_\\theta(a|s)`): nothing to differentiate by.
+    raise Refusal(
+        "gradient", f"the gradient with respect to {canonical(target)}, which the formula hides in a name", at=item
+    )
 
 
 def gradient_value(r: Reading, value: Term, target: Tree, at: Tree) -> Term:
@@ -116,9 +117,16 @@ def gradient_value(r: Reading, value: Term, target: Tree, at: Tree) -> Term:
     if isinstance(shape, Unknown):
         r.solver.suggest(shape, (), 9)
     wrt = r.term(target)
-    match wrt.node:
-        case Arg(name):
-            return Term(Gradient(value.node, name), wrt.shape)
-        case Access(Arg(name), positions):
-            return Term(Access(Gradient(value.node, name), positions), wrt.shape)
-    raise Refusal("gradient", f"the gradient with respect to {canonical(target)}, which is no argument", at=at)
+    base = wrt.node.base if isinstance(wrt.node, Access) else wrt.node
+    if not isinstance(base, Arg):
+        raise Refusal("derivative", f"the derivative with respect to {canonical(target)}, which is no argument", at=at)
+    if base.name not in arguments(value.node):
+        raise Refusal(
+            "derivative",
+            f"a derivative with respect to {canonical(target)} of what does not depend on it as printed",
+            at=at,
+        )
+    whole = Gradient(value.node, base.name)
+    if isinstance(wrt.node, Access):
+        return Term(Access(whole, wrt.node.positions), wrt.shape)
+    return Term(whole, wrt.shape)

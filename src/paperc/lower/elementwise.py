@@ -97,15 +97,15 @@ def _expanded(
     rows, columns = r.solver.dim(matrix[0].dim), r.solver.dim(matrix[1].dim)
     if n == columns and n != rows:
         r.note("the vector is added to every row")
-        return Expand(vector, (matrix[0],))
+        return Expand(vector, (matrix[0], own[0]))
     if n == rows and n != columns:
         r.note("the vector is added to every column")
-        return Linear("transpose", (Expand(vector, (matrix[1],)),))
+        return Linear("transpose", (Expand(vector, (matrix[1], own[0])),))
     if n == rows == columns:
         side = r.chooser.choose("broadcast", ("rows", "columns"), rival=True)
-        expanded = Expand(vector, (matrix[0],))
+        expanded = Expand(vector, (matrix[0], own[0]))
         return expanded if side == "rows" else Linear("transpose", (expanded,))
     if (n.name or "").startswith("?"):
         r.solver.same_dim(n, columns, what, at)
-        return Expand(vector, (matrix[0],))
+        return Expand(vector, (matrix[0], matrix[1]))
     raise Mismatch(f"{what} do not fit: {show_shape(own)} against {show_shape(matrix)}", at=at)

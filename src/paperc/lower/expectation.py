@@ -31,6 +31,7 @@ class Drawn:
 
     variables: list[Tree] = field(default_factory=list)
     given: list[Tree] = field(default_factory=list)
+    laws: dict[str, str] = field(default_factory=dict)
 
 
 def expectation(r: Reading, node: BigOp) -> Term:
@@ -85,7 +86,9 @@ def variables(r: Reading, sub: Tree) -> Drawn:
     for part in parts:
         match part:
             case Relation(first, rest) if rest[0][0] in ("∼", "∈", "iid∼"):
-                drawn.variables += [*pending, *_flat(first)]
+                names = [*pending, *_flat(first)]
+                drawn.variables += names
+                drawn.laws.update({plain(n): canonical(rest[0][1]) for n in names})
                 pending = []
                 for _, law in rest:
                     drawn.given += _conditions(law)
@@ -168,6 +171,17 @@ def _bind(r: Reading, drawn: Drawn, node: BigOp, key: str) -> Index | None:
         if not isinstance(split(tree).base, Symbol):
             raise Refusal("expectation", f"{canonical(tree)} is no variable", at=node)
         entry = r.entry(tree, tree, 0)
+        law = drawn.laws.get(plain(tree), "")
+        if entry.law and law and entry.law != law:
+            raise Refusal(
+                "two-laws",
+                f"{canonical(tree)} is drawn from two laws in one formula",
+                "different letters for the two samples",
+                at=node,
+            )
+        entry.law = law or entry.law
+        if entry.sample_axis is not None and entry.sample_axis != axis:
+            r.solver.same_dim(entry.sample_axis.dim, axis.dim, f"the samples of {canonical(tree)}", node)
         entry.sample, entry.sample_axis = index, axis
         if is_letter(tree) and _picks(tree, node.body):
             r.solver.fix(entry.number, ())

@@ -77,28 +77,28 @@ def head_of(tree: Tree) -> tuple[Tree, Group | None, tuple[Tree, ...]]:
     return tree, None, ()
 
 
-def read_left(tree: Tree, right: Tree, facts: Facts) -> Left:
+def read_left(tree: Tree, right: Tree, facts: Facts, labels: frozenset[str] = frozenset()) -> Left:
     """Reads a left side; which of its scripts are axes is told by how the right side uses them.
 
     Raises Refusal for left sides that define no single symbol.
     """
     match tree:
         case Unary("-", operand):
-            left = read_left(operand, right, facts)
+            left = read_left(operand, right, facts, labels)
             left.negated = True
             return left
         case Unary("+", operand) | Group("." | "{", _, operand):
-            return read_left(operand, right, facts)
+            return read_left(operand, right, facts, labels)
         case Quantified(_, body, _):
-            return read_left(body, right, facts)
+            return read_left(body, right, facts, labels)
         case BigOp("min" | "max" | "argmin" | "argmax" | "inf" | "sup", _, _, body):
-            return read_left(body, right, facts)
+            return read_left(body, right, facts, labels)
         case BigOp("E" | "Var" | "Cov", _, None, body):
             inside = body.body if isinstance(body, Group) else body
             return Left(Symbol(f"{tree.op}_{ascii_name(inside)}", (), "", True), tree)
         case Apply(Symbol("log" | "ln" as name), argument):
             inside = argument.body if isinstance(argument, Group) and argument.open in "([" else argument
-            left = read_left(inside, right, facts)
+            left = read_left(inside, right, facts, labels)
             left.tree, left.printed = Symbol(f"{name}_{ascii_name(left.tree)}", (), "", True), tree
             left.bracketed = False
             return left
@@ -132,7 +132,7 @@ def read_left(tree: Tree, right: Tree, facts: Facts) -> Left:
                     f"the left side has {canonical(p)} for a parameter: an equation, no definition",
                     at=tree,
                 )
-    use = Use(right, head, facts)
+    use = Use(right, head, facts, labels)
     if compound:
         left.tree = head
         return left
@@ -278,7 +278,8 @@ def _nabla(tree: Tree, right: Tree, facts: Facts) -> Left | None:
 class Use:
     """How the right side uses a letter of the left side."""
 
-    def __init__(self, right: Tree, head: Tree, facts: Facts) -> None:
+    def __init__(self, right: Tree, head: Tree, facts: Facts, labels: frozenset[str] = frozenset()) -> None:
+        self.labels = labels
         self.right, self.head, self.facts = right, head, facts
         self.bound = {plain(b) for b in bound_letters(right)}
 
@@ -287,6 +288,7 @@ class Use:
         name = plain(letter)
         if (
             name in self.bound
+            or name in self.labels
             or not (len(name) == 1 and name.islower())
             or name in NO_INDEX
             or (name == "y" and name not in self.facts.bound)

@@ -25,7 +25,7 @@ from ..ir.node import (
 )
 from ..spec.model import Statement
 from .index import is_letter, split, unwrapped, walk
-from .left import Left, notation_key
+from .left import Left, head_of, notation_key
 from .nodes import rebuild
 from .products import arguments_of
 from .refusal import Mismatch, Refusal
@@ -151,6 +151,8 @@ class Links:
         self._compile(d)
         if d.function is None:
             return None
+        if r.chooser.choose(f"definition of {plain(bare)}", ("used", "given")) == "given":
+            return None
         return self._called(r, d, {}, indices, printed)
 
     def _at_step(self, r: Reading, printed: Tree) -> Term | None:
@@ -224,7 +226,8 @@ class Links:
 
     def _at_axes(self, r: Reading, d: Definition, actual: list[Tree], at: Tree) -> Term | None:
         """`p(k | x)` whose definition runs over k: the call picks the element."""
-        printed = arguments_of(d.left.printed.items[1].body) if hasattr(d.left.printed, "items") else []  # type: ignore[union-attr]
+        _, bracket, _ = head_of(d.left.printed)
+        printed = arguments_of(bracket.body) if bracket is not None else []
         axes = {plain(a): k for k, a in enumerate(d.left.axes)}
         if len(printed) != len(actual) or split(d.left.tree).subs:
             return None
@@ -397,8 +400,11 @@ class Links:
         """An argument of the called function becomes one of ours, with its type."""
         call = isinstance(argument.type, FunctionType)
         boolean = isinstance(argument.type, ArrayType) and argument.type.sort == "boolean"
-        arity = len(argument.type.arguments) if isinstance(argument.type, FunctionType) else 0
-        key = (f"call {arity} " if call else "set " if boolean else "") + plain(tree)
+        signature = ""
+        if isinstance(argument.type, FunctionType):
+            dims = [[str(renamed(a.dim)) for a in t.axes] for t in argument.type.arguments]
+            signature = " ".join("(" + ",".join(d) + ")" for d in dims)
+        key = (f"call {signature} " if call else "set " if boolean else "") + plain(tree)
         entry = r.entries.get(key)
         if entry is None:
             if boolean:
@@ -406,7 +412,7 @@ class Links:
                 entry = Entry(unknown.of[0], key, tree, None, own=unknown, sort="boolean")
                 r.add(entry)
             else:
-                entry = r.entry(tree, tree, 0, call=call, arity=arity)
+                entry = r.entry(tree, tree, 0, call=call, signature=signature)
             if isinstance(argument.type, FunctionType):
                 entry.arguments = tuple(
                     ArrayType(tuple(Axis(renamed(a.dim), a.base) for a in t.axes), t.sort)

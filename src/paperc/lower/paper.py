@@ -210,8 +210,17 @@ class _Paper:
             try:
                 best = draft(self._context(s), s, left, (member,))
             except Refusal as refusal:
-                trouble = trouble or refusal
-                continue
+                if refusal.code == "unknown-size" and left.axes and left.gradient is None:
+                    # No array tells how far the letter runs: it is a label of one value.
+                    left = read_left(first, member, self.facts_at(s), frozenset(plain(a) for a in left.axes))
+                    try:
+                        best = draft(self._context(s), s, left, (member,))
+                    except Refusal:
+                        trouble = trouble or refusal
+                        continue
+                else:
+                    trouble = trouble or refusal
+                    continue
             d.left, d.right = left, member
             break
         if best is None:

@@ -284,6 +284,8 @@ def is_application(r: Reading, head: Tree, group: Group) -> bool:
     found = sort_scripts(r, head, parts)
     if len(found.operations) > 1:
         return False
+    if isinstance(group.body, List) and ":" not in group.body.separators:
+        return True
     bare = rebuilt(parts, (), parts.subs) if found.operations else head
     known = r.facts.exact(bare) or r.facts.exact(base)
     body = group.body
@@ -422,8 +424,10 @@ def unknown_call(r: Reading, bare: Tree, head: Tree, group: Group, indices: tupl
     if any(isinstance(t, (Placeholder, Relation)) for t in trees):
         raise Refusal("function-argument", f"what {canonical(head)} is applied to is no value", at=group)
     terms = [r.term(t) for t in trees] + [r.term(i) for i in indices]
-    entry = r.entry(bare, head, 0, call=True, arity=len(terms))
-    entry.arguments = tuple(_argument_type(r, t) for t in terms)
+    _like_other_calls(r, bare, terms)
+    types = tuple(_argument_type(r, t) for t in terms)
+    entry = r.entry(bare, head, 0, call=True, signature=" ".join(_signature(t) for t in types))
+    entry.arguments = types
     known = r.facts.exact(bare)
     if isinstance(group.body, Given) or (known is not None and known.kind == "distribution"):
         r.solver.fix(entry.number, ())
@@ -435,6 +439,19 @@ def unknown_call(r: Reading, bare: Tree, head: Tree, group: Group, indices: tupl
     ):
         r.solver.fix(entry.number, tuple(r.declared_axis(s) for s in known.shape))
     return Term(Call(entry.name, tuple(t.node for t in terms)), r.solver.shape(entry.own))
+
+
+def _like_other_calls(r: Reading, bare: Tree, terms: list[Term]) -> None:
+    """An argument of unknown shape has that of the same argument elsewhere."""
+    for other in r.entries.values():
+        if other.call and len(other.arguments) == len(terms) and plain(other.tree) == plain(bare):
+            for term, kind in zip(terms, other.arguments):
+                if kind.axes:
+                    r.solver.suggest(r.solver.shape(term.shape), kind.axes, 4)
+
+
+def _signature(kind: ArrayType) -> str:
+    return "(" + ",".join(str(a.dim) for a in kind.axes) + ")"
 
 
 def _argument_type(r: Reading, term: Term) -> ArrayType:

@@ -60,6 +60,8 @@ class Entry:
     sample: Index | None = None
     """The samples of an expectation run along a leading axis."""
     sample_axis: Axis | None = None
+    law: str = ""
+    """What its samples are drawn from, as printed."""
     call: bool = False
     arguments: tuple[ArrayType, ...] = ()
     uses: list[list[tuple[Bounds, bool]]] = field(default_factory=list)
@@ -217,12 +219,12 @@ class Reading:
     def size(self, tree: Tree) -> Term:
         return Term(Size(self.solver.dim(Dim.of(plain(tree)))), (), "integer")
 
-    def entry(self, tree: Tree, printed: Tree, indices: int, *, call: bool = False, arity: int = 0) -> Entry:
+    def entry(self, tree: Tree, printed: Tree, indices: int, *, call: bool = False, signature: str = "") -> Entry:
         """The free symbol with these labels; `printed` is the occurrence with its indices."""
         key = ("call " if call else "") + plain(tree)
         if call:
             # A network that is called with and without its condition is one symbol, but two types.
-            key = f"call {arity} {plain(tree)}"
+            key = f"call {signature} {plain(tree)}"
         found = self.entries.get(key)
         if found is None:
             known = self._known(tree, printed, indices)

@@ -11,12 +11,15 @@ from ..formula.tree import Node as Tree
 from ..ir import shapes
 from ..ir.dims import Dim
 from ..ir.node import (
+    Arg,
     Argument,
     ArrayType,
     Axis,
     Build,
+    Call,
     Function,
     FunctionType,
+    Gradient,
     Index,
     Linear,
     Node,
@@ -31,7 +34,7 @@ from .index import as_dim, letters, rebuilt, split, unwrapped, walk
 from .left import Left, _script_letters, bound_letters
 from .link import Links, only_operations
 from .nodes import arguments as names_in
-from .nodes import map_dims
+from .nodes import map_dims, rebuild
 from .refusal import Refusal
 from .scope import Entry, Reading
 from .stabilise import stabilise
@@ -393,12 +396,13 @@ def _finish(
     order = {k: n for n, k in enumerate(r.parameters)}
     entries.sort(key=lambda e: order.get(plain(e.tree), len(order)))
     arguments = [_argument(r, e, left) for e in entries]
+    _check_calls(entries, rights[0])
     trees = {e.name: e.tree for e in entries}
     arguments, sizes = _with_sizes(r, arguments, bodies, tuple(results), indices, trees)
     trees.update(sizes)
     arguments.sort(key=lambda a: a.default is not None)
     found = Draft(bodies, tuple(results), tuple(arguments), trees, indices, tuple(r.notes))
-    found = _renamed(found)
+    found = _tidy_names(_renamed(found))
     for body in found.bodies:
         check_settled(body)
     for body, result in zip(found.bodies, found.results):
@@ -407,6 +411,21 @@ def _finish(
         except shapes.IllegalIR as error:
             raise Refusal("internal", f"the compiled formula has no type: {error}", at=rights[0]) from error
     return found
+
+
+def _check_calls(entries: list[Entry], at: Tree) -> None:
+    """One function takes arrays of one rank in each place.
+
+    Raises Refusal where it is applied to a vector here and to a number there.
+    """
+    ranks: dict[tuple[str, int], tuple[int, ...]] = {}
+    for entry in entries:
+        if entry.call:
+            found = tuple(len(t.axes) for t in entry.arguments)
+            if ranks.setdefault((plain(entry.tree), len(found)), found) != found:
+                raise Refusal(
+                    "function-argument", f"{entry.symbol} is applied to arrays with different numbers of axes", at=at
+                )
 
 
 def _argument(r: Reading, entry: Entry, left: Left) -> Argument:
@@ -502,6 +521,37 @@ def _with_sizes(
         )
         made[ascii_] = tree
     raise Refusal("unknown-size", "the sizes of the formula do not settle")
+
+
+def _tidy_names(d: Draft) -> Draft:
+    """Numbers behind names only where two arguments would share one."""
+    new: dict[str, str] = {}
+    for a in d.arguments:
+        wish, count = ascii_name(d.trees[a.name]), 1
+        name = wish
+        while name in new.values():
+            count += 1
+            name = f"{wish}_{count}"
+        new[a.name] = name
+    if all(k == v for k, v in new.items()):
+        return d
+
+    def named(node: object) -> object:
+        match node:
+            case Arg(name):
+                return Arg(new.get(name, name))
+            case Call(function, args):
+                return Call(new.get(function, function), args)
+            case Gradient(body, wrt, at, kind):
+                return Gradient(body, new.get(wrt, wrt), at, kind)
+        return node
+
+    return replace(
+        d,
+        bodies=rebuild(d.bodies, named),
+        arguments=tuple(replace(a, name=new[a.name]) for a in d.arguments),
+        trees={new[k]: t for k, t in d.trees.items() if k in new},
+    )
 
 
 def _renamed(d: Draft) -> Draft:

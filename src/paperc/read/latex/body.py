@@ -8,12 +8,11 @@ from .counters import Counters
 from .definitions import Definitions
 from .lexer import Places, Token
 from .printed import REFERENCES
-from .stream import Stream, environment_body, plain_text
+from .stream import Stream, environment_body, plain_text, skip_arguments
 from .text import DRAWINGS
 from .walk import Handler, Walk
 
 _BLOCKS = frozenset(["minipage", "tcolorbox", "quote", "quotation", "center", "threeparttable", "flushleft", "flushright", "mdframed", "framed", "verse", "ack", "acks", "acknowledgements", "acknowledgments", "acknowledgement", "acknowledgment", "displayquote", "columns", "column", "block", "multicols"])  # fmt: skip
-_FIRST_ARGUMENT = frozenset(["minipage", "adjustbox", "adjustwidth", "multicols", "spacing", "CJK", "changemargin", "subfigure", "subtable", "subcaptionblock", "column", "labeling", "block", "rotate", "turn"])  # fmt: skip
 
 
 def _other(walk: Walk, token: Token, stream: Stream) -> None:
@@ -23,10 +22,7 @@ def _other(walk: Walk, token: Token, stream: Stream) -> None:
         theorems.standard(walk, token, stream)
         return
     walk.open(token, own=bare in _BLOCKS)
-    stream.optional()
-    stream.optional()
-    if bare in _FIRST_ARGUMENT:
-        stream.group()
+    skip_arguments(token.text, stream)
     if bare in floats.SUBFLOATS and walk.floats:
         walk.floats[-1].parts = True
 

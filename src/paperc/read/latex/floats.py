@@ -12,7 +12,7 @@ from .headings import without_labels_of
 from .lexer import Token, detokenize
 from .printed import printed
 from .runs import Runs
-from .stream import Stream, environment_body, labels_in, plain_text
+from .stream import TABULARS, Stream, environment_body, labels_in, plain_text
 from .walk import Float, Handler, Walk
 
 FLOATS = {"figure": "figure", "table": "table", "algorithm": "algorithm", "wrapfigure": "figure", "wraptable": "table",
@@ -312,7 +312,7 @@ def _finish(walk: Walk, flt: Float, end: Token) -> None:
         if captioned or flt.kind == "figure":
             algorithm = replace(algorithm, number=flt.number, label=label, caption=flt.caption)
         walk.algorithms.append(algorithm)
-    grids = flt.tables or []
+    grids = [t for t in flt.tables or [] if any(c.text for row in t.rows for c in row)]  # not where only pictures stand
     if flt.kind == "table" and not grids and (flt.number is not None or flt.caption):
         grids = [Table("", None, None, "", (), 0, walk.section, span)]
     for table in grids:
@@ -335,7 +335,7 @@ COMMANDS: dict[str, Handler] = {
 }
 ENVIRONMENTS: dict[str, Handler] = {
     **dict.fromkeys(FLOATS, _float),
-    **dict.fromkeys(tables.TABULARS, _tabular),
+    **dict.fromkeys(TABULARS, _tabular),
     "longtable": _long_table,
     "algorithmic": _algorithmic,
 }

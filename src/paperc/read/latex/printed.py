@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from .lexer import Token, detokenize
-from .stream import Stream, skip_length
-from .text import ACCENTS, HIDES_ARGUMENTS, LENGTHS, LETTERS, PRINTS_ARGUMENT, SILENT, SYMBOLS, compose, tidy
+from .stream import Stream, plain_text, skip_arguments, skip_length
+from .text import ACCENTS, DINGBATS, HIDES_ARGUMENTS, LENGTHS, LETTERS, PRINTS_ARGUMENT, SILENT, SYMBOLS, compose, tidy
 
 REFERENCES = frozenset(["ref", "eqref", "cref", "Cref", "autoref", "vref", "nameref", "cref*", "Cref*", "ref*", "autoref*", "thref", "labelcref", "subref", "figref", "tabref", "secref", "crefrange", "Crefrange", "sectionref", "figureref", "tableref", "equationref", "algorithmref", "appendixref", "footref", "lemmaref", "theoremref", "labelcref", "namecref", "nameCref"])  # fmt: skip
 CITATIONS = frozenset(["cite", "citep", "citet", "citealp", "citealt", "citeauthor", "citeyear", "citeyearpar", "parencite", "textcite", "autocite", "footcite", "citenum", "onlinecite", "shortcite", "citeA", "Citet", "Citep", "cite*", "citet*", "citep*", "newcite", "citename", "fullcite"])  # fmt: skip
@@ -129,6 +129,8 @@ def _printed(stream: Stream) -> str:
                 out.append("" if kind == "href" else text)
             case "command":
                 out.append(_command(token, stream))
+            case "begin":
+                skip_arguments(token.text, stream)
             case _:
                 pass
     return "".join(out)
@@ -158,6 +160,8 @@ def _command(token: Token, stream: Stream) -> str:
         stream.optional()
         stream.group()
         return ""
+    if name == "ding":
+        return DINGBATS.get(plain_text(stream.group()), "")
     if name == "texorpdfstring":
         shown = stream.group()
         stream.group()

@@ -158,6 +158,22 @@ def skip_length(stream: Stream) -> None:
         stream.next()
 
 
+TABULARS = frozenset(["tabular", "tabular*", "tabularx", "tabulary", "longtable", "tabu", "longtabu", "supertabular", "xltabular", "tblr", "deluxetable", "NiceTabular"])  # fmt: skip
+_ONE_ARGUMENT = frozenset(["minipage", "adjustbox", "adjustwidth", "multicols", "spacing", "CJK", "changemargin", "subfigure", "subtable", "subcaptionblock", "column", "labeling", "block", "rotate", "turn", "array"])  # fmt: skip
+
+
+def skip_arguments(name: str, stream: Stream) -> None:
+    """Takes the arguments of an environment that say how it looks: width, columns, position."""
+    stream.optional()
+    if name in ("tabular*", "tabularx", "tabulary", "xltabular", "adjustwidth"):
+        stream.group()
+        stream.optional()
+    elif name not in TABULARS:
+        stream.optional()
+    if name in TABULARS or name.removesuffix("*") in _ONE_ARGUMENT:
+        stream.group()
+
+
 def labels_in(tokens: list[Token]) -> list[str]:
     """The `\\label`s among these tokens."""
     return [

@@ -7,23 +7,32 @@ import re
 from ...document import Cell
 from .lexer import Places, Token, detokenize
 from .printed import printed
-from .stream import Stream, span_of
+from .stream import TABULARS, Stream, skip_arguments, span_of
 
-TABULARS = frozenset(["tabular", "tabular*", "tabularx", "tabulary", "longtable", "tabu", "longtabu", "supertabular", "xltabular", "tblr", "deluxetable", "NiceTabular"])  # fmt: skip
 _RULES = frozenset(["hline", "toprule", "midrule", "bottomrule", "cmidrule", "cline", "specialrule", "hhline", "Xhline", "addlinespace", "noalign", "rowcolor", "arrayrulecolor", "endhead", "endfirsthead", "endfoot", "endlastfoot", "tabularnewline", "morecmidrules", "cdashline", "hdashline", "thickhline", "Xcline", "rowfont", "rule"])  # fmt: skip
-_INNER_RULES = ("midrule", "hline", "hdashline", "cmidrule", "specialrule", "Xhline", "thickhline", "hhline")
+MAX_HEAD = 4
+_PARTIAL = frozenset(["cmidrule", "cline", "cdashline", "Xcline"])
+_INNER_RULES = (
+    "midrule",
+    "hline",
+    "hdashline",
+    "cmidrule",
+    "specialrule",
+    "Xhline",
+    "thickhline",
+    "hhline",
+    "cline",
+    "cdashline",
+    "Xcline",
+)
 
 
 def grid(name: str, body: list[Token], places: Places) -> tuple[tuple[tuple[Cell, ...], ...], int]:
     """The rows of a tabular and how many of them make up its head."""
     stream = Stream(body)
-    stream.optional()
-    if name in ("tabular*", "tabularx", "tabulary", "xltabular"):
-        stream.group()
-        stream.optional()
-    stream.group()
+    skip_arguments(name, stream)
     rows: list[list[Cell]] = []
-    rules: list[int] = []  # rows that stand before each rule
+    rules: list[tuple[int, bool]] = []  # rows that stand before each rule; does it go all the way across
     cell: list[Token] = []
     row: list[Cell] = []
     depth = 0
@@ -58,15 +67,14 @@ def grid(name: str, body: list[Token], places: Places) -> tuple[tuple[tuple[Cell
         elif depth == 0 and token.kind == "command" and token.text in _RULES and not _inked(cell):
             _skip_rule(token.text, stream)
             if token.text in _INNER_RULES:
-                rules.append(len(rows))
+                rules.append((len(rows), token.text not in _PARTIAL))
             cell.clear()
         else:
             cell.append(token)
     end_row(last=True)
     width = max((len(r) for r in rows), default=0)
     filled = tuple(tuple(r) + tuple(Cell("", r[-1].span) for _ in range(width - len(r))) for r in rows)
-    inner = [k for k in rules if 0 < k < len(filled)]
-    return filled, _header(filled, inner)
+    return filled, _header(len(filled), rules)
 
 
 def _inked(tokens: list[Token]) -> bool:
@@ -84,16 +92,12 @@ def _skip_rule(name: str, stream: Stream) -> None:
         stream.optional()
 
 
-def _header(rows: tuple[tuple[Cell, ...], ...], rules: list[int]) -> int:
-    """Rows above the first rule that is not directly followed by a further partial head."""
-    if not rules or not rows:
-        return 0
-    head = rules[0]
-    # A partial rule under grouped headings: the head goes on to the next rule.
-    spanning = any(c.columns > 1 for r in rows[:head] for c in r)
-    if spanning and len(rules) > 1 and rules[1] - head <= 2 and rules[1] < len(rows) - 1:
-        head = rules[1]
-    return head if head <= 4 else 0
+def _header(rows: int, rules: list[tuple[int, bool]]) -> int:
+    """The rows above the first rule that goes all the way across; without one, above the last partial rule."""
+    across = [k for k, whole in rules if whole and 0 < k < rows]
+    partial = [k for k, whole in rules if not whole and 0 < k < min(rows, MAX_HEAD)]
+    head = across[0] if across else partial[-1] if partial else 0
+    return head if head <= MAX_HEAD else 0
 
 
 def _cell(tokens: list[Token], places: Places) -> Cell:
@@ -118,10 +122,9 @@ def _cell(tokens: list[Token], places: Places) -> Cell:
             stream.optional()
             stream.group()
             stream.push(stream.group())
-        elif token.kind in ("begin", "end") and token.text in TABULARS | {"minipage"}:
+        elif token.kind in ("begin", "end") and token.text in TABULARS:
             if token.kind == "begin":
-                stream.optional()
-                stream.group()
+                skip_arguments(token.text, stream)
         else:
             kept.append(token)
     return Cell(

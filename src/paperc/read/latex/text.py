@@ -17,6 +17,7 @@ LETTERS = {"ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "
            "textasciicircum": "^", "textunderscore": "_", "textbraceleft": "{", "textbraceright": "}", "textdollar": "$", "textpercent": "%",
            "texteuro": "€", "pounds": "£", "textquotedblleft": "“", "textquotedblright": "”", "textquoteleft": "‘", "guillemotleft": "«",
            "guillemotright": "»", "th": "þ", "dh": "ð", "DJ": "Đ", "dj": "đ", "NG": "Ŋ", "ng": "ŋ", "textsection": "§", "textparagraph": "¶"}  # fmt: skip
+DINGBATS = {"51": "✓", "52": "✔", "53": "✕", "54": "✖", "55": "✗", "56": "✘", "72": "★", "73": "☆"}
 SYMBOLS = {"\\": " ", "&": "&", "%": "%", "$": "$", "#": "#", "_": "_", "{": "{", "}": "}", " ": " ", ",": " ", ";": " ", ":": " ",
            "!": "", "/": "", "-": "", "@": "", ">": " ", "\n": " "}  # fmt: skip
 

@@ -19,7 +19,18 @@ from .lexer import Places, Token
 from .printed import CITATIONS, REFERENCES, math_of, printed, reference
 from .runs import Role, Runs
 from .stream import Stream, TooMuchWork, plain_text, skip_length, span_of
-from .text import ACCENTS, HIDES_ARGUMENTS, LENGTHS, LETTERS, PRINTS_ARGUMENT, SILENT, SYMBOLS, TRANSPARENT, compose
+from .text import (
+    ACCENTS,
+    DINGBATS,
+    HIDES_ARGUMENTS,
+    LENGTHS,
+    LETTERS,
+    PRINTS_ARGUMENT,
+    SILENT,
+    SYMBOLS,
+    TRANSPARENT,
+    compose,
+)
 
 _CITES = re.compile(r"[A-Za-z]*cite[a-z]*", re.IGNORECASE)
 MAX_NESTING = 20
@@ -213,6 +224,8 @@ class Walk:
             for _ in range(PRINTS_ARGUMENT[bare]):
                 stream.group()
                 stream.optional()
+        elif name == "ding":
+            self.runs.text(DINGBATS.get(plain_text(stream.group()), ""), token, self.reached(token, stream).end)
         elif name in STYLES:
             value = self.counters.values.get(plain_text(stream.group()), 0)
             self.runs.text(STYLES[name](value), token, self.reached(token, stream).end)

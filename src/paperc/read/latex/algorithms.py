@@ -138,9 +138,12 @@ def listing(text: str, token: Token, places: Places) -> tuple[AlgorithmLine, ...
     begin = source.find(text, token.start)
     at = begin if begin >= 0 else token.start
     rows: list[tuple[int, str, int]] = []
+    if (options := re.match(r"\s*(?:\[[^\]]*\])?\s*(?:\{\w+\})?[ \t]*\n", text)) is not None:
+        at += options.end()
+        text = text[options.end() :]
     for raw in text.split("\n"):
         bare = raw.strip()
-        if bare and not (not rows and bare.startswith("[") and bare.endswith("]")):
+        if bare:
             rows.append((len(raw) - len(raw.lstrip()), bare, at + len(raw) - len(raw.lstrip())))
         at += len(raw) + 1
     steps = sorted({w for w, _, _ in rows})

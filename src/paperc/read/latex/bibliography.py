@@ -89,6 +89,29 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(n for n in names if n and len(n) < 80)
 
 
+_ENTRY = re.compile(r"\\entry\{([^{}]+)\}(.*?)\\endentry", re.S)
+_FIELD = re.compile(r"\\field\{(title|year|date|journaltitle|booktitle|eprint|labelyear)\}\{")
+_NAME = re.compile(r"family=\{?([^{},]*(?:\{[^{}]*\}[^{},]*)*)\}?,.*?given=\{?([^{},\n]*)", re.S)
+_VERB = re.compile(r"\\verb\{(?:url|urlraw|doi|eprint)\}\s*\\verb\s+(\S+)")
+
+
+def biblatex_entries(places: Places, text: str, file: int) -> list[Reference]:
+    """The entries of a .bbl file that biblatex wrote."""
+    out: dict[str, Reference] = {}
+    for m in _ENTRY.finditer(text):
+        body = m.group(2)
+        fields = {f.group(1): _value(body, f.end() - 1, {})[0] for f in _FIELD.finditer(body)}
+        people = re.search(r"\\name\{author\}.*?(?=\\(?:strng|field|list|name|verb)\b|\Z)", body, re.S)
+        found = _NAME.findall(people.group()) if people else []
+        authors = tuple(_plain(f"{given} {family}") for family, given in found)
+        title, year = _plain(fields.get("title", "")), fields.get("year") or fields.get("labelyear") or fields.get("date", "")[:4]  # fmt: skip
+        where = _plain(fields.get("journaltitle") or fields.get("booktitle") or "")
+        urls = tuple(dict.fromkeys(u for u in _VERB.findall(body) if u.startswith("http")))
+        line = ". ".join(p for p in (", ".join(authors), title, where, year) if p)
+        out.setdefault(m.group(1), Reference(m.group(1), line, title, authors, year, urls, places.span(file, m.start(), m.end())))  # fmt: skip
+    return list(out.values())
+
+
 _BIB_STRING = re.compile(r"@string\s*\{\s*(\w+)\s*=\s*[\"{]([^\"{}]*)[\"}]\s*\}", re.IGNORECASE)
 _BIB_ENTRY = re.compile(r"@(\w+)\s*[{(]\s*([^\s,{}()\"=]+)\s*,")
 

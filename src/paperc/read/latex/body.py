@@ -55,6 +55,9 @@ def read_body(
     for name, (_, shared, within) in known.theorems.items():
         if shared is None and within:
             counters.within(name, within)
+    for package, option in (("algorithm", "section"), ("algorithm", "chapter"), ("algorithm2e", "algosection"), ("algorithm2e", "algochapter")):  # fmt: skip
+        if option in known.packages.get(package, "").replace(" ", "").split(","):
+            counters.within("algorithm", option.removeprefix("algo"))
     counters.only = _referred_equations(tokens, known)
     walk = Walk(known, places, counters, problems, COMMANDS, ENVIRONMENTS)
     walk.started = fragment

@@ -9,7 +9,7 @@ from ...document import Algorithm, AlgorithmLine, Figure, Inline, Table
 from ...provenance import Span
 from . import algorithm2e, algorithmic, algorithms, mathematics, tables
 from .headings import without_labels_of
-from .lexer import Token, detokenize
+from .lexer import Token, detokenize, lex
 from .printed import printed
 from .runs import Runs
 from .stream import TABULARS, Stream, environment_body, labels_in, plain_text
@@ -247,10 +247,34 @@ def _verbatim(walk: Walk, token: Token, stream: Stream) -> None:
         walk.runs.add("code", text, span)
     elif not walk.started:
         return
+    elif kind == "lstlisting" and (options := _listing_options(text)):
+        _listing(walk, token, text, options)
     elif walk.floats and walk.floats[-1].kind in ("algorithm", "listing"):
         _add_algorithm(walk, "listing", algorithms.listing(text, token, walk.places), span)
     else:
         walk.runs.add("code", text.strip("\n"), span)
+
+
+def _listing_options(text: str) -> dict[str, str]:
+    """`[caption={…},label=…]` of a lstlisting, empty if it has no caption."""
+    found = re.match(r"\s*\[(.*?)\]\s*\n", text, re.S)
+    options = (
+        dict(re.findall(r"(caption|label)\s*=\s*(\{(?:[^{}]|\{[^{}]*\})*\}|[^,\]]*)", found.group(1))) if found else {}
+    )
+    return (
+        {k: v.strip().removeprefix("{").removesuffix("}") for k, v in options.items()} if "caption" in options else {}
+    )
+
+
+def _listing(walk: Walk, token: Token, text: str, options: dict[str, str]) -> None:
+    number = walk.counters.step("lstlisting")
+    label = options.get("label")
+    if label:
+        walk.name(label, number, "listing")
+    caption = printed(lex(options["caption"], token.file))
+    lines = algorithms.listing(text, token, walk.places)
+    walk.end_paragraph()
+    walk.algorithms.append(Algorithm(_next("alg", walk.algorithms), number, label, caption, lines, walk.section, walk.span(token), "listing"))  # fmt: skip
 
 
 # --- floats

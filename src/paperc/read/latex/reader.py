@@ -84,6 +84,12 @@ def _bibliography(
     beside = [n for n in tree.texts() if n.endswith(".bbl") and posixpath.dirname(n) == folder]
     for path in [f"{stem}.bbl", *(beside if len(beside) == 1 else [])]:
         text = tree.text(path)
+        if (
+            text
+            and "\\endentry" in text
+            and (out := bibliography.biblatex_entries(places, text, places.add(path, text)))
+        ):
+            return out
         if text and "\\bibitem" in text:
             file = places.add(path, text)
             expander.out = []

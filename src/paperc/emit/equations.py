@@ -15,6 +15,7 @@ from ..ir.shapes import domain_axis, size_argument, walk
 from . import access, calls, elementwise, linear, reduce  # noqa: F401  (they register the emissions)
 from .emitter import CannotEmit, Emitted, Emitter, NotVectorised, State
 from .names import identifier
+from .values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,25 @@ def emit_function(
     function: Function, functions: Mapping[str, Function], emitted: Mapping[str, Emitted], context: Context
 ) -> tuple[str, Emitted]:
     """The text of one function. Raises CannotEmit with the reason."""
+    lines, value, state = emit_body(function, functions, emitted)
+    lines = _used([*lines, f"return {value.text}"])
+    arguments = ordered(function.arguments)
+    batchable = frozenset(a.name for a in arguments if a.name not in state.unbatchable and _is_array(a))
+    required = len([a for a in arguments if a.default is None])
+    entry = Emitted(function.name, tuple(a.name for a in arguments), required, batchable, state.generator, value.kind)
+    signature = ", ".join(_parameter(a) for a in arguments)
+    if state.generator:
+        signature += (", " if signature else "") + "*, generator: torch.Generator | None = None"
+    head = f"def {function.name}({signature}) -> Tensor:"
+    doc = docstring(function, context)
+    notes = [f"# ASSUMED {a}: {context.assumptions.get(a, '')}".rstrip(": ") for a in function.assumed]
+    return "\n".join([head, textwrap.indent("\n".join([doc, *notes, *lines]), "    ")]), entry
+
+
+def emit_body(
+    function: Function, functions: Mapping[str, Function], emitted: Mapping[str, Emitted]
+) -> tuple[list[str], Value, State]:
+    """What stands before the result, and the result, of one function. Raises CannotEmit with the reason."""
     from .stabilise import stable
 
     body: Node = stable(function.body, function, functions)
@@ -131,18 +151,7 @@ def emit_function(
         known.tensors |= state.tensors
         known.real_indices |= state.real_indices
     state.tensors = known.tensors
-    lines = _used([*_prelude(emitter, state), *state.lines, f"return {value.text}"])
-    arguments = ordered(function.arguments)
-    batchable = frozenset(a.name for a in arguments if a.name not in state.unbatchable and _is_array(a))
-    required = len([a for a in arguments if a.default is None])
-    entry = Emitted(function.name, tuple(a.name for a in arguments), required, batchable, state.generator, value.kind)
-    signature = ", ".join(_parameter(a) for a in arguments)
-    if state.generator:
-        signature += (", " if signature else "") + "*, generator: torch.Generator | None = None"
-    head = f"def {function.name}({signature}) -> Tensor:"
-    doc = docstring(function, context)
-    notes = [f"# ASSUMED {a}: {context.assumptions.get(a, '')}".rstrip(": ") for a in function.assumed]
-    return "\n".join([head, textwrap.indent("\n".join([doc, *notes, *lines]), "    ")]), entry
+    return [*_prelude(emitter, state), *state.lines], value, state
 
 
 def _is_array(argument: Argument) -> bool:

@@ -207,9 +207,13 @@ class _Box:
         body = self._settled()
         if self.result is None:
             raise Refusal("no-result", "the box returns nothing", "a line that says what is returned")
-        arguments, sizes = self._arguments(body)
+        arguments, sizes, start = self._arguments(body)
+        taken = {a.name for a in arguments} | {v.name for k, v in self.vars.items() if not k.startswith("series ")}
+        for key in self.t.series:
+            if self._series_name(key) in taken:
+                raise Refusal("names", f"the series {canonical(self.t.series[key])} has the name of another symbol")
         return Program(
-            self.box.algorithm.id, None, name, self.box.algorithm.caption or name, arguments, body, self.result,
+            self.box.algorithm.id, None, name, self.box.algorithm.caption or name, arguments, (*start, *body), self.result,
             tuple(self._series_name(k) for k in self.t.series), sizes, self.random, notes=tuple(self.t.notes),
         )  # fmt: skip
 
@@ -775,38 +779,42 @@ class _Box:
             return known.name
         variable = self.vars.get(plain(array)) or self._new(array)
         if variable.type is None or (isinstance(variable.type, ArrayType) and not variable.type.axes):
-            first = self.axis_base.get(plain(array))
-            base = self._first_number(array) if first is None else first
-            self.axis_base[plain(array)] = base
-            variable.type = ArrayType((Axis(self._soft(), base), *element.axes), element.sort)
+            base, size = self._extent(array)
+            base = self.axis_base.setdefault(plain(array), base)
+            variable.type = ArrayType((Axis(size, base), *element.axes), element.sort)
             variable.default, self.changed = None, True
         elif isinstance(variable.type, ArrayType) and len(variable.type.axes) == 1 and element.axes:
             variable.type, self.changed = ArrayType((*variable.type.axes, *element.axes), element.sort), True
         return variable.name
 
-    def _first_number(self, array: Node) -> int:
-        """The number of the first element of an input array, from the range over which the box reads it."""
-        numbers: list[int] = []
+    def _extent(self, array: Node) -> tuple[int, Dim]:
+        """The number of an input array's first element, and its size, from the loops in which the box reads it."""
+        low: list[int] = []
+        high: list[Dim] = []
         for loop in _flat(self.t.steps):
             if not isinstance(loop, For) or loop.variable is None:
                 continue
-            low = as_dim(loop.last if loop.down else loop.first)
+            ends = as_dim(loop.last if loop.down else loop.first), as_dim(loop.first if loop.down else loop.last)
             for read in self.t.reads.values():
                 number = as_dim(read.number)
                 if plain(read.array) != plain(array) or number is None:
                     continue
                 letter = plain(loop.variable)
-                if letter in number.names and low is not None:
-                    value = number.replace({letter: low}).value
-                    if value is not None:
-                        numbers.append(int(value))
-                elif number.value is not None:
-                    numbers.append(int(number.value))
-        if not numbers:
-            raise Refusal(
-                "first-element", f"the number of the first element of {canonical(array)} is not known", "its range"
-            )
-        return min(numbers) if min(numbers) in (0, 1) else 1
+                for end, found in zip(ends, (low, high)):
+                    if letter in number.names and end is not None:
+                        reached = number.replace({letter: end})
+                        if found is high:
+                            high.append(reached)
+                        elif reached.value is not None:
+                            low.append(int(reached.value))
+        known = self.axis_base.get(plain(array))
+        if known is None and not low:
+            shown = canonical(array)
+            raise Refusal("first-element", f"the number of the first element of {shown} is not known", "its range")
+        base = known if known is not None else min(low) if min(low) in (0, 1) else 1
+        # Of ends like T and T + 1 the larger one; of ends that cannot be compared none.
+        last = next((h for h in high if all((d := (h - x).value) is not None and d >= 0 for x in high)), None)
+        return base, last - Dim.constant(base - 1) if last is not None else self._soft()
 
     def _number(self, tree: Node, line: int) -> Function:
         expression, kind = self._expression(tree, line)
@@ -862,11 +870,14 @@ class _Box:
 
     # --- arguments
 
-    def _arguments(self, body: tuple[Instruction, ...]) -> tuple[tuple[Argument, ...], tuple[str, ...]]:
+    def _arguments(
+        self, body: tuple[Instruction, ...]
+    ) -> tuple[tuple[Argument, ...], tuple[str, ...], tuple[Instruction, ...]]:
         """What the box must be given: everything that is read before it is set, in the order of the declarations."""
         needed = _needed(body, set())
         by_name = {v.name: (k, v) for k, v in self.vars.items() if not k.startswith("series ")}
         arguments: list[Argument] = []
+        start: list[Instruction] = []
         told = {
             n
             for name, (_, v) in by_name.items()
@@ -885,6 +896,9 @@ class _Box:
             if isinstance(kind, ArrayType) and kind.sort == "real" and v.sort != "real":
                 kind = replace(kind, sort=v.sort)
             printed = v.printed or v.tree
+            if v.printed is not None and ascii_name(printed) not in by_name:
+                name = ascii_name(printed)
+                start.append(_alias(v.name, name, printed, kind))
             arguments.append(
                 Argument(name, canonical(printed), kind, "callable" if isinstance(kind, FunctionType) else "input",
                          v.default, v.domain, v.meaning)
@@ -898,10 +912,21 @@ class _Box:
                     Argument(name, latex, ArrayType((), "integer"), "hyper-parameter", None, "positive integer")
                 )
         arguments.sort(key=lambda a: a.default is not None)
-        return tuple(arguments), tuple(dict.fromkeys(sizes))
+        return tuple(arguments), tuple(dict.fromkeys(sizes)), tuple(start)
 
 
 # --- helpers --------------------------------------------------------------------------------------------------
+
+
+def _alias(target: str, source: str, printed: Node, kind: Type) -> Set:
+    """`theta = theta_0`."""
+    argument = Argument(source, canonical(printed), kind)
+    result = kind if isinstance(kind, ArrayType) else ArrayType()
+    return Set(
+        target,
+        Expression(Function("start", None, "value", canonical(printed), (argument,), (), Arg(source), result)),
+        -1,
+    )
 
 
 def _array_types(kind: Type | None) -> tuple[ArrayType, ...]:

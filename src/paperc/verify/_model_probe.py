@@ -178,6 +178,8 @@ class Probe:
             control = train.overfit(seed, steps=len(whole), ablated=True)
             worst = max(worst, whole[-1] / control[-1])
             seen.append(f"{whole[-1]:.2f} against {control[-1]:.2f}")
+            if worst >= 0.5:
+                break
         return worst < 0.5, "; ".join(seen)
 
     # --- what they look at -------------------------------------------------------------------------

@@ -298,6 +298,9 @@ class Expander:
                     stream.group()
                 else:
                     _to_semicolon(stream)
+            case "IfFileExists":
+                name, yes, no = plain_text(stream.group()), stream.group(), stream.group()
+                stream.push(yes if self._exists(name) else no)
             case "expandafter":
                 self._expand_after(stream)
             case "csname":
@@ -403,6 +406,13 @@ class Expander:
             raise outside
         if token.text != "InputIfFileExists" and not name.endswith((".bbl", ".pgf", ".tikz", ".pdf_tex", ".pdftex_t", ".eps_tex")):  # fmt: skip
             self.problems.add(Diagnostic("missing-include", f"“{name}” is included, but there is no such file", span, "add the file to the paper's folder", Severity.ERROR))  # fmt: skip
+
+    def _exists(self, name: str) -> bool:
+        folder = posixpath.dirname(self.places.paths[0])
+        try:
+            return any(self.tree.data(posixpath.join(folder, name + ending)) is not None for ending in ("", ".tex"))
+        except SourceError:
+            return False
 
     def _file_name(self, stream: Stream) -> str:
         nxt = stream.peek()

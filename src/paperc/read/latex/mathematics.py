@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...document import Equation
 from . import displays
 from .lexer import Token
+from .mathnames import KNOWN
 from .printed import math_of, take_math, without_labels
 from .stream import Stream, environment_body, labels_in, until
 from .walk import Handler, Walk
@@ -14,6 +15,7 @@ def display(walk: Walk, name: str, body: list[Token], begin: Token, end: Token |
     """Record a display: one Equation a numbered row, one for a display without numbers."""
     if not walk.started:
         return
+    _report(walk, body)
     rows = displays.rows_of(name, body, walk.counters)
     groups = displays.grouped(rows)
     whole = walk.covered(body, begin, end)
@@ -41,10 +43,21 @@ def display(walk: Walk, name: str, body: list[Token], begin: Token, end: Token |
     walk.displays += 1
 
 
+def _report(walk: Walk, tokens: list[Token]) -> None:
+    """Commands in a formula that neither the paper nor LaTeX defines."""
+    for token in tokens:
+        name = token.text
+        if token.kind != "command" or name in KNOWN or not name[0].isalpha() or name in walk.commands:
+            continue
+        if not (name.startswith("the") and name[3:] in walk.counters.forms | walk.counters.values | {"equation": 0}):
+            walk.unknown.setdefault(token.text, walk.span(token))
+
+
 def inline(walk: Walk, tokens: list[Token], opener: Token, end: Token | None) -> None:
     for label in labels_in(tokens):
         walk.label(label)
     latex = without_labels(math_of(tokens))
+    _report(walk, tokens)
     if latex:
         walk.runs.add("math", latex, walk.covered(tokens, opener, end))
 

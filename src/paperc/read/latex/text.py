@@ -12,7 +12,7 @@ LETTERS = {"ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "
            "dots": "…", "ldots": "…", "textellipsis": "…", "textasciitilde": "~", "LaTeX": "LaTeX", "TeX": "TeX",
            "textendash": "–", "textemdash": "—", "textquoteright": "’", "textregistered": "®", "texttrademark": "™",
            "textgreater": ">", "textless": "<", "textbar": "|", "slash": "/", "checkmark": "✓", "cmark": "✓", "xmark": "✗",
-           "textdegree": "°", "textpm": "±", "textmu": "µ", "quad": " ", "qquad": " ", "newline": " ", "par": " ", "nobreakspace": " ", "KwTo": " to ", "TO": " to ", "AND": " and ", "OR": " or ", "NOT": " not ",
+           "textdegree": "°", "textpm": "±", "textmu": "µ", "quad": " ", "qquad": " ", "newline": " ", "par": " ", "nobreakspace": " ", "KwTo": " to ", "eg": "e.g.", "ie": "i.e.", "etal": "et al.", "vs": "vs.", "cf": "cf.", "etc": "etc.", "wrt": "w.r.t.", "TO": " to ", "AND": " and ", "OR": " or ", "NOT": " not ",
            "XOR": " xor ", "TRUE": "true", "FALSE": "false", "KwAnd": " and ", "KwOr": " or ", "textbullet": "•", "textperiodcentered": "·",
            "textasciicircum": "^", "textunderscore": "_", "textbraceleft": "{", "textbraceright": "}", "textdollar": "$", "textpercent": "%",
            "texteuro": "€", "pounds": "£", "textquotedblleft": "“", "textquotedblright": "”", "textquoteleft": "‘", "guillemotleft": "«",
@@ -90,6 +90,11 @@ HIDES_ARGUMENTS: dict[str, int] = {
         ("SetKwProg SetKwFor DeclareFontShape ").split(),
         4,
     ),
+    "SetKwIF": 8,
+    "SetKwSwitch": 8,
+    "SetStartEndCondition": 3,
+    "aistatsaddress": 1,
+    "explanationtext": 1,
     "patchcmd": 5,
     "apptocmd": 4,
     "pretocmd": 4,
@@ -115,7 +120,8 @@ TRANSPARENT = frozenset(
     " enquote begingroup endgroup bgroup egroup hl st footnotemark sout uwave textquotesingle shortstack leftline rightline"
     " hfuzz vbox vtop noexpand endcsname string number the ) ] lq rq num textfrak smash mathlarger newblock newline acl ac acs acp"
     " acf gls Gls glspl detokenize nohyphens textlf textln mdseries subtitle today version center endcenter flushright flushleft"
-    " quote endquote proof endproof theorem endtheorem array small Large acks acknowledgments acknowledgements ack".split()
+    " quote endquote proof endproof theorem endtheorem array small Large acks acknowledgments acknowledgements ack"
+    " answerYes answerNo answerNA answerTODO justificationTODO".split()
 )
 """Commands that only change how their argument looks."""
 

@@ -34,7 +34,7 @@ class Check:
     kind: str = "equation"  # or "algorithm"
     derived: Callable[[Inputs], Inputs] | None = None  # values the paper defines elsewhere, used only if asked for
     also: Callable[[Inputs], Any] | None = None  # another value that the paper leaves open as much
-    pick: int | None = None  # which of several returned values is compared; None: the only one
+    defines: str = ""  # the left side that is meant, where one number holds several statements
     tolerance: float = 1e-9
 
 

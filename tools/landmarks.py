@@ -20,6 +20,7 @@ import importlib
 import importlib.util
 import inspect
 import json
+import multiprocessing
 import os
 import re
 import shutil
@@ -150,7 +151,12 @@ def find(argument: dict[str, Any], values: dict[str, Any], strict: bool) -> str 
     """The key of `values` that an argument means: by its exact symbol, its name, or up to index letters."""
     symbol = argument.get("symbol") or ""
     name = re.sub(r"[^A-Za-z0-9]", "", argument["name"])
-    tests = [lambda k: plain(k) == plain(symbol), lambda k: ascii_name(k) == name]
+    squeezed = lambda k: re.sub(r"[{}\s]", "", k.replace(r"\bm", r"\mathbf").replace(r"\boldsymbol", r"\mathbf"))  # noqa: E731
+    tests = [
+        lambda k: squeezed(k) == squeezed(symbol),
+        lambda k: plain(k) == plain(symbol),
+        lambda k: ascii_name(k) == name,
+    ]
     if not strict:
         tests += [
             lambda k: bare(k) == plain(symbol),
@@ -218,14 +224,12 @@ def tensor(value: Any) -> Any:
     return int(value) if isinstance(value, np.integer) else value
 
 
-def array(out: Any, pick: int | None) -> Any:
+def array(out: Any) -> Any:
     import numpy as np
     import torch
 
-    if isinstance(out, tuple) and pick is not None:
-        out = out[pick]
     if isinstance(out, (list, tuple)):
-        out = np.stack([array(o, None) for o in out])
+        out = np.stack([array(o) for o in out])
     return np.asarray(out.detach().numpy() if isinstance(out, torch.Tensor) else out, dtype=np.float64)
 
 
@@ -267,7 +271,13 @@ def judge(evidence: dict[str, Any], check: Any) -> tuple[str, str, str]:
     functions = [f for e in found for f in e.get("functions") or ([e["function"]] if e.get("function") else [])]
     if not functions:
         return "", "refused", reason(evidence, found)
-    function = functions[min(check.pick or 0, len(functions) - 1)]
+    if check.defines:
+        functions = [f for f in functions if bare(str(f.get("symbol"))) == bare(check.defines)] or [
+            f for f in functions if ascii_name(check.defines) in (re.sub(r"[^A-Za-z0-9]", "", f["name"]), f["name"])
+        ]
+        if not functions:
+            return "", "refused", reason(evidence, found)
+    function = functions[0]
     name, worst = function["name"], 0.0
     try:
         call = getattr(importlib.import_module(function["module"].removesuffix(".py").replace("/", ".")), name)
@@ -279,7 +289,7 @@ def judge(evidence: dict[str, Any], check: Any) -> tuple[str, str, str]:
         try:
             found_values = arguments(function, call, check, inputs)
             out = call(**{k: tensor(v) for k, v in found_values.items()})
-            got = array(out, check.pick if len(functions) == 1 else None)
+            got = array(out)
         except Asks as e:
             return name, "error", str(e)
         except Exception as e:
@@ -300,66 +310,71 @@ def reason(evidence: dict[str, Any], found: list[dict[str, Any]]) -> str:
     return why[0] if why else f"{found[0].get('kind', 'algorithm')}, {found[0]['status']}, no gap reported"
 
 
-def worker(slug: str, evidence_file: str) -> None:
-    """In a process of its own: one JSON line a check."""
+def judge_all(checks: Any, record: Path, pipe: Any) -> None:
+    """In a forked process: one result a check, as soon as it is known."""
     import torch
 
     torch.set_num_threads(1)
-    evidence = json.loads(Path(evidence_file).read_text(encoding="utf-8"))
-    sys.path.insert(0, str(Path(evidence_file).parent))
-    for k, check in enumerate(reference(slug).CHECKS):
+    quiet = os.open(os.devnull, os.O_WRONLY)  # emitted code and libraries may chat
+    os.dup2(quiet, 1)
+    os.dup2(quiet, 2)
+    evidence = json.loads(record.read_text(encoding="utf-8"))
+    sys.path.insert(0, str(record.parent))
+    for k, check in enumerate(checks):
         torch.manual_seed(0)
         try:
             result = judge(evidence, check)
         except Exception as e:
             result = ("", "error", f"judging: {type(e).__name__}: {e}")
-        print(json.dumps([k, *result]), flush=True)
+        pipe.send((k, *result))
+    pipe.close()
 
 
 # ---- the table --------------------------------------------------------------------------------------------------------
 
 
-def corroborate(slug: str, keep: Path | None, seconds: int, verify: bool) -> list[Row]:
-    """Build one landmark and judge its checks."""
+def build(slug: str, folder: Path, seconds: int, verify: bool) -> str:
+    """Build one landmark into folder/slug; the problem if there is no evidence, else nothing."""
+    command = [sys.executable, "-m", "paperc", "build", str(LANDMARKS / slug / "paper.tex"), "-o", str(folder / slug)]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        done = subprocess.run(
+            command + ([] if verify else ["--no-verify"]),
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            env=environment,
+        )
+    except subprocess.TimeoutExpired:
+        return f"build ran past {seconds} s"
+    if (folder / slug / "evidence.json").exists():
+        return ""
+    said = [x.strip() for x in done.stderr.splitlines() if "rror" in x] or [done.stderr.strip()]
+    return f"build exit {done.returncode}: {said[0]}"
+
+
+def corroborate(slug: str, folder: Path, problem: str, seconds: int) -> list[Row]:
+    """The rows of one landmark, built in folder/slug unless there was a problem."""
     checks, paper = reference(slug).CHECKS, citation(slug)
-    results: dict[int, list[str]] = {}
-    with tempfile.TemporaryDirectory(prefix="landmark-") as folder:
-        out = Path(folder) / slug
-        command = [sys.executable, "-m", "paperc", "build", str(LANDMARKS / slug / "paper.tex"), "-o", str(out)]
-        problem = ""
+    results: dict[int, tuple[str, str, str]] = {}
+    if not problem:
+        context = multiprocessing.get_context("fork")  # the libraries are loaded once, here
+        here, there = context.Pipe(duplex=False)
+        child = context.Process(target=judge_all, args=(checks, folder / slug / "evidence.json", there))
+        child.start()
+        there.close()
         try:
-            done = subprocess.run(
-                command + ([] if verify else ["--no-verify"]),
-                capture_output=True,
-                text=True,
-                timeout=seconds,
-                env=environment,
-            )
-            record = out / "evidence.json"
-            if not record.exists():
-                said = [x.strip() for x in done.stderr.splitlines() if "rror" in x] or [done.stderr.strip()]
-                problem = f"build exit {done.returncode}: {said[0]}"
-            else:
-                done = subprocess.run(
-                    [sys.executable, str(Path(__file__)), "--worker", slug, str(record)],
-                    capture_output=True,
-                    text=True,
-                    timeout=seconds,
-                    env=environment,
-                )
-                results = {r[0]: r[1:] for r in map(json.loads, done.stdout.splitlines())}
-                problem = (done.stderr.strip().splitlines() or [""])[-1]
-        except subprocess.TimeoutExpired as e:
-            for line in (e.stdout or b"").decode().splitlines():
-                k, *rest = json.loads(line)
-                results[k] = rest
+            while here.poll(seconds):
+                k, *rest = here.recv()
+                results[k] = (rest[0], rest[1], rest[2])
             problem = f"ran past {seconds} s"
-        if keep and out.exists():
-            shutil.copytree(out, keep / slug, dirs_exist_ok=True)
+        except EOFError:
+            problem = "the process died"
+        child.kill()
+        child.join()
     rows = []
     for k, check in enumerate(checks):
-        function, status, detail = results.get(k, ["", "error", problem or "no result"])
+        function, status, detail = results.get(k, ("", "error", problem))
         rows.append(Row(paper, slug, check.kind, check.number, function, status, check.oracle, detail))
     return rows
 
@@ -407,20 +422,25 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="keep the built packages here")
     parser.add_argument("--json", type=Path, help="write the rows here")
     parser.add_argument("--markdown", action="store_true", help="write docs/landmarks.md")
-    parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.worker:
-        worker(*args.worker)
-        return 0
     rows: list[Row] = []
-    with concurrent.futures.ThreadPoolExecutor(max(1, args.jobs)) as pool:
-        for got in pool.map(lambda s: corroborate(s, args.keep, args.seconds, args.verify), args.slugs or slugs()):
-            for r in got:
+    chosen = args.slugs or slugs()
+    with (
+        tempfile.TemporaryDirectory(prefix="landmarks-") as temporary,
+        concurrent.futures.ThreadPoolExecutor(max(1, args.jobs)) as pool,
+    ):
+        folder = Path(temporary)
+        for slug, problem in zip(
+            chosen, pool.map(lambda s: build(s, folder, args.seconds, args.verify), chosen), strict=True
+        ):
+            for r in corroborate(slug, folder, problem, args.seconds):
                 print(
                     f"{r.status:13} {r.slug:22} {r.kind[:2]} {r.number:4} {r.function:28} {r.oracle[:44]:44} {r.detail[:150]}",
                     flush=True,
                 )
-            rows += got
+                rows.append(r)
+            if args.keep and not problem:
+                shutil.copytree(folder / slug, args.keep / slug, dirs_exist_ok=True)
     print(*totals(rows), sep="\n")
     if args.json:
         args.json.write_text(json.dumps([asdict(r) for r in rows], indent=1) + "\n", encoding="utf-8")

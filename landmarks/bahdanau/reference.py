@@ -6,12 +6,12 @@ from landmarks._format import Check, tensors
 
 
 def states(r):
-    return {"h": r.normal(size=(5, 6)), "s_{i-1}": r.normal(size=(4, 3)), "W_a": r.normal(size=(7, 3)),
+    return {"h": r.normal(size=(5, 6)), "s": r.normal(size=(4, 3)), "W_a": r.normal(size=(7, 3)),
             "U_a": r.normal(size=(7, 6)), "v_a": r.normal(size=7), "T_x": 5}
 
 
 def energies(i):
-    h, s, w, u, v = tensors(i, "h", "s_{i-1}", "W_a", "U_a", "v_a")
+    h, s, w, u, v = tensors(i, "h", "s", "W_a", "U_a", "v_a")
     return torch.tanh((s @ w.T)[:, None] + (h @ u.T)[None]) @ v
 
 

@@ -21,6 +21,10 @@ def loss(i):
     return 5 * F.mse_loss(F.normalize(q(z), dim=0), F.normalize(t, dim=0))
 
 
+def target(i):
+    return get_ema_avg_fn(cosine(i))(*tensors(i, r"\xi", r"\theta"), 1)
+
+
 def cosine(i):
     opt = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1 - 0.996)
     schedule = CosineAnnealingLR(opt, 100)
@@ -33,7 +37,6 @@ def cosine(i):
 CHECKS = (
     Check("1", "torch.nn.functional.mse_loss of normalize", views, loss, "a chain of equalities that ends in a centred dot"),
     Check("2", "torch.optim.swa_utils.get_ema_avg_fn",
-          lambda r: {r"\xi": r.normal(size=5), r"\theta": r.normal(size=5), r"\tau": 0.9},
-          lambda i: get_ema_avg_fn(0.9)(*tensors(i, r"\xi", r"\theta"), 1)),
+          lambda r: {r"\xi": r.normal(size=5), r"\theta": r.normal(size=5), "k": 30, "K": 100}, target, "through Eq. 3"),
     Check("3", "torch.optim.lr_scheduler.CosineAnnealingLR", lambda r: {"k": 30, "K": 100}, cosine),
 )

@@ -39,6 +39,7 @@ CHECKS = (
     Check("1", "numpy.polynomial.chebyshev.chebval",
           lambda r: {r"\Lambda": np.diag(np.sort(r.uniform(0, 1.8, 6))), r"\theta": r.normal(size=4), "K": 4,
                      r"\lambda_{max}": 1.8, "n": 6, "I_n": np.eye(6)},
-          lambda i: np.diag(np.polynomial.chebyshev.chebval(2 * np.diag(i[r"\Lambda"]) / 1.8 - 1, i[r"\theta"]))),
+          lambda i: np.diag(np.polynomial.chebyshev.chebval(2 * np.diag(i[r"\Lambda"]) / 1.8 - 1, i[r"\theta"])),
+          derived=lambda i: {r"\tilde{\Lambda}": 2 * i[r"\Lambda"] / 1.8 - np.eye(6)}),
     Check("3", "torch_geometric.nn.ChebConv", signal, filtered, "a matrix of columns by an ellipsis", derived=basis),
 )

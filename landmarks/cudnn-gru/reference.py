@@ -27,4 +27,23 @@ def step(i):
     return gru(*tensors(i, "x_t", "h_{t-1}"))
 
 
-CHECKS = (Check("4", "torch.nn.GRUCell", cell, step, "through Eqs. 1-3"),)
+def gate(g):
+    def run(i):
+        w, x, u, h, b, c = tensors(i, f"W_{g}", "x_t", f"R_{g}", "h_{t-1}", f"b_{{W{g}}}", f"b_{{R{g}}}")
+        return torch.sigmoid(torch.nn.functional.linear(x, w, b) + torch.nn.functional.linear(h, u, c))
+
+    return run
+
+
+def candidate(i):
+    """From h = (1 - i) h' + i h_{t-1}."""
+    z, h = gate("i")(i), torch.as_tensor(i["h_{t-1}"])
+    return (step(i) - z * h) / (1 - z)
+
+
+CHECKS = (
+    Check("1", "torch.nn.functional.linear", cell, gate("i")),
+    Check("2", "torch.nn.functional.linear", cell, gate("r")),
+    Check("3", "torch.nn.GRUCell", cell, candidate, "through Eq. 2"),
+    Check("4", "torch.nn.GRUCell", cell, step, "through Eqs. 1-3", derived=lambda i: {"h'_t": candidate(i), "i_t": gate("i")(i)}),
+)

@@ -15,4 +15,4 @@ def mixed(i):
     return torch.where(m[..., None] > 0, a, b)
 
 
-CHECKS = (Check("1", "torch.where", images, mixed, "a mask with fewer axes than the images; two statements", pick=0),)
+CHECKS = (Check("1", "torch.where", images, mixed, "a mask with fewer axes than the images; two statements", defines=r"\tilde{x}"),)

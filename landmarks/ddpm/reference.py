@@ -88,7 +88,7 @@ def sample(i):
 CHECKS = (
     Check("1", "torch.distributions.Normal.log_prob", state, marginal, "a density", derived=derived),
     Check("3", "torch.distributions.Normal (product of Gaussians)", state, posterior_mean, "the mean of the posterior",
-          derived=derived, pick=0),
+          derived=derived, defines=r"\tilde{\boldsymbol{\mu}}_t"),
     Check("4", "torch.nn.functional.mse_loss", batch, simple, derived=lambda i: {r"\bar\alpha": torch.cumprod(1 - BETA, 0).numpy()}),
     Check("1", "torch.distributions.Normal (product of Gaussians)", schedule, sample, "60 steps, the noise by a generator", kind="algorithm"),
 )

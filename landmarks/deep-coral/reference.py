@@ -10,11 +10,11 @@ def domains(r):
 
 
 def covariances(i):
-    return {"C_S": np.cov(i["D_S"], rowvar=False), "C_T": np.cov(i["D_T"], rowvar=False)}
+    return {"C_S": np.cov(i["D_S"], rowvar=False), "C_T": np.cov(i["D_T"], rowvar=False), r"\mathbf{x}": i["D_S"], r"\mathbf{u}": i["D_T"]}
 
 
 CHECKS = (
     Check("1", "numpy.linalg.norm of numpy.cov", domains,
           lambda i: np.linalg.norm(covariances(i)["C_S"] - covariances(i)["C_T"], "fro") ** 2 / 36, "through Eqs. 2 and 3", derived=covariances),
-    Check("2", "numpy.cov", domains, lambda i: covariances(i)["C_S"]),
+    Check("2", "numpy.cov", domains, lambda i: covariances(i)["C_S"], derived=covariances),
 )

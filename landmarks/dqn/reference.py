@@ -1,5 +1,6 @@
 """van Hasselt et al., Deep Reinforcement Learning with Double Q-learning, 2015 (arXiv:1509.06461)."""
 
+import numpy as np
 import torch
 
 from landmarks._format import Check, tensors
@@ -12,7 +13,7 @@ def q(s, a, theta):
 
 def step(r):
     return {"R_{t+1}": 0.3, "S_{t+1}": r.normal(size=3), r"\boldsymbol{\theta}_t": r.normal(size=(4, 3)),
-            r"\boldsymbol{\theta}^-_t": r.normal(size=(4, 3)), "Q": q, r"\gamma": 0.9, "m": 4}
+            r"\boldsymbol{\theta}^-_t": r.normal(size=(4, 3)), "Q": q, r"\gamma": 0.9, "m": 4, "a": np.arange(4)}
 
 
 def target(i):

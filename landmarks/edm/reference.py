@@ -58,7 +58,7 @@ def heun(i):
 
 
 CHECKS = (
-    Check("1", "numpy.linspace", lambda r: {"i": 4, "N": 10}, steps, "one step's level; two statements in a display", pick=0),
+    Check("1", "numpy.linspace", lambda r: {"i": 4, "N": 10}, steps, "one step's level; two statements in a display", defines=r"\sigma_{i < N}"),
     Check("1", "numpy: Butcher tableau of Heun", sampler, heun, "60 steps", kind="algorithm"),
     Check("2", "torch.hypot", lambda r: {r"\bm{x}": r.normal(size=5), r"\sigma": 0.7, r"F_\theta": network}, denoiser,
           "through Eqs. 3-6, semicolons as separators"),

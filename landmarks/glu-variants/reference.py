@@ -42,7 +42,7 @@ def llama(activation):
 
 
 CHECKS = (
-    Check("1", "torch.nn.functional.glu", layer, glu, "two statements in one number", pick=0),
+    Check("1", "torch.nn.functional.glu", layer, glu, "two statements in one number", defines=r"\text{GLU}"),
     Check("2", "torch.nn.functional.relu", layer, gated(F.relu)),
     Check("3", "torch.nn.functional.gelu", layer, gated(F.gelu)),
     Check("4", "torch.nn.functional.silu", layer, gated(F.silu)),

@@ -7,7 +7,7 @@ from landmarks._format import Check, tensors
 
 
 def sequence(r):
-    return {"Q": r.normal(size=(5, 3)), "K": r.normal(size=(5, 3)), "V": r.normal(size=(5, 2)), "N": 5, "D": 3}
+    return {"Q": r.normal(size=(5, 3)), "K": r.normal(size=(5, 3)), "V": r.normal(size=(5, 2)), "N": 5, "D": 3, r"\elu": F.elu, r"\mathrm{elu}": F.elu}
 
 
 def attend(i, causal=False):
@@ -25,6 +25,6 @@ def softmax(i):
 CHECKS = (
     Check("1", "torch.nn.functional.scaled_dot_product_attention", sequence, softmax, "the similarity from the prose"),
     Check("2", "torch.nn.functional.elu", sequence, attend),
-    Check("3", "torch.nn.functional.elu", lambda r: {"x": r.normal(size=11)}, lambda i: F.elu(*tensors(i, "x")) + 1),
+    Check("3", "torch.nn.functional.elu", lambda r: {"x": r.normal(size=11), r"\mathrm{elu}": F.elu}, lambda i: F.elu(*tensors(i, "x")) + 1),
     Check("4", "torch.nn.functional.elu", sequence, lambda i: attend(i, causal=True), "a sum up to the free index"),
 )

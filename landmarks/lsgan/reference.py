@@ -23,4 +23,4 @@ def discriminator(i):
     return F.mse_loss(d(x), torch.full((7,), 0.9, dtype=x.dtype)) / 2 + F.mse_loss(d(g(z)), torch.full((7,), 0.1, dtype=x.dtype)) / 2
 
 
-CHECKS = (Check("1", "torch.nn.functional.mse_loss", samples, discriminator, "the value that is minimised; two statements", pick=0),)
+CHECKS = (Check("1", "torch.nn.functional.mse_loss", samples, discriminator, "the value that is minimised; two statements", defines=r"V_{\text{\tiny LSGAN}}(D)"),)

@@ -24,9 +24,23 @@ def step(i):
     return lstm(x, (h, c))
 
 
+def gate(g, activation=torch.sigmoid):
+    def run(i):
+        w, b = tensors(i, f"W_{g}", f"b_{g}")
+        return activation(torch.nn.functional.linear(torch.cat(tensors(i, "h_{t-1}", "x_t")), w, b))
+
+    return run
+
+
+def derived(i):
+    return {"C_t": step(i)[1], r"\tilde{C}_t": gate("C", torch.tanh)(i), "f_t": gate("f")(i), "i_t": gate("i")(i), "o_t": gate("o")(i)}
+
+
 CHECKS = (
-    Check("1", "torch.sigmoid", cell,
-          lambda i: torch.sigmoid(torch.as_tensor(i["W_f"]) @ torch.cat(tensors(i, "h_{t-1}", "x_t")) + torch.as_tensor(i["b_f"]))),
-    Check("4", "torch.nn.LSTMCell", cell, lambda i: step(i)[1], "the cell state through Eqs. 1-3"),
-    Check("6", "torch.nn.LSTMCell", cell, lambda i: step(i)[0], "the output through Eqs. 1-5"),
+    Check("1", "torch.nn.functional.linear", cell, gate("f")),
+    Check("2", "torch.nn.functional.linear", cell, gate("i")),
+    Check("3", "torch.nn.functional.linear", cell, gate("C", torch.tanh)),
+    Check("4", "torch.nn.LSTMCell", cell, lambda i: step(i)[1], "the cell state through Eqs. 1-3", derived=derived),
+    Check("5", "torch.nn.functional.linear", cell, gate("o")),
+    Check("6", "torch.nn.LSTMCell", cell, lambda i: step(i)[0], "the output through Eqs. 1-5", derived=derived),
 )

@@ -29,7 +29,7 @@ def barred(i):
 
 
 CHECKS = (
-    Check("1", "scipy.signal.cont2discrete", system, lambda i: discrete(i)[0], "a matrix exponential; two statements", pick=0),
+    Check("1", "scipy.signal.cont2discrete", system, lambda i: discrete(i)[0], "a matrix exponential; two statements", defines=r"\overline{\bm{A}}"),
     Check("2", "scipy.signal.cont2discrete", system, state, "through Eq. 1", derived=barred),
     Check("3", "scipy.signal.cont2discrete", system, lambda i: i[C] @ state(i), "through Eqs. 1 and 2", derived=barred),
 )

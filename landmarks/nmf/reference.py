@@ -25,6 +25,6 @@ def step(i):
 
 
 CHECKS = (
-    Check("1", "numpy.linalg.multi_dot", factors, step, "entries of products; two updates in a display", pick=0),
+    Check("1", "numpy.linalg.multi_dot", factors, step, "entries of products; two updates in a display", defines="H"),
     Check("1", "sklearn.decomposition.non_negative_factorization", factors, product, "50 iterations", kind="algorithm"),
 )

@@ -15,7 +15,8 @@ def t(x):
 
 
 def vector(r):
-    return {"x": r.normal(size=6), "d": 3, "D": 6, "s": s, "t": t, "b": (r.uniform(size=6) < 0.5) * 1.0}
+    x = r.normal(size=6)
+    return {"x": x, "x_{1:d}": x[:3], "x_{d+1:D}": x[3:], "d": 3, "D": 6, "s": s, "t": t, "b": (r.uniform(size=6) < 0.5) * 1.0}
 
 
 def coupled(i):

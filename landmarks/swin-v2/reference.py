@@ -26,5 +26,5 @@ CHECKS = (
           lambda r: {r"\mathbf{q}": r.normal(size=(5, 3)), r"\mathbf{k}": r.normal(size=(5, 3)), "B": r.normal(size=(5, 5)), r"\tau": 0.2},
           cosine),
     Check("3", "torch.log1p", lambda r: {r"\Delta x": r.normal(size=7) * 4, r"\Delta y": r.normal(size=7)},
-          lambda i: (lambda x: x.sign() * x.abs().log1p())(*tensors(i, r"\Delta x")), "two statements in a number", pick=0),
+          lambda i: (lambda x: x.sign() * x.abs().log1p())(*tensors(i, r"\Delta x")), "two statements in a number", defines=r"\widehat{\Delta x}"),
 )

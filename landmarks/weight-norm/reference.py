@@ -31,5 +31,5 @@ def gradient(i):
 CHECKS = (
     Check("1", "torch._weight_norm", neuron, output, derived=lambda i: {r"\mathbf{w}": w(i)}),
     Check("2", "torch._weight_norm", neuron, w),
-    Check("3", "torch.func.grad of torch._weight_norm", neuron, gradient, "gradients as symbols; two statements", pick=0),
+    Check("3", "torch.func.grad of torch._weight_norm", neuron, gradient, "gradients as symbols; two statements", defines=r"\nabla_{g}L"),
 )

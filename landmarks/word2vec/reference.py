@@ -27,7 +27,8 @@ def glove(i):
 
 
 CHECKS = (
-    Check("1", "torch.nn.functional.softmax", words, skip_gram, "subscripted subscripts as indices"),
+    Check("1", "torch.nn.functional.softmax", words, skip_gram, "subscripted subscripts",
+          derived=lambda i: {"v'_{w_O}": i["v'"][2], "v_{w_I}": i["v"][4]}),
     Check("2", "torch.nn.functional.mse_loss(weight)", counts, glove, "through Eq. 3, with its defaults"),
     Check("3", "torch.clamp", lambda r: {"x": np.array([3.0, 99.0, 150.0])},
           lambda i: (torch.as_tensor(i["x"]) / 100).clamp(max=1) ** 0.75),

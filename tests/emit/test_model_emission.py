@@ -180,6 +180,16 @@ def test_the_architecture_shapes_the_code(changes, line) -> None:
         assert line not in [piece.strip() for piece in text(Paper(), "model").splitlines()]
 
 
+def test_words_and_formula_that_disagree_on_the_activation_are_a_choice() -> None:
+    made = Paper(dims={"activation": "GELU"}, formulas={"feed_forward": r"FFN(x) = \max(0, x W_1 + b_1) W_2 + b_2"})
+    result = emit(made)
+    (chosen,) = (c for c in result.choices if c.key == "model.activation")
+    assert (chosen.value, chosen.options) == ("gelu", ("gelu", "relu"))
+    assert "Eq. (2), §2.2 writes relu" in chosen.why
+    same = Paper(formulas=made.context.formulas)
+    assert "model.activation" not in [c.key for c in emit(same).choices]
+
+
 def test_only_what_the_paper_uses_is_there() -> None:
     source = text(Paper(), "model")
     assert "Gated" not in source and "rotate" not in source and "RMSNorm" not in source
@@ -199,18 +209,47 @@ def test_a_block_cites_the_equation_that_the_paper_gives_it() -> None:
 
 
 @pytest.mark.parametrize(
+    "changes, field",
+    [
+        ({"dims": {"hidden size": None}}, "d_model"),
+        ({"dims": {"number of heads": None}}, "n_heads"),
+        ({"dims": {"number of heads": None, "key dimension": None}}, "d_k"),
+        ({"dims": {"feed-forward size": None}}, "d_ff"),
+        ({"dims": {"positional encoding": "learned"}}, "max_length"),
+        ({"stack": {"layers": Value(None)}}, "encoder_layers"),
+        ({"dims": {"vocabulary size": None}}, "vocabulary_size"),
+    ],
+)
+def test_a_size_that_the_paper_does_not_state_must_be_given(changes, field) -> None:
+    """A gap, a field without a default, and an option of the training script: never a guess."""
+    result = emit(Paper(**changes))
+    (gap,) = (g for g in result.gaps if g.key == f"model.{field}")
+    assert fields(result.files["net/config.py"])[field] is ...
+    assert f"    # {gap.id}: not stated in the paper\n    {field}: int\n" in result.files["net/config.py"]
+    assert f"--{field.replace('_', '-')}" in result.files["train.py"]
+
+
+def test_a_network_without_any_size_is_no_network() -> None:
+    sizes = (
+        "hidden size",
+        "number of heads",
+        "key dimension",
+        "value dimension",
+        "feed-forward size",
+        "vocabulary size",
+    )
+    result = emit(Paper(dims=dict.fromkeys(sizes), stack={"layers": Value(None)}))
+    assert result.files == {} and len(result.blocked_by) >= 6
+
+
+@pytest.mark.parametrize(
     "changes, key",
     [
-        ({"dims": {"hidden size": None}}, "model.d_model"),
-        ({"dims": {"number of heads": None}}, "model.n_heads"),
-        ({"dims": {"feed-forward size": None}}, "model.d_ff"),
         ({"dims": {"activation": None}}, "model.activation"),
         ({"dims": {"activation": "squared ReLU"}}, "model.activation"),
         ({"dims": {"positional encoding": None}}, "model.positional_encoding"),
         ({"dims": {"positional encoding": "alibi"}}, "model.positional_encoding"),
-        ({"dims": {"positional encoding": "learned"}}, "model.max_length"),
         ({"dims": {"embedding scale": "3d"}}, "model.embedding_scale"),
-        ({"stack": {"layers": Value(None)}}, "model.encoder_layers"),
         ({"stack": {"norm": Value(None)}}, "model.encoder_norm"),
         ({"stack": {"norm_position": Value(None)}}, "model.encoder_norm_position"),
         ({"stack": {"residual": Value(None)}}, "model.encoder_residual"),
@@ -233,13 +272,6 @@ def test_no_building_block_is_a_gap_that_names_the_sublayer() -> None:
         g.what for g in emit(Paper(stack={"sublayers": (odd,)})).gaps if "convolution" in g.what and "encoder" in g.what
     }
     assert gap == "the sub-layer “convolution module” of the encoder"
-
-
-def test_the_vocabulary_depends_on_the_data_and_stays_open() -> None:
-    result = emit(Paper(dims={"vocabulary size": None}))
-    assert fields(result.files["net/config.py"])["vocabulary_size"] is ...
-    assert [g.key for g in result.gaps] == ["model.vocabulary_size"]
-    assert "--vocabulary-size" in result.files["train.py"]
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,8 @@ class _Planner:
         self.resolver = resolver
         self.entries: list[Entry] = []
         self.notes: list[str] = []
+        self.open: list[str] = []
+        """Gaps of sizes that whoever builds the model must give."""
 
     def plan(self) -> ModelPlan | None:
         stated, _, _ = self.resolver.needed(Value(self.architecture.family or None), "family")
@@ -144,6 +146,9 @@ class _Planner:
                     "the text does not say whether each token sees all others or only those before it",
                     options=("encoder-decoder", "encoder-only", "decoder-only", "mlp"),
                 )
+        if not any(e.type == "int" and e.value is not None and e.name != "padding" for e in self.entries):
+            # Not one size is known: this is no description of a network yet.
+            self.resolver.blocked_by += self.open
         return None if self.resolver.blocked_by else plan
 
     # --- entries -----------------------------------------------------------------------------------
@@ -151,16 +156,20 @@ class _Planner:
     def dim(self, *names: str) -> Value | None:
         return next((self.architecture.dims[n] for n in names if n in self.architecture.dims), None)
 
-    def number(self, name: str, *dims: str, what: str, blocks: bool = True, value: Value | None = None) -> int | None:
-        """Add the integer field `name`; where the paper does not state it, a gap (or a field without a default)."""
+    def number(self, name: str, *dims: str, what: str, value: Value | None = None) -> int | None:
+        """Add the size `name`; where the paper does not state it, a gap and a field without a default."""
         value = value or self.dim(*dims)
         found, comment, symbol = self.resolver.needed(value, name)
         number = _integer(found)
         if number is None:
-            id = self.resolver.miss(name, what, f"the text does not state the {what}", blocks=blocks, value=value)
-            comment = f"{id}: not stated in the paper"
+            comment = self._open(name, what, f"the text does not state the {what}", value)
         self.entries.append(Entry(name, "int", number, comment, symbol))
         return number
+
+    def _open(self, name: str, what: str, why: str, value: Value | None) -> str:
+        id = self.resolver.miss(name, what, why, blocks=False, value=value)
+        self.open.append(id)
+        return f"{id}: not stated in the paper"
 
     def word(
         self, key: str, table: dict[str, str], *dims: str, what: str, value: Value | None = None
@@ -189,7 +198,7 @@ class _Planner:
             found = ", ".join(s.name for s in self.architecture.stacks)
             self.resolver.miss("stacks", "the stacks", f"{family} has {expected}, the text describes: {found}")
             return None
-        self.number("vocabulary_size", "vocabulary size", what="vocabulary size", blocks=False)
+        self.number("vocabulary_size", "vocabulary size", what="vocabulary size")
         d_model = self.number("d_model", "hidden size", what="hidden size")
         attends = any("attention" in k for k in kinds)
         if attends:
@@ -239,10 +248,8 @@ class _Planner:
         if any(s.kind != "feed-forward" for s in stack.sublayers):
             self.resolver.miss("stacks", "the layers", "a plain network has fully connected layers only")
             return None
-        self.number("input_size", "input size", "input dimension", what="input size", blocks=False)
-        self.number(
-            "output_size", "output size", "output dimension", "number of classes", what="output size", blocks=False
-        )
+        self.number("input_size", "input size", "input dimension", what="input size")
+        self.number("output_size", "output size", "output dimension", "number of classes", what="output size")
         self.number("hidden_size", "hidden size", what="hidden size")
         self.number("layers", what="number of layers", value=stack.layers)
         counted, comment = self.resolver.choose(
@@ -278,7 +285,7 @@ class _Planner:
                 )
                 number = _integer(chosen)
             if number is None:
-                self.resolver.miss(name, what, f"the {what} is not stated and does not follow", value=value)
+                comment = self._open(name, what, f"the {what} is not stated and does not follow", value)
             self.entries.append(Entry(name, "int", number, comment, symbol))
 
     def _activation(self) -> bool:
@@ -287,7 +294,8 @@ class _Planner:
         written = formula_activation(self.resolver.context.formulas.get("feed_forward", ""))
         if found is not None and written and _lookup(found, ACTIVATIONS) not in (None, written):
             # Two places of the paper disagree: the words win, and the user can decide.
-            why = f"{cite.split(':')[0]} says {found}, {self.resolver.context.cites['feed_forward']} writes {written}"
+            place = self.resolver.context.cites["feed_forward"]
+            why = f"{cite} – although {place} writes {written}; the words are followed"
             found, cite = self.resolver.choose("activation", _key(found), (_key(found), written), why)
         activation, cite = self._read(
             found, cite, "activation", ACTIVATIONS | GATED, "activation", self.dim("activation")

@@ -49,7 +49,7 @@ def architecture_mermaid(architecture: Architecture) -> str:
         start, end = len(column.before), len(column.before) + len(column.layer)
         nodes = [f'{id}["{_words(part)}"]' for id, part in zip(ids, parts)]
         lines += [f'  c{i}_in(["{column.source}"])', *(f"  {n}" for n in nodes[:start])]
-        lines += [f'  subgraph c{i}["{column.name}: {column.times}"]', "    direction BT"]
+        lines += [f'  subgraph c{i}["{_plain(column.name)}: {_plain(column.times)}"]', "    direction BT"]
         lines += [*(f"    {n}" for n in nodes[start:end]), "  end", *(f"  {n}" for n in nodes[end:])]
         chain = [f"c{i}_in", *ids]
         if column.result:
@@ -67,10 +67,13 @@ def architecture_mermaid(architecture: Architecture) -> str:
 
 
 def _words(part: Part) -> str:
-    words = f"{part.label} {part.detail}" if part.kind == "positions" else part.label
-    if part.detail and part.kind != "positions":
-        words += f"<br/>{part.detail}"
-    return words.replace('"', "'")
+    words = [_plain(word) for word in (part.label, part.detail) if word]
+    return (" " if part.kind == "positions" else "<br/>").join(words)
+
+
+def _plain(text: str) -> str:
+    """Words of the paper without what Mermaid would take for its own."""
+    return escape(" ".join(text.split()).replace('"', "'").replace("`", "'"), quote=False)
 
 
 def _sentence(architecture: Architecture) -> str:

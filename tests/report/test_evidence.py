@@ -74,6 +74,7 @@ def test_several_statements_share_the_lowest_status(record: BuildRecord) -> None
     both = replace(record, functions=(gate_function(), second), verification=Verification(verdicts))
     entry = evidence_json(both)["equations"][0]
     assert entry["status"] == "runs"
+    assert [f["status"] for f in entry["functions"]] == ["corroborated", "runs"]
     assert [f["name"] for f in entry["functions"]] == ["gate", "gate_2"] and entry["function"] == entry["functions"][0]
     one_verdict = replace(both, verification=Verification({"eq:1": Verdict("eq:1", "corroborated")}))
     assert evidence_json(one_verdict)["equations"][0]["status"] == "typed"

@@ -26,6 +26,8 @@ class Entry:
     status: Status
     """The highest step that *all* its compiled statements reached."""
     functions: tuple[Function, ...] = ()
+    steps: tuple[Status, ...] = ()
+    """The step that each of the functions reached."""
     checks: tuple[Check, ...] = ()
     gaps: tuple[Gap, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -68,12 +70,14 @@ def equation_entries(record: BuildRecord) -> tuple[Entry, ...]:
         statements = tuple(s for s in record.spec.statements if s.equation == equation.id)
         functions = tuple(f for f in record.functions if f.equation == equation.id)
         verdicts = _verdicts(record, equation.id, [*(s.id for s in statements), *(f.id for f in functions)])
+        steps = _steps(equation.id, functions, verdicts)
         found.append(
             Entry(
                 equation,
                 _kind(statements, functions),
-                _status(equation.id, bool(statements), functions, verdicts),
+                _status(bool(statements), steps, verdicts),
                 functions,
+                steps,
                 _seen(verdicts.values()),
                 gaps=_gaps(record, equation.id, equation.span),
                 diagnostics=_diagnostics(record, equation.span),
@@ -89,12 +93,14 @@ def algorithm_entries(record: BuildRecord) -> tuple[Entry, ...]:
     for algorithm in record.document.algorithms:
         functions = tuple(f for f in record.functions if f.id == algorithm.id or f.id.startswith(f"{algorithm.id}."))
         verdicts = _verdicts(record, algorithm.id, [f.id for f in functions])
+        steps = _steps(algorithm.id, functions, verdicts)
         found.append(
             Entry(
                 algorithm,
                 "definition",
-                _status(algorithm.id, False, functions, verdicts),
+                _status(False, steps, verdicts),
                 functions,
+                steps,
                 _seen(verdicts.values()),
                 gaps=_gaps(record, algorithm.id, algorithm.span),
                 diagnostics=_diagnostics(record, algorithm.span),
@@ -132,17 +138,20 @@ def _kind(statements: tuple[Statement, ...], functions: tuple[Function, ...]) ->
     return ordered[0].kind if ordered else "prose"
 
 
-def _status(id: str, parsed: bool, functions: tuple[Function, ...], verdicts: Mapping[str, Verdict]) -> Status:
-    """The lowest over its functions; a function without a verdict has been typed and no more.
+def _steps(id: str, functions: tuple[Function, ...], verdicts: Mapping[str, Verdict]) -> tuple[Status, ...]:
+    """The step of each function; one without a verdict has been typed and no more.
 
     A verdict on the whole record speaks for functions that have none of their own and do not bear the record's id.
     """
-    if not functions:
-        reached = [v.status for v in verdicts.values()]
-        return min(reached, key=LADDER.index) if reached else "parsed" if parsed else "read"
     whole = verdicts.get(id) if all(f.id != id for f in functions) else None
     found = [verdicts.get(f.id, whole) for f in functions]
-    return min((v.status if v else "typed" for v in found), key=LADDER.index)
+    return tuple(v.status if v else "typed" for v in found)
+
+
+def _status(parsed: bool, steps: tuple[Status, ...], verdicts: Mapping[str, Verdict]) -> Status:
+    """The lowest over the functions; without any, that of the record's own verdict (a tested identity)."""
+    reached = steps or tuple(v.status for v in verdicts.values())
+    return min(reached, key=LADDER.index) if reached else "parsed" if parsed else "read"
 
 
 def _seen(verdicts: Iterable[Verdict]) -> tuple[Check, ...]:

@@ -62,7 +62,7 @@ def evidence_json(record: BuildRecord) -> dict[str, Any]:
 
 
 def _entry(entry: Entry, record: BuildRecord) -> dict[str, Any]:
-    functions = [_function(f, record) for f in entry.functions]
+    functions = [_function(f, record) | {"status": s} for f, s in zip(entry.functions, entry.steps, strict=True)]
     out: dict[str, Any] = {
         "id": entry.id,
         "number": entry.number,

@@ -28,6 +28,7 @@ def report_html(record: BuildRecord) -> str:
     """The whole page as text. The paper is untrusted: everything of it is escaped, and the page forbids scripts."""
     found = summary(record)
     entries = {e.id: e for e in found.entries}
+    writer = paper_text.Writer(record.document)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -49,7 +50,8 @@ def report_html(record: BuildRecord) -> str:
         "symbol": paper_text.inline,
         "mixed": paper_text.mixed,
         "link": paper_text.link,
-        "quote": paper_text.Writer(record.document).quote,
+        "quote": writer.quote,
+        "cited": writer.cited,
         "value": paper_text.value,
     }
     environment.tests["note"] = is_note

@@ -63,6 +63,17 @@ class Writer:
         for found in self._inlines.values():
             found.sort(key=lambda i: i.span.start)
 
+    def cited(self, text: str) -> Markup:
+        """A table's cell, in which citations stand by their keys: shown by their numbers."""
+
+        def number(m: re.Match[str]) -> str:
+            keys = [k.strip() for k in m.group(1).split(",")]
+            return (
+                f"[{', '.join(str(self._numbers[k]) for k in keys)}]" if set(keys) <= set(self._numbers) else m.group()
+            )
+
+        return mixed(re.sub(r"\[([^\[\]$]+)\]", number, text))
+
     def quote(self, quote: Quote) -> Markup:
         """A quotation as printed, macros expanded; its source text where it is no running text (a table's cell)."""
         out = [self._part(item, quote.span) for item in self._within(quote.span)]

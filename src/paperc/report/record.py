@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ..document import Document
 from ..errors import Collector, Diagnostic
 from ..ir.node import Function
+from ..ir.program import Program
 from ..provenance import Span
 from ..refs.paper import References
 from ..spec.model import Choice, Gap, PaperSpec
@@ -43,6 +44,8 @@ class BuildRecord:
     version: str
     """Of paperc."""
     functions: tuple[Function, ...] = ()
+    programs: tuple[Program, ...] = ()
+    """Compiled algorithms; their signatures stand among `functions` too."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Emitted text files by their path in the output folder ("transformer/equations.py")."""
     verification: Verification | None = None

@@ -69,6 +69,9 @@ def _relation(tree: Relation, conditional: bool) -> Iterator[Fact]:
         match op:
             case "∈":
                 yield from _membership(left, right)
+                if k and all(o in _EQUAL for o, _ in tree.rest[:k]):
+                    yield from _membership(members[0], right)  # `X = [x_1, …, x_n]^\\top \\in S`
+                    yield from _stacked(members[0], left)
             case "⊂" | "⊆":
                 yield from _subset(left, right)
             case "∼":
@@ -80,6 +83,7 @@ def _relation(tree: Relation, conditional: bool) -> Iterator[Fact]:
                 if not conditional:
                     yield from _comparison(left, op, right)
     if all(op in _EQUAL for op, _ in tree.rest):
+        yield from _stacked(members[0], members[-1])
         yield from _equalities(tree, members, conditional)
 
 
@@ -181,6 +185,18 @@ def _membership(left: Node, right: Node) -> Iterator[Fact]:
     if isinstance(left, List) and (found := family(left.items)) is not None:
         yield Fact(found[0], "range", found[1])
     yield from _families(left)
+
+
+def _stacked(whole: Node, value: Node) -> Iterator[Fact]:
+    """`X = [x_1, …, x_n]^\\top`: the members are its rows; without the transpose its columns."""
+    relation = "column-of"
+    if isinstance(value, Scripted) and isinstance(value.sup, Symbol) and value.sup.name in ("top", "T"):
+        value, relation = value.base, "row-of"
+    if isinstance(value, Group) and value.open in "[(" and isinstance(value.body, List):
+        found = family(value.body.items)
+        name = names(whole)
+        if found is not None and name and (value.open == "[" or relation == "row-of"):
+            yield Fact(found[0], relation, name[0])
 
 
 def _subset(left: Node, right: Node) -> Iterator[Fact]:

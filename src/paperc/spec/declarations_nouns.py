@@ -26,12 +26,12 @@ _COUNT_WORDS: tuple[_Rule, ...] = (
 
 # The last words of the head decide; rules are tried in order.
 _HEADS: tuple[_Rule, ...] = (
-    (r".*\b(?:batch size|minibatch size|mini-batch size|hidden (?:size|dimension)|vocabulary size|sequence length|"
-     r"(?:embedding|feature|latent|key|value|head|input|output|model|state|action) (?:size|dimension(?:ality)?)|"
-     r"dimension(?:ality)?|window size|kernel size|patch size|rank|horizon|context length)", NounFacts("scalar", None, "positive integer")),
-    # hyper-parameters
     (r".*\b(?:learning[- ]rate|step[- ]?size|temperature|bandwidth|length ?scale|scale parameter|radius)s?(?: parameter)?",
      NounFacts("scalar", "hyper-parameter", "positive")),
+    (r".*\b(?:batch size|minibatch size|mini-batch size|hidden (?:size|dimension)|vocabulary size|sequence length|"
+     r"(?:embedding|feature|latent|key|value|head|input|output|model|state|action) (?:size|dimension(?:ality)?)|size|height|width|depth|length|"
+     r"dimension(?:ality)?|window size|kernel size|patch size|rank|horizon|context length)", NounFacts("scalar", None, "positive integer")),
+    # hyper-parameters
     (r".*\b(?:discount(?:ing)?(?: factor| rate)?|dropout (?:rate|probability)|decay (?:rate|factor)|"
      r"momentum(?: parameter| coefficient| factor)?|smoothing (?:parameter|factor)|mixing (?:coefficient|weight|parameter)|"
      r"exponential decay rates?|polyak (?:factor|coefficient)|damping factor)s?", NounFacts("scalar", "hyper-parameter", "[0,1]")),
@@ -91,6 +91,7 @@ _PARAMETERS = re.compile(
     re.I,
 )
 _DOMAINS = (
+    (re.compile(r"\b(?:positive integers?)\b", re.I), "positive integer"),
     (re.compile(r"\b(?:strictly )?positive(?!\s*(?:semi|-?\s*definite|pair|example|sample|view|class|part|one|item|set))\b(?! definite)", re.I), "positive"),
     (re.compile(r"\bnon-?negative\b", re.I), "nonnegative"),
     (re.compile(r"\bpositive[- ]definite\b", re.I), "spd"),
@@ -100,7 +101,6 @@ _DOMAINS = (
     (re.compile(r"\bone-?hot\b", re.I), "one-hot"),
     (re.compile(r"\bbinary\b", re.I), "{0,1}"),
     (re.compile(r"\binvertible\b", re.I), "invertible"),
-    (re.compile(r"\b(?:positive integers?)\b", re.I), "positive integer"),
     (re.compile(r"\b(?:integers?)\b", re.I), "integer"),
     (re.compile(r"\bprobabilit(?:y|ies)(?: of\b.*)?$", re.I), "[0,1]"),
     (re.compile(r"\bprobability (?:vector|simplex)\b", re.I), "simplex"),

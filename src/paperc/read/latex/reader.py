@@ -71,6 +71,9 @@ def _read(tree: SourceTree, main: str, places: Places, problems: Collector) -> D
     chapters = any(t.kind == "command" and t.text in ("chapter", "chapter*") for t in expanded)
     counters = Counters.of_class(found.group(1) if found else "", chapters)
     body = read_body(expanded, expander.known, places, counters, problems, fragment)
+    missing = [d for d in problems if d.code == "missing-include"]
+    if missing and not body.paragraphs and not body.equations and not body.sections:
+        raise SourceError(*missing)  # the files that hold the paper are not there
     references = body.references or _bibliography(tree, main, body, places, expander, problems)
     return _document(tree, main, body, places, expander, references, problems)
 

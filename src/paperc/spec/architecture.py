@@ -144,7 +144,7 @@ class _Reader:
         """Sentences whose subject is a stack: under its heading, or naming it first."""
         other = "encoder" if name == "decoder" else "decoder"
         out = []
-        for s in self.prose.sentences:
+        for s in (s for s in self.prose.sentences if not s.endless):
             title = s.section.title.lower().strip(" .:") if s.section else ""
             heading = title.startswith(name) or title in (f"the {name}", f"transformer {name}")
             subject = re.match(
@@ -180,10 +180,14 @@ class _Reader:
     def _trunk(self) -> tuple[Sublayer, ...]:
         """The blocks of a network that is neither called encoder nor decoder."""
         for s in self.prose.sentences:
-            if s.paragraph.role not in ("body", "item") or not re.search(
-                r"\b(?:each|every) (?:\w+ )?(?:layer|block)\b|\bblocks? consists? of\b|\btransformer blocks?\b",
-                s.text,
-                re.IGNORECASE,
+            if (
+                s.endless
+                or s.paragraph.role not in ("body", "item")
+                or not re.search(
+                    r"\b(?:each|every) (?:\w+ )?(?:layer|block)\b|\bblocks? consists? of\b|\btransformer blocks?\b",
+                    s.text,
+                    re.IGNORECASE,
+                )
             ):
                 continue
             parts = self._parts(s)

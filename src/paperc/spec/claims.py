@@ -22,10 +22,6 @@ from .prose import Prose, Sentence, compiled
 from .tables import own_names, table_facts
 from .vocabulary import CHOOSABLE, Choosable
 
-MAX_SENTENCE = 2000
-"""Characters: what is longer is no sentence (a listing, a broken paragraph)."""
-
-
 ONCE = frozenset({"dataset", "framework", "decoding"})
 """Mentions of these are not statements each time; the first counts."""
 ANYWHERE = frozenset({"hardware", "compute cost"})
@@ -154,7 +150,7 @@ def number_claims(found: Iterable[Found]) -> tuple[Claim, ...]:
 
 
 def _readable(sentence: Sentence) -> bool:
-    prose = sentence.paragraph.role not in ("proof", "theorem") and len(sentence.text) <= MAX_SENTENCE
+    prose = sentence.paragraph.role not in ("proof", "theorem") and not sentence.endless
     return prose and not _CODE.search(sentence.text)
 
 

@@ -39,7 +39,7 @@ def read_contribution(document: Document, prose: Prose | None = None) -> Contrib
 
 
 def _opening(sentence: Sentence) -> bool:
-    if not sentence.text[:1].isupper() or sentence.text.endswith("?") or len(sentence.text) < 30:
+    if not sentence.text[:1].isupper() or sentence.text.endswith("?") or len(sentence.text) < 30 or sentence.endless:
         return False
     title = sentence.section.title if sentence.section else ""
     return sentence.paragraph.role == "abstract" or (

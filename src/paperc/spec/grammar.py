@@ -400,7 +400,7 @@ _VERB = re.compile(
 def naming(sentences: tuple[Sentence, ...]) -> dict[str, str]:
     """What the paper calls its symbols: the words that stand most often before one ("the inverse temperature $\\beta$")."""
     counts: dict[str, dict[str, int]] = {}
-    for sentence in sentences:
+    for sentence in (s for s in sentences if not s.endless):
         for pattern in (_NAMING, _WHERE):
             for m in pattern.finditer(sentence.text):
                 name = _name(m["np"])

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import groupby
 from typing import Literal
 
 from ..document import Document, Inline, Paragraph, Section
@@ -34,6 +35,10 @@ compiled = cache(re.compile)
 NUM, ASSIGN, SYM, FORMULA, CITE = (f"[\\u{b:04x}-\\u{b + 255:04x}]" for b in (0xE100, 0xE200, 0xE300, 0xE400, 0xE500))
 DISPLAY, REF = (f"[\\u{b:04x}-\\u{b + 255:04x}]" for b in (0xE600, 0xE700))
 MARK = "[\\ue100-\\ue7ff]"
+
+
+MAX_SENTENCE = 2000
+"""Characters: what is longer is no sentence (a listing, a broken paragraph), and no rule reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,11 @@ class Sentence:
     section: Section | None
     index: int
     """Position in the paper, counted over all sentences."""
+
+    @property
+    def endless(self) -> bool:
+        """Too long to be a sentence."""
+        return len(self.text) > MAX_SENTENCE
 
     @cached_property
     def readable(self) -> str:
@@ -105,8 +115,8 @@ class Prose:
     def _of(self, paragraph: Paragraph) -> Iterator[tuple[str, dict[str, Atom], tuple[tuple[int, int], ...], str]]:
         """Text, atoms, places and file of each sentence of a paragraph."""
         flat = _Flat(self._texts)
-        for inline in paragraph.inlines:
-            flat.add(inline)
+        for joined in _joined(paragraph.inlines):
+            flat.add(joined)
         text = "".join(flat.chars)
         begin = 0
         for end in _ends(text):
@@ -155,6 +165,15 @@ class Prose:
         return line, offset - starts[line - 1] + 1
 
 
+def _joined(inlines: Iterable[Inline]) -> Iterator[Inline | tuple[Inline, ...]]:
+    """Runs of text that stand side by side in one file together, all others alone."""
+    for (textual, _), group in groupby(inlines, key=lambda i: (i.kind in ("text", "code", "url"), i.span.file)):
+        if textual:
+            yield tuple(group)
+        else:
+            yield from group
+
+
 class _Flat:
     """The running text of a paragraph being built, one character at a time."""
 
@@ -166,11 +185,14 @@ class _Flat:
         self.atoms: dict[str, Atom] = {}
         self._counts: dict[AtomKind, int] = {}
 
-    def add(self, inline: Inline) -> None:
-        span = inline.span
+    def add(self, run: Inline | tuple[Inline, ...]) -> None:
+        """A run, or the runs of text that stand side by side (a command between them splits a number: `5\\%`)."""
+        if isinstance(run, tuple):
+            places = [p for i in run for p in _align(i.text, self.texts.get(i.span.file, ""), i.span)]
+            self._text("".join(i.text for i in run), places, run[0].span.file)
+            return
+        inline, span = run, run.span
         match inline.kind:
-            case "text" | "code" | "url":
-                self._text(inline.text, span)
             case "math":
                 self._math(inline.text, span)
             case "cite":
@@ -199,23 +221,22 @@ class _Flat:
         self.atoms[char] = atom
         self._put(char, (atom.start, atom.end), file)
 
-    def _text(self, text: str, span: Span) -> None:
-        places = _align(text, self.texts.get(span.file, ""), span)
+    def _text(self, text: str, places: list[tuple[int, int]], file: str) -> None:
         at = self._scale(text)
         for k in range(at):
-            self._put(text[k], places[k], span.file)
+            self._put(text[k], places[k], file)
         for m in IN_TEXT.finditer(text, at):
             quantity = quantity_in_text(m)
-            if quantity is None or _glued(text, m, self.chars):
+            if quantity is None or _glued(m, self.chars):
                 continue
             for k in range(at, m.start()):
-                self._put(text[k], places[k], span.file)
+                self._put(text[k], places[k], file)
             known = [p for p in places[m.start() : m.end()] if p[0] >= 0]
             low, high = (known[0][0], known[-1][1]) if known else (-1, -1)
-            self._mark(Atom("number", m[0].strip(), low, high, quantity), span.file)
+            self._mark(Atom("number", m[0].strip(), low, high, quantity), file)
             at = m.end()
         for k in range(at, len(text)):
-            self._put(text[k], places[k], span.file)
+            self._put(text[k], places[k], file)
 
     def _scale(self, text: str) -> int:
         """Joins "million" to the number in dollars before it; returns how much of the text it took."""
@@ -255,7 +276,7 @@ def _atom(a: Assignment, text: str, span: Span) -> Atom:
     return Atom("symbol", text, span.start, span.end, None, a.symbols)
 
 
-def _glued(text: str, m: re.Match[str], before: list[str]) -> bool:
+def _glued(m: re.Match[str], before: list[str]) -> bool:
     """Part of a name that began in the run before (`$h$2`), or of a version ("v2")."""
     return m.start() == 0 and bool(before) and before[-1] not in " (~–—" and not before[-1].isspace()
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..document import Cell, Document, Table
 from ..provenance import Quote
 from .grammar import _TERM_BY_NAME, _pattern
 from .lexicon import TERMS, Term
 from .model import Area, Claim, Result
-from .prose import Prose, compiled
+from .prose import MAX_SENTENCE, Prose, compiled
 from .quantities import IN_TEXT, Quantity, quantity_in_text, read_math
 from .vocabulary import CHOOSABLE, DATASETS, METRICS
 
@@ -347,7 +348,7 @@ def _results(document: Document, prose: Prose, g: Grid, own: tuple[str, ...], sk
             metric = _first(METRIC_PATTERN, where[:3]) or _first(METRIC_PATTERN, (caption,))
             yield Result(
                 metric=_metric_name(metric), dataset=_dataset(other, caption, metric), method=method, value=row[j], quote=quote, number=q.number,
-                split=_split(" ".join((*path, caption))), own=is_own(method, own), table=g.table.id,
+                split=_split(*path, caption), own=is_own(method, own), table=g.table.id,
             )  # fmt: skip
 
 
@@ -368,7 +369,14 @@ _SPLIT = re.compile(
 
 
 def _first(pattern: re.Pattern[str], texts: tuple[str, ...]) -> str:
-    return next((m[0] for t in texts if (m := pattern.search(t))), "")
+    return next((found for t in texts if (found := _found(pattern, t[:MAX_SENTENCE]))), "")
+
+
+@lru_cache(maxsize=4096)
+def _found(pattern: re.Pattern[str], text: str) -> str:
+    """Headings and captions are asked for each cell below them."""
+    m = pattern.search(text)
+    return m[0] if m else ""
 
 
 def _metric_name(found: str) -> str:
@@ -381,9 +389,8 @@ def _dataset(other: str, caption: str, metric: str) -> str:
     return words if words and not _SPLIT.fullmatch(words) else _first(_DATASET, (caption,))
 
 
-def _split(text: str) -> str:
-    m = _SPLIT.search(text)
-    return m[0].lower() if m else ""
+def _split(*texts: str) -> str:
+    return _first(_SPLIT, texts).lower()
 
 
 def is_own(label: str, own: tuple[str, ...]) -> bool:
@@ -409,6 +416,8 @@ def own_names(document: Document, prose: Prose) -> tuple[str, ...]:
     if m := re.match(r"(?P<name>[A-Z][\w-]*(?: [A-Z0-9][\w-]*){0,2}):\s", document.title):
         out.setdefault(m["name"])
     for sentence in prose.sentences:
+        if sentence.endless:
+            continue
         title = sentence.section.title.lower() if sentence.section else "abstract"
         if sentence.paragraph.role != "abstract" and not re.search(r"abstract|introduction", title):
             continue

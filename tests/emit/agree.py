@@ -14,7 +14,7 @@ from paperc.ir.inputs import SyntheticCallable
 from paperc.ir.node import Function
 from paperc.ir.shapes import check
 from paperc.verify._runner import synthetic
-from paperc.verify.conformance import error_of, prepare
+from paperc.verify.cases import error_of, prepare
 
 
 def tensor(value: Any, scalars: bool = True) -> Any:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "ir")]
-
 from agree import agree
 from samples import Const, Function, Norm, arg, array, at, axes, function, op, over
 
 from paperc.ir import legal
 from paperc.ir.node import Along, Arg, Argument, ArrayType, Linear, LogDensity, Node, Op, ReduceAxes, Sort
 
-SORTS: dict[str, Sort] = {"boolean": "boolean", "integer": "integer", "positive integer": "integer", "binary": "integer"}
+SORTS: dict[str, Sort] = {
+    "boolean": "boolean",
+    "integer": "integer",
+    "positive integer": "integer",
+    "binary": "integer",
+}
 
 
 def _sort(domain: str) -> Sort:
@@ -41,7 +40,9 @@ def _argument(name: str, shape: str, domain: str) -> Argument:
 def test_elementwise(name: str) -> None:
     domains = _operands(name)
     names = "xyz"[: len(domains)]
-    scalar = function("scalar", tuple(_argument(n, "", d) for n, d in zip(names, domains)), Op(name, tuple(Arg(n) for n in names)))
+    scalar = function(
+        "scalar", tuple(_argument(n, "", d) for n, d in zip(names, domains)), Op(name, tuple(Arg(n) for n in names))
+    )
     whole = function(
         "whole",
         (*(_argument(n, "n m", d) for n, d in zip(names, domains)), arg("w", "k")),
@@ -66,7 +67,7 @@ def test_linear(name: str) -> None:
     if name == "cross":
         shapes = ["3", "3"]
     else:
-        shapes = [s for s in rule.takes]
+        shapes = list(rule.takes)
     domains = [rule.domains[min(k, len(rule.domains) - 1)] for k in range(len(shapes))]
     names = "ABC"[: len(shapes)]
     args: list[Node] = [Arg(n) for n in names]
@@ -157,5 +158,8 @@ def test_log_density(family: str, form: legal.Parameters) -> None:
     agree(function("f", (value, *parameters), density))
     if not vector:
         many = LogDensity(family, at("x", "i"), tuple((n, at(n, "j")) for n in form.names))
-        arguments = (arg("x", "n", sort, domain=rule.value), *(arg(n, "m", domain=d) for n, d in zip(form.names, form.domains)))
+        arguments = (
+            arg("x", "n", sort, domain=rule.value),
+            *(arg(n, "m", domain=d) for n, d in zip(form.names, form.domains)),
+        )
         agree(function("g", arguments, many, (over("i", "n"), over("j", "m"))))

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
-
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "ir")]
-
 import samples
+import torch
 from agree import agree, load, source
 from samples import (
     Along,
@@ -113,7 +108,11 @@ def test_probabilities_of_zero_and_one(f: Function) -> None:
 
 
 def test_long_products_do_not_underflow() -> None:
-    f = function("nll", (arg("x", "n"), callable_("p", "", domain="probability")), op("neg", op("log", Reduce("prod", over("i", "n"), op("exp", op("neg", at("x", "i")))))))
+    f = function(
+        "nll",
+        (arg("x", "n"), callable_("p", "", domain="probability")),
+        op("neg", op("log", Reduce("prod", over("i", "n"), op("exp", op("neg", at("x", "i")))))),
+    )
     _, names = load([f])
     assert float(names["nll"](torch.full((2000,), 3.0, dtype=torch.float64), None)) == pytest.approx(6000.0)
 

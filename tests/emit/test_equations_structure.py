@@ -2,20 +2,58 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "ir")]
-
 import samples
 from agree import agree, source
-
 from samples import (
-    Access, Along, Arg, ArrayType, Axis, Block, Build, Call, CallCompiled, ConcatOver, Const, Dim, Expand, Filled, Function,
-    Gradient, I, Identity, Index, IndexNumber, J, Join, K, Let, Linear, MatMul, Norm, Op, Outer, Over, Pick, Range, Reduce,
-    ReduceAxes, Size, Slice, StopGradient, Argument, Node, arg, array, at, axes, callable_, dim, function, op, over, total,
+    Access,
+    Along,
+    Arg,
+    Argument,
+    ArrayType,
+    Axis,
+    Block,
+    Build,
+    Call,
+    CallCompiled,
+    ConcatOver,
+    Const,
+    Dim,
+    Expand,
+    Filled,
+    Function,
+    Gradient,
+    I,
+    Identity,
+    Index,
+    IndexNumber,
+    J,
+    Join,
+    K,
+    Let,
+    Linear,
+    MatMul,
+    Node,
+    Norm,
+    Outer,
+    Over,
+    Pick,
+    Range,
+    Reduce,
+    ReduceAxes,
+    Size,
+    Slice,
+    StopGradient,
+    arg,
+    array,
+    at,
+    axes,
+    callable_,
+    dim,
+    function,
+    op,
+    over,
+    total,
 )  # fmt: skip
 
 
@@ -57,12 +95,23 @@ def test_sums_of_products(body: object, indices: tuple[Index, ...], code: str) -
 
 
 def test_weighted_sum_of_vectors() -> None:
-    f = function("f", (arg("a", "n m"), arg("v", "m d")), total(over("j", "m"), op("mul", at("a", "i", "j"), at("v", "j"))), (over("i", "n"),), "d")
+    f = function(
+        "f",
+        (arg("a", "n m"), arg("v", "m d")),
+        total(over("j", "m"), op("mul", at("a", "i", "j"), at("v", "j"))),
+        (over("i", "n"),),
+        "d",
+    )
     assert one(f) == "return a @ v"
 
 
 def test_bilinear_form_over_indices() -> None:
-    f = function("f", (arg("x", "n d"), arg("W", "d d"), arg("y", "m d")), MatMul(MatMul(at("x", "i"), Arg("W")), at("y", "j")), (over("i", "n"), over("j", "m")))
+    f = function(
+        "f",
+        (arg("x", "n d"), arg("W", "d d"), arg("y", "m d")),
+        MatMul(MatMul(at("x", "i"), Arg("W")), at("y", "j")),
+        (over("i", "n"), over("j", "m")),
+    )
     one(f)
 
 
@@ -75,7 +124,11 @@ def shifted(name: str, by: int) -> Node:
 
 def test_neighbours_are_slices() -> None:
     inner = Index("t", "t", Range(Const(1), op("sub", Size(dim("T")), 1)))
-    f = function("f", (arg("x", "T"),), Reduce("sum", inner, op("square", op("sub", Access(Arg("x"), (shifted("t", 1),)), at("x", "t")))))
+    f = function(
+        "f",
+        (arg("x", "T"),),
+        Reduce("sum", inner, op("square", op("sub", Access(Arg("x"), (shifted("t", 1),)), at("x", "t")))),
+    )
     assert one(f) == "return ((x[..., 1:] - x[..., :-1]) ** 2).sum(-1)"
 
 
@@ -86,12 +139,19 @@ def test_previous_element_under_a_condition() -> None:
 
 
 def test_transposed_and_diagonal() -> None:
-    f = function("f", (arg("A", "n n"),), op("sub", at("A", "j", "i"), at("A", "i", "i")), (over("i", "n"), over("j", "n")))
+    f = function(
+        "f", (arg("A", "n n"),), op("sub", at("A", "j", "i"), at("A", "i", "i")), (over("i", "n"), over("j", "n"))
+    )
     one(f)
 
 
 def test_first_and_last() -> None:
-    f = function("f", (arg("x", "n m"),), op("add", at("x", Const(1), "j"), Access(Arg("x"), (Pick(Size(dim("n"))), Pick(J)))), (over("j", "m"),))
+    f = function(
+        "f",
+        (arg("x", "n m"),),
+        op("add", at("x", Const(1), "j"), Access(Arg("x"), (Pick(Size(dim("n"))), Pick(J)))),
+        (over("j", "m"),),
+    )
     assert one(f) == "return x[..., 0, :] + x[..., -1, :]"
 
 
@@ -106,8 +166,14 @@ def test_label_picks() -> None:
 
 
 def test_kronecker_delta_of_a_label() -> None:
-    body = op("add", op("mul", op("sub", 1, Arg("eps")), op("indicator", op("eq", K, op("number", Arg("y"))))), op("div", Arg("eps"), Size(dim("C"))))
-    f = function("f", (arg("y", "", "stored"), arg("eps", default=0.1), arg("C", "", "integer")), body, (over("k", "C"),))
+    body = op(
+        "add",
+        op("mul", op("sub", 1, Arg("eps")), op("indicator", op("eq", K, op("number", Arg("y"))))),
+        op("div", Arg("eps"), Size(dim("C"))),
+    )
+    f = function(
+        "f", (arg("y", "", "stored"), arg("eps", default=0.1), arg("C", "", "integer")), body, (over("k", "C"),)
+    )
     one(f)
 
 
@@ -118,7 +184,14 @@ def test_columns_and_rows() -> None:
 
 def test_gather_with_two_indices() -> None:
     body = Access(Arg("x"), (Pick(op("add", op("sub", I, J), Size(dim("m")))),))
-    one(function("f", (Argument("x", "x", ArrayType((Axis(Dim.of("n") + Dim.of("m")),))), arg("m", "", "integer")), body, (over("i", "n"), over("j", "m"))))
+    one(
+        function(
+            "f",
+            (Argument("x", "x", ArrayType((Axis(Dim.of("n") + Dim.of("m")),))), arg("m", "", "integer")),
+            body,
+            (over("i", "n"), over("j", "m")),
+        )
+    )
 
 
 def test_slices() -> None:
@@ -129,7 +202,9 @@ def test_slices() -> None:
 
 def test_zero_based_axis() -> None:
     x = Argument("x", "x", ArrayType((Axis(Dim.of("T") + Dim.constant(1), 0),)))
-    body = total(Index("t", "t", Range(Const(1), Size(dim("T")))), op("mul", at("x", "t"), Access(Arg("x"), (shifted("t", -1),))))
+    body = total(
+        Index("t", "t", Range(Const(1), Size(dim("T")))), op("mul", at("x", "t"), Access(Arg("x"), (shifted("t", -1),)))
+    )
     assert one(function("f", (x,), body)) == "return (x[..., 1:] * x[..., :-1]).sum(-1)"
 
 
@@ -137,23 +212,41 @@ def test_zero_based_axis() -> None:
 
 
 def test_prefix_sums() -> None:
-    f = function("f", (arg("x", "T"),), Reduce("sum", Index("s", "s", Range(Const(1), IndexNumber("t"))), at("x", "s")), (over("t", "T"),))
+    f = function(
+        "f",
+        (arg("x", "T"),),
+        Reduce("sum", Index("s", "s", Range(Const(1), IndexNumber("t"))), at("x", "s")),
+        (over("t", "T"),),
+    )
     one(f)
 
 
 def test_pairs_below_the_diagonal() -> None:
     inner = Index("j", "j", Range(Const(1), op("sub", I, 1)))
-    one(function("f", (arg("x", "n"),), total(over("i", "n"), Reduce("sum", inner, op("mul", at("x", "i"), at("x", "j"))))))
+    one(
+        function(
+            "f", (arg("x", "n"),), total(over("i", "n"), Reduce("sum", inner, op("mul", at("x", "i"), at("x", "j"))))
+        )
+    )
 
 
 def test_product_over_a_prefix() -> None:
-    f = function("f", (arg("a", "T"),), Reduce("prod", Index("s", "s", Range(Const(1), IndexNumber("t"))), op("sub", 1, at("a", "s"))), (over("t", "T"),))
+    f = function(
+        "f",
+        (arg("a", "T"),),
+        Reduce("prod", Index("s", "s", Range(Const(1), IndexNumber("t"))), op("sub", 1, at("a", "s"))),
+        (over("t", "T"),),
+    )
     one(f)
 
 
 def test_prefix_slice_in_a_call_runs_in_a_loop() -> None:
     prefix = Access(Arg("x"), (Slice(None, op("sub", IndexNumber("t"), 1)),))
-    f = function("f", (arg("x", "T"), callable_("p", "", "s", domain="positive")), total(over("t", "T"), op("log", Call("p", (at("x", "t"), prefix)))))
+    f = function(
+        "f",
+        (arg("x", "T"), callable_("p", "", "s", domain="positive")),
+        total(over("t", "T"), op("log", Call("p", (at("x", "t"), prefix)))),
+    )
     assert one(f) == "T = x.shape[-1]\n    return torch.log(torch.stack([p(x[t], x[:t]) for t in range(T)])).sum(-1)"
 
 
@@ -165,14 +258,23 @@ def test_prefix_mean_runs_in_a_loop() -> None:
 
 def test_exponentially_weighted_sum() -> None:
     t = IndexNumber("t")
-    body = Reduce("sum", Index("i", "i", Range(Const(1), t)), op("mul", op("pow", Arg("beta"), op("sub", t, I)), at("g", "i")))
+    body = Reduce(
+        "sum", Index("i", "i", Range(Const(1), t)), op("mul", op("pow", Arg("beta"), op("sub", t, I)), at("g", "i"))
+    )
     one(function("f", (arg("g", "T d"), arg("beta", domain="unit")), body, (over("t", "T"),), "d"))
 
 
 def test_index_as_a_number() -> None:
     one(function("f", (arg("n", "", "integer"),), total(over("i", "n"), op("div", 1, I))))
     one(function("g", (arg("x", "n"),), total(over("i", "n"), op("mul", I, at("x", "i")))))
-    one(function("h", (arg("n", "", "integer"), arg("c")), op("pow", Arg("c"), op("div", I, Size(dim("n")))), (over("i", "n"),)))
+    one(
+        function(
+            "h",
+            (arg("n", "", "integer"), arg("c")),
+            op("pow", Arg("c"), op("div", I, Size(dim("n")))),
+            (over("i", "n"),),
+        )
+    )
 
 
 # --- building -------------------------------------------------------------------------------------------------
@@ -233,13 +335,22 @@ def test_along_over_an_index_with_a_bias() -> None:
 
 
 def test_callables_are_called_once_for_each_sample() -> None:
-    f = function("f", (arg("x", "n d"), arg("y", "n d"), callable_("g", "d", result="d")), Reduce("mean", over("i", "n", True), op("square", Norm(op("sub", Call("g", (at("x", "i"),)), at("y", "i"))))), ())
+    f = function(
+        "f",
+        (arg("x", "n d"), arg("y", "n d"), callable_("g", "d", result="d")),
+        Reduce("mean", over("i", "n", True), op("square", Norm(op("sub", Call("g", (at("x", "i"),)), at("y", "i"))))),
+        (),
+    )
     assert one(f) == "return ((torch.stack([g(x_i) for x_i in x]) - y) ** 2).sum(-1).mean(-1)"
 
 
 def test_callables_with_several_indices() -> None:
     body = Call("k", (at("x", "i"), at("y", "j")))
-    one(function("f", (arg("x", "n d"), arg("y", "m d"), callable_("k", "d", "d")), body, (over("i", "n"), over("j", "m"))))
+    one(
+        function(
+            "f", (arg("x", "n d"), arg("y", "m d"), callable_("k", "d", "d")), body, (over("i", "n"), over("j", "m"))
+        )
+    )
     body = Call("k", (at("x", "i"), at("x", "j")))
     one(function("f", (arg("x", "n d"), callable_("k", "d", "d")), body, (over("i", "n"), over("j", "n"))))
 
@@ -257,16 +368,41 @@ def test_callable_of_a_local_over_an_index() -> None:
 def test_call_of_a_compiled_function() -> None:
     softmax = samples.softmax
     whole = function("p", (arg("z", "n"),), op("log", CallCompiled("eq:q", (("z", Arg("z")),))), type=array("n"))
-    read = function("r", (arg("z", "n"),), op("log", CallCompiled("eq:q", (("z", Arg("z")),), (IndexNumber("k"),))), (over("k", "n"),))
-    rows = function("s", (arg("x", "m n"), arg("T")), total(over("i", "m"), CallCompiled("eq:q", (("z", at("x", "i")), ("T", Arg("T"))), (IndexNumber("k"),))), (over("k", "n"),))
-    per_row = function("u", (arg("x", "m n"), arg("T", "m")), total(over("i", "m"), CallCompiled("eq:q", (("z", at("x", "i")), ("T", at("T", "i"))), (IndexNumber("k"),))), (over("k", "n"),))
-    label = function("l", (arg("z", "n"), arg("y", "", "stored")), op("neg", op("log", CallCompiled("eq:q", (("z", Arg("z")),), (Arg("y"),)))))
+    read = function(
+        "r",
+        (arg("z", "n"),),
+        op("log", CallCompiled("eq:q", (("z", Arg("z")),), (IndexNumber("k"),))),
+        (over("k", "n"),),
+    )
+    rows = function(
+        "s",
+        (arg("x", "m n"), arg("T")),
+        total(over("i", "m"), CallCompiled("eq:q", (("z", at("x", "i")), ("T", Arg("T"))), (IndexNumber("k"),))),
+        (over("k", "n"),),
+    )
+    per_row = function(
+        "u",
+        (arg("x", "m n"), arg("T", "m")),
+        total(over("i", "m"), CallCompiled("eq:q", (("z", at("x", "i")), ("T", at("T", "i"))), (IndexNumber("k"),))),
+        (over("k", "n"),),
+    )
+    label = function(
+        "l",
+        (arg("z", "n"), arg("y", "", "stored")),
+        op("neg", op("log", CallCompiled("eq:q", (("z", Arg("z")),), (Arg("y"),)))),
+    )
     agree(softmax, whole, read, rows, per_row, label)
 
 
 def test_call_of_a_compiled_function_with_a_matrix() -> None:
     g = function("g", (arg("W", "n d"), arg("x", "d")), op("tanh", MatMul(Arg("W"), Arg("x"))), result="n")
-    f = function("f", (arg("W", "n d"), arg("x", "m d")), CallCompiled("eq:g", (("W", Arg("W")), ("x", at("x", "i")))), (over("i", "m"),), "n")
+    f = function(
+        "f",
+        (arg("W", "n d"), arg("x", "m d")),
+        CallCompiled("eq:g", (("W", Arg("W")), ("x", at("x", "i")))),
+        (over("i", "m"),),
+        "n",
+    )
     agree(g, f)
 
 
@@ -316,12 +452,25 @@ def test_derivatives() -> None:
 
 
 def test_gradient_for_each_sample() -> None:
-    body = Reduce("mean", over("i", "n", True), op("square", op("sub", Norm(Let("z", at("x", "i"), Gradient(Call("D", (Arg("z"),)), "z"))), 1)))
+    body = Reduce(
+        "mean",
+        over("i", "n", True),
+        op("square", op("sub", Norm(Let("z", at("x", "i"), Gradient(Call("D", (Arg("z"),)), "z"))), 1)),
+    )
     one(function("f", (arg("x", "n d"), callable_("D", "d")), body), tolerance=1e-7)
 
 
 def test_stop_gradient_alone() -> None:
-    assert one(function("f", (arg("x", "n"),), total(over("i", "n"), op("sub", at("x", "i"), StopGradient(op("square", at("x", "i"))))))) == "return (x - (x ** 2).detach()).sum(-1)"
+    assert (
+        one(
+            function(
+                "f",
+                (arg("x", "n"),),
+                total(over("i", "n"), op("sub", at("x", "i"), StopGradient(op("square", at("x", "i"))))),
+            )
+        )
+        == "return (x - (x ** 2).detach()).sum(-1)"
+    )
 
 
 # --- extremes of ranges and conditions -------------------------------------------------------------------------
@@ -331,12 +480,20 @@ def test_argmax_counts_from_zero() -> None:
     late = Index("i", "i", Range(Const(2), Size(dim("n"))))
     agree(
         function("a", (arg("x", "n"),), Reduce("argmax", late, at("x", "i")), type=array("", "stored")),
-        function("b", (arg("x", "n m"),), Reduce("argmin", over("j", "m"), at("x", "i", "j")), (over("i", "n"),), type=array("", "stored")),
+        function(
+            "b",
+            (arg("x", "n m"),),
+            Reduce("argmin", over("j", "m"), at("x", "i", "j")),
+            (over("i", "n"),),
+            type=array("", "stored"),
+        ),
     )
 
 
 def test_mean_under_a_condition() -> None:
-    f = function("f", (arg("x", "n"), arg("y", "n", "boolean")), Reduce("mean", over("i", "n"), at("x", "i"), at("y", "i")))
+    f = function(
+        "f", (arg("x", "n"), arg("y", "n", "boolean")), Reduce("mean", over("i", "n"), at("x", "i"), at("y", "i"))
+    )
     one(f)
 
 
@@ -347,5 +504,13 @@ def test_matrices_with_conditions() -> None:
 
 
 def test_over_axis_and_product_of_sizes() -> None:
-    f = function("f", (arg("x", "n m"),), op("div", total(Index("i", "i", Over(axes("n")[0])), total(Index("j", "j", Over(axes("m")[0])), at("x", "i", "j"))), op("mul", Size(dim("n")), Size(dim("m")))))
+    f = function(
+        "f",
+        (arg("x", "n m"),),
+        op(
+            "div",
+            total(Index("i", "i", Over(axes("n")[0])), total(Index("j", "j", Over(axes("m")[0])), at("x", "i", "j"))),
+            op("mul", Size(dim("n")), Size(dim("m"))),
+        ),
+    )
     one(f)

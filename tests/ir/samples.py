@@ -86,10 +86,17 @@ def total(index: Index, body: Node, how: str = "sum", where: Node | None = None)
 
 
 def function(
-    name: str, arguments: tuple[Argument, ...], body: Node, indices: tuple[Index, ...] = (), result: str = "", **more: object
+    name: str,
+    arguments: tuple[Argument, ...],
+    body: Node,
+    indices: tuple[Index, ...] = (),
+    result: str = "",
+    **more: object,
 ) -> Function:
     kind = more.pop("type", None) or array(result)
-    return Function(f"eq:{name}", f"eq:{name}", name, str(more.pop("symbol", name)), arguments, indices, body, kind, **more)  # type: ignore[arg-type]
+    return Function(
+        f"eq:{name}", f"eq:{name}", name, str(more.pop("symbol", name)), arguments, indices, body, kind, **more
+    )  # type: ignore[arg-type]
 
 
 I, J, K = IndexNumber("i"), IndexNumber("j"), IndexNumber("k")
@@ -98,7 +105,9 @@ attention = function(
     "Attention",
     (arg("Q", "n d_k"), arg("K", "m d_k"), arg("V", "m d_v")),
     MatMul(
-        Along("softmax", op("div", MatMul(Arg("Q"), Linear("transpose", (Arg("K"),))), op("sqrt", Size(dim("d_k")))), 1),
+        Along(
+            "softmax", op("div", MatMul(Arg("Q"), Linear("transpose", (Arg("K"),))), op("sqrt", Size(dim("d_k")))), 1
+        ),
         Arg("V"),
     ),
     result="n d_v",
@@ -106,7 +115,11 @@ attention = function(
 softmax = function(
     "q",
     (arg("z", "n"), arg("T", default=1.0)),
-    op("div", op("exp", op("div", at("z", "i"), Arg("T"))), total(over("j", "n"), op("exp", op("div", at("z", "j"), Arg("T"))))),
+    op(
+        "div",
+        op("exp", op("div", at("z", "i"), Arg("T"))),
+        total(over("j", "n"), op("exp", op("div", at("z", "j"), Arg("T")))),
+    ),
     (over("i", "n"),),
 )
 cosine = function(
@@ -122,7 +135,10 @@ def _sim(a: str, b: str) -> Node:
 
 nt_xent = function(
     "ell",
-    (Argument("z", "z", ArrayType((Axis(Dim.of("N") * Dim.constant(2)), Axis(Dim.of("d"))))), arg("tau", domain="positive")),
+    (
+        Argument("z", "z", ArrayType((Axis(Dim.of("N") * Dim.constant(2)), Axis(Dim.of("d"))))),
+        arg("tau", domain="positive"),
+    ),
     op(
         "neg",
         op(
@@ -152,8 +168,12 @@ dpo_margin = op(
 dpo = function(
     "L_DPO",
     (
-        arg("x", "S"), arg("y_w", "S"), arg("y_l", "S"), callable_("pi", "", "", domain="positive"),
-        callable_("ref", "", "", domain="positive"), arg("beta", default=0.1),
+        arg("x", "S"),
+        arg("y_w", "S"),
+        arg("y_l", "S"),
+        callable_("pi", "", "", domain="positive"),
+        callable_("ref", "", "", domain="positive"),
+        arg("beta", default=0.1),
     ),
     op("neg", Reduce("mean", over("s", "S", True), op("log", op("sigmoid", dpo_margin)))),
 )
@@ -209,4 +229,21 @@ schedule = function(
 )  # fmt: skip
 ALL = (attention, softmax, cosine, nt_xent, dpo, huber, returns, cross_entropy, lora, schedule)
 __all__ = [n for n in dir() if not n.startswith("_")]
-_unused = (Block, Build, ConcatOver, Expand, Filled, Gradient, Identity, Join, Let, LogDensity, Outer, Over, ReduceAxes, Slice, StopGradient, J)
+_unused = (
+    Block,
+    Build,
+    ConcatOver,
+    Expand,
+    Filled,
+    Gradient,
+    Identity,
+    Join,
+    Let,
+    LogDensity,
+    Outer,
+    Over,
+    ReduceAxes,
+    Slice,
+    StopGradient,
+    J,
+)

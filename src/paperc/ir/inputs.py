@@ -47,7 +47,10 @@ from .shapes import (
     walk,
 )
 
-PRIMES = ((3, 5, 7, 2, 11, 13, 17, 19), (5, 3, 2, 7, 13, 11, 19, 17), (2, 7, 3, 5, 17, 19, 11, 13))
+PRIMES = (
+    (3, 5, 7, 2, 11, 13, 17, 19), (5, 3, 2, 7, 13, 11, 19, 17), (2, 7, 3, 5, 17, 19, 11, 13),
+    (2, 3, 5, 7, 11, 13, 17, 19), (7, 5, 3, 2, 13, 11, 17, 19),
+)  # fmt: skip
 """The sizes of the names of a function, in order of appearance; one tuple a round."""
 
 LARGEST = 240
@@ -133,6 +136,10 @@ def sizes_for(function: Function, functions: Mapping[str, Function], round: int 
         wrong = [d for d in dims if not _whole(d, sizes)]
         if not wrong or max(sizes.values(), default=0) > LARGEST:
             break
+        for dim in wrong:
+            divisor = max((c.denominator for _, c in dim.terms), default=1)
+            if divisor > 1 and dim.names and sizes[dim.names[0]] % divisor:  # 8/3 d: d becomes a multiple of 3
+                sizes[dim.names[0]] *= divisor
         for dim in wrong:  # a fraction with a number below (d / 2), or T - 3 at T = 2
             for name in dim.names:
                 if not _whole(dim, sizes):
@@ -280,7 +287,8 @@ def draw(
             continue
         if argument.default is not None:
             if not keep_defaults:
-                values[argument.name] = _near(argument.default, rng)
+                whole = argument.type.sort in ("integer", "stored")
+                values[argument.name] = _near(int(argument.default) if whole else argument.default, rng)
             continue
         fallback = otherwise if isinstance(otherwise, str) else otherwise.get(argument.name, "real")
         values[argument.name] = _array(argument, argument.type, sizes, along, fallback, rng)

@@ -12,6 +12,9 @@ from typing import Any
 
 import numpy as np
 
+SINGULAR = 1e8
+"""Condition number beyond which an inverse has too few digits to be compared."""
+
 Array = Any
 """An array of float64, or of mpmath numbers (dtype object)."""
 
@@ -42,6 +45,8 @@ class Library:
         return np.vectorize(lambda v: _bessel(1, v), otypes=[np.float64])(x)
 
     def inv(self, a: Array) -> Array:
+        if np.linalg.cond(a) > SINGULAR:
+            raise np.linalg.LinAlgError("the matrix is singular, or nearly so")
         return np.linalg.inv(a)
 
     def det(self, a: Array) -> Array:

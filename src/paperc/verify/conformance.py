@@ -2,239 +2,29 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from ..ir.evaluate import EvaluationError, TooLong, derivative, evaluate
-from ..ir.inputs import SyntheticCallable, domain_of, draw
-from ..ir.meanings import FLOAT, high
-from ..ir.node import ArrayType, CallCompiled, Function, FunctionType, Gradient, Sample, StopGradient
-from ..ir.shapes import IllegalIR, size_argument, walk
+from ..ir.node import Function, Gradient
+from .cases import (
+    DERIVED_RTOL,
+    GRADIENT_RTOL,
+    ROUNDS,
+    RTOL,
+    Prepared,
+    contains,
+    error_of,
+    passes,
+    prepare,
+    sharp_slope,
+    slope_error,
+)
 from .execute import CallSpec, Outcome, Run, run_calls
-from .record import Check, Mutation, Status, Verdict
-
-RTOL, ATOL = 1e-9, 1e-12
-DERIVED_RTOL = 1e-6
-"""Where the formula itself differentiates: the reference is then a difference quotient."""
-GRADIENT_RTOL = 1e-6
-ROUNDS = ((0, 0), (1, 1), (2, 2), (0, 3))
-"""(sizes, seed) of each comparison."""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One set of inputs with the value that the formula gives."""
-
-    arguments: Mapping[str, Any]
-    expected: Any
-    round: int
-    seed: int
-    slope: float | None = None
-    """Derivative of the weighted sum of the value along `direction`."""
-    direction: Mapping[str, Any] = field(default_factory=dict)
-    weights: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """The inputs of one function, or why there are none."""
-
-    function: Function
-    cases: tuple[Case, ...] = ()
-    problem: str = ""
-
-
-def contains(function: Function, kinds: tuple[type, ...], functions: Mapping[str, Function], depth: int = 8) -> bool:
-    """Whether the body, or that of a function it calls, has a node of these kinds."""
-    for node in walk(function.body):
-        if isinstance(node, kinds):
-            return True
-        if isinstance(node, CallCompiled) and node.function in functions and depth:
-            if contains(functions[node.function], kinds, functions, depth - 1):
-                return True
-    return False
-
-
-# --- inputs ---------------------------------------------------------------------------------------------
-
-_FALLBACKS = ("real", "positive", "unit", "above one", "spd")
-
-
-def prepare(
-    function: Function,
-    functions: Mapping[str, Function],
-    rounds: Sequence[tuple[int, int]] = ROUNDS,
-    slopes: bool = True,
-) -> Prepared:
-    """Inputs on which the formula has a finite value, with that value."""
-    if contains(function, (Sample,), functions):
-        return Prepared(function, problem="it draws random numbers: its value is not fixed")
-    cases: list[Case] = []
-    problem = "no inputs were found on which the formula is finite"
-    domains: Mapping[str, str] | None = None
-    for n, (round, seed) in enumerate(rounds):
-        try:
-            found = next(
-                (
-                    f
-                    for again in range(4)
-                    if (f := _finite(function, functions, round, seed + 10 * again, domains, n == 0, again == 3))
-                ),
-                None,
-            )
-        except (
-            EvaluationError,
-            IllegalIR,
-            ValueError,
-            ArithmeticError,
-            IndexError,
-            KeyError,
-            np.linalg.LinAlgError,
-        ) as wrong:
-            problem = str(wrong) or type(wrong).__name__
-            continue
-        if found is None:
-            continue
-        arguments, expected, domains = found
-        case = Case(arguments, expected, round, seed)
-        cases.append(with_slope(function, functions, case) if slopes and n < 2 else case)
-    return Prepared(function, tuple(cases), "" if cases else problem)
-
-
-def find_inputs(function: Function, functions: Mapping[str, Function], round: int, seed: int) -> dict[str, Any] | None:
-    """Inputs on which the formula has a finite value; None if none were found."""
-    try:
-        found = _finite(function, functions, round, seed, None, False, False)
-    except (EvaluationError, IllegalIR, ValueError, ArithmeticError, IndexError, KeyError, np.linalg.LinAlgError):
-        return None
-    return found[0] if found else None
-
-
-def _finite(
-    function: Function,
-    functions: Mapping[str, Function],
-    round: int,
-    seed: int,
-    known: Mapping[str, str] | None,
-    keep_defaults: bool,
-    thorough: bool,
-) -> tuple[dict[str, Any], Any, Mapping[str, str]] | None:
-    """Inputs with a finite value: arguments without a declared domain are tried on ever narrower ones."""
-    open_names = [
-        a.name
-        for a in function.arguments
-        if not domain_of(a) and a.default is None and (isinstance(a.type, FunctionType) or a.type.sort == "real")
-    ]
-    for domains in itertools.chain([known] if known else [], _assignments(open_names, thorough)):
-        arguments = draw(function, functions, round, seed, domains, keep_defaults)
-        try:
-            value = np.asarray(evaluate(function, arguments, functions))
-        except TooLong:
-            raise
-        except EvaluationError:
-            if "spd" in domains.values() or not open_names:
-                raise
-            continue
-        if value.size and np.all(np.isfinite(value.astype(np.float64))):
-            return arguments, value, domains
-    return None
-
-
-def _assignments(names: list[str], thorough: bool) -> Iterable[Mapping[str, str]]:
-    """The same domain for all, then (`thorough`) each combination for a few names."""
-    for word in _FALLBACKS:
-        yield dict.fromkeys(names, word)
-    if thorough and 1 < len(names) <= 3:
-        for words in itertools.product(_FALLBACKS, repeat=len(names)):
-            if len(set(words)) > 1:
-                yield dict(zip(names, words))
-
-
-def real_arguments(function: Function, arguments: Mapping[str, Any]) -> list[str]:
-    """The arguments by which a derivative makes sense."""
-    return [
-        a.name
-        for a in function.arguments
-        if isinstance(a.type, ArrayType)
-        and a.type.sort == "real"
-        and a.name in arguments
-        and size_argument(a) is None
-        and "integer" not in domain_of(a)
-        and domain_of(a) not in ("binary", "counts")
-        and not isinstance(arguments[a.name], (bool, int))
-        and np.asarray(arguments[a.name]).dtype.kind == "f"
-    ]
-
-
-def with_slope(function: Function, functions: Mapping[str, Function], case: Case) -> Case:
-    """The case with the reference derivative along one direction of all real arguments."""
-    names = real_arguments(function, case.arguments)
-    if not names or np.asarray(case.expected).dtype.kind != "f":
-        return case
-    rng = np.random.default_rng([case.seed, 7])
-    direction = {n: _direction(case.arguments[n], rng) for n in names}
-    weights = rng.normal(size=np.shape(case.expected))
-    still = _frozen(function, functions, case.arguments)
-
-    def along(step: Any) -> Any:
-        moved = {n: np.asarray(case.arguments[n]) + step * direction[n] for n in names}
-        return np.asarray(np.sum(weights * evaluate(function, {**case.arguments, **moved}, functions, still=still)))
-
-    try:
-        slope = float(derivative(along, np.asarray(0.0), FLOAT))
-    except (EvaluationError, IllegalIR, ValueError, ArithmeticError, np.linalg.LinAlgError):
-        return case
-    return replace(case, slope=slope, direction=direction, weights=weights) if np.isfinite(slope) else case
-
-
-def _direction(value: Any, rng: np.random.Generator) -> Any:
-    """A random direction; a symmetric matrix stays one."""
-    out = 0.2 * rng.normal(size=np.shape(value))
-    if out.ndim >= 2 and out.shape[-1] == out.shape[-2] and np.array_equal(value, np.swapaxes(value, -1, -2)):
-        out = (out + np.swapaxes(out, -1, -2)) / 2
-    return out
-
-
-def _frozen(
-    function: Function, functions: Mapping[str, Function], arguments: Mapping[str, Any]
-) -> Mapping[str, Any] | None:
-    """Where `StopGradient` is held: the point itself, if the formula stops any gradient."""
-    return arguments if contains(function, (StopGradient,), functions) else None
-
-
-# --- comparison -----------------------------------------------------------------------------------------
-
-
-def error_of(got: Any, expected: Any, rtol: float) -> float | str:
-    """The largest error, relative where the reference is larger than `ATOL / rtol`; a text if shapes differ.
-
-    A looser `rtol` than the usual one means a reference by difference quotients: errors are then relative to the largest
-    element, since a zero comes out only as near as the others allow.
-    """
-    got, expected = np.asarray(got), np.asarray(expected)
-    if got.shape != expected.shape:
-        return f"shape {got.shape}, expected {expected.shape}"
-    if not got.size:
-        return 0.0
-    g, x = got.astype(np.float64), expected.astype(np.float64)
-    if not np.array_equal(np.isnan(g), np.isnan(x)) or not np.array_equal(g[np.isinf(g)], x[np.isinf(g)]):
-        return "not finite where the formula is"
-    keep = np.isfinite(x)
-    if not keep.any():
-        return 0.0
-    scale = np.maximum(np.abs(x[keep]), ATOL / rtol)
-    if rtol > RTOL:
-        scale = np.maximum(scale, np.max(scale))
-    return float(np.max(np.abs(g[keep] - x[keep]) / scale))
-
-
-def passes(error: float | str, tolerance: float) -> bool:
-    return isinstance(error, float) and error <= tolerance
+from .oracles import corroborate, multi_head_call, multi_head_check
+from .record import Check, Status, Verdict
 
 
 def calls_of(prepared: Prepared, module: str) -> list[CallSpec]:
@@ -330,42 +120,17 @@ def _gradient(
         if outcome.error:
             worst = outcome.error
             break
-        error = _slope_error(case, outcome, case.slope)
+        error = slope_error(case, outcome, case.slope)
         if error > GRADIENT_RTOL:
             # Near a singularity the quotient is the inexact one: once more at high precision, with a tiny step.
-            sharp = _sharp_slope(prepared.function, functions, case)
-            error = error if sharp is None else _slope_error(case, outcome, sharp)
+            sharp = sharp_slope(prepared.function, functions, case)
+            error = error if sharp is None else slope_error(case, outcome, sharp)
         worst = error if not isinstance(worst, float) else max(worst, error)
     if worst is None:
         return None
     tolerance = GRADIENT_RTOL
     oracle = "difference quotient of the slow evaluator"
     return Check("gradient", passes(worst, tolerance), worst, tolerance, oracle, sandbox=level, step="conforms")
-
-
-def _slope_error(case: Case, outcome: Outcome, slope: float) -> float:
-    found = sum(float(np.sum(outcome.gradients.get(n, 0.0) * d)) for n, d in case.direction.items())
-    size = sum(float(np.sum(np.abs(outcome.gradients.get(n, 0.0) * d))) for n, d in case.direction.items())
-    return abs(found - slope) / max(abs(slope), size, 1e-3)
-
-
-def _sharp_slope(function: Function, functions: Mapping[str, Function], case: Case) -> float | None:
-    """The reference derivative by central differences at 60 digits; None where that cannot be had."""
-    try:
-        lib = high(60)
-    except ImportError:
-        return None
-    still = _frozen(function, functions, case.arguments)
-
-    def along(step: Any) -> Any:
-        moved = {n: lib.array(np.asarray(case.arguments[n])) + step * lib.array(d) for n, d in case.direction.items()}
-        value = evaluate(function, {**case.arguments, **moved}, functions, lib, still=still)
-        return np.asarray(np.sum(lib.array(case.weights) * value))
-
-    try:
-        return float(derivative(along, np.asarray(lib.number(0.0), dtype=object), lib))
-    except (EvaluationError, IllegalIR, TypeError, ValueError, ArithmeticError, AttributeError):
-        return None
 
 
 def _information(prepared: Prepared, run: Run) -> list[Check]:
@@ -406,10 +171,22 @@ def verify_functions(
     wanted = [f for f in functions if emitted is None or f.id in set(emitted)]
     prepared = [prepare(f, by_id, rounds) for f in wanted]
     calls = [c for p in prepared for c in calls_of(p, module)]
+    heads = {f.id: found for f in wanted if (found := multi_head_call(f, module)) is not None}
+    calls += [call for call, _ in heads.values()]
     run = run_calls(package, calls, seconds)
     if run.problem:
         run = _one_by_one(package, prepared, module, run, seconds)
-    return {p.function.id: judge(p, run, by_id) for p in prepared}
+    verdicts = {p.function.id: judge(p, run, by_id) for p in prepared}
+    for p in prepared:
+        id = p.function.id
+        if verdicts[id].status == "conforms":
+            outcomes = [run.outcomes[f"{id}/{n}"] for n in range(len(p.cases))]
+            known = corroborate(p, outcomes, run.level)
+            if known is None and id in heads and f"{id}/mha" in run.outcomes:
+                known = multi_head_check(run.outcomes[f"{id}/mha"], heads[id][1], run.level)
+            if known is not None:
+                verdicts[id] = replace(verdicts[id], status="corroborated", checks=(*verdicts[id].checks, known))
+    return verdicts
 
 
 def _one_by_one(package: Path, prepared: list[Prepared], module: str, failed: Run, seconds: int) -> Run:
@@ -419,6 +196,3 @@ def _one_by_one(package: Path, prepared: list[Prepared], module: str, failed: Ru
         if calls:
             outcomes |= run_calls(package, calls, min(seconds, 30)).outcomes
     return Run(outcomes, failed.level)
-
-
-__all__ = ["Mutation", "SyntheticCallable", "Verdict", "prepare", "verify_functions"]

@@ -34,6 +34,8 @@ class CallSpec:
     dtype: str = "float64"
     scalars_as_tensors: bool = False
     gradcheck: bool = False
+    source: str = ""
+    """Text of the function to call instead of the module's own; it sees the module's names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def _call(call: CallSpec, arrays: dict[str, Any]) -> dict[str, Any]:
             arguments[name] = {"array": key}
     out = {
         "id": call.id, "module": call.module, "name": call.name, "arguments": arguments, "dtype": call.dtype,
-        "gradients": list(call.gradients), "gradcheck": call.gradcheck,
+        "gradients": list(call.gradients), "gradcheck": call.gradcheck, "source": call.source,
     }  # fmt: skip
     if call.weights is not None:
         key = f"a{len(arrays)}"

@@ -11,7 +11,7 @@ import numpy as np
 from ..ir.evaluate import EvaluationError, evaluate
 from ..ir.node import Arg, Function, FunctionType, Gradient
 from ..ir.shapes import IllegalIR, check, walk
-from .conformance import ATOL, RTOL, contains, find_inputs
+from .cases import ATOL, RTOL, contains, find_inputs
 from .record import Check, Verdict
 
 TRIES = ((0, 0), (1, 1), (2, 2), (0, 3), (1, 4))

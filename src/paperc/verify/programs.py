@@ -1,0 +1,131 @@
+"""Does the emitted algorithm do what its statements say? Every box against the slow interpreter, in the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..ir.evaluate import EvaluationError
+from ..ir.inputs import domain_of, draw
+from ..ir.interpret import interpret
+from ..ir.node import FunctionType, Gradient
+from ..ir.program import Branch, Expression, Give, Instruction, Loop, Program, Set, Store, WhileLoop
+from ..ir.shapes import walk
+from .cases import ATOL, RTOL, error_of, passes
+from .execute import CallSpec, Run, run_calls
+from .record import Check, Status, Verdict
+
+ROUNDS = ((0, 0), (1, 1), (2, 2))
+"""(sizes, seed) of each run."""
+DERIVED_RTOL = 1e-5
+"""Where a line differentiates: the reference is a difference quotient, carried through all steps."""
+_FALLBACKS = ("real", "positive", "unit", "above one")
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    program: Program
+    cases: tuple[tuple[Mapping[str, Any], Any], ...] = ()
+    problem: str = ""
+
+
+def verify_programs(package: Path, programs: Sequence[Program], module: str, seconds: int = 120) -> dict[str, Verdict]:
+    """Verdicts by box id. Raises SandboxError where isolation is not to be had."""
+    prepared = [_prepare(p) for p in programs]
+    calls = [
+        CallSpec(f"{p.program.id}/{n}", module, p.program.name, arguments, scalars_as_tensors=n % 2 == 1)
+        for p in prepared
+        for n, (arguments, _) in enumerate(p.cases)
+    ]
+    if not calls:
+        return {p.program.id: _judge(p, Run({}, "")) for p in prepared}
+    run = run_calls(package, calls, seconds)
+    return {p.program.id: _judge(p, run) for p in prepared}
+
+
+def _prepare(program: Program) -> _Prepared:
+    if program.random:
+        return _Prepared(program, problem="it draws random numbers: its value is not fixed")
+    open_names = [
+        a.name
+        for a in program.arguments
+        if not domain_of(a) and a.default is None and (isinstance(a.type, FunctionType) or a.type.sort == "real")
+    ]
+    cases: list[tuple[Mapping[str, Any], Any]] = []
+    problem = "no inputs were found on which the statements have finite values"
+    known: Mapping[str, str] | None = None
+    for size, seed in ROUNDS:
+        for words in [known] if known else [dict.fromkeys(open_names, w) for w in _FALLBACKS]:
+            try:
+                arguments = draw(program.signature, {}, size, seed, words, keep_defaults=size == 0)
+                value = np.asarray(interpret(program, arguments)[0])
+            except (
+                EvaluationError,
+                ValueError,
+                ArithmeticError,
+                IndexError,
+                KeyError,
+                TypeError,
+                np.linalg.LinAlgError,
+            ) as wrong:
+                problem = str(wrong) or type(wrong).__name__
+                continue
+            if value.size and np.all(np.isfinite(value.astype(np.float64))):
+                cases.append((arguments, value))
+                known = words
+                break
+    return _Prepared(program, tuple(cases), "" if cases else problem)
+
+
+def _judge(prepared: _Prepared, run: Run) -> Verdict:
+    program = prepared.program
+    if not prepared.cases:
+        check = Check("inputs", False, prepared.problem, "", "slow interpreter", sandbox=run.level)
+        return Verdict(program.id, "typed", (check,))
+    outcomes = [run.outcomes[f"{program.id}/{n}"] for n in range(len(prepared.cases))]
+    errors = [o.error for o in outcomes if o.error]
+    finite = all(o.error or (o.value is not None and np.all(np.isfinite(o.value))) for o in outcomes)
+    ran = not errors and finite and len(outcomes) >= 2
+    observed = errors[0] if errors else f"{len(outcomes)} runs" if finite else "a value that is not finite"
+    checks = [Check("runs", ran, observed, "finite at two sizes", "none", sandbox=run.level, step="runs")]
+    tolerance = DERIVED_RTOL if _differentiates(program.body) else RTOL
+    worst: float | str = 0.0
+    for (_, expected), outcome in zip(prepared.cases, outcomes):
+        error = outcome.error or error_of(outcome.value, expected, tolerance)
+        if isinstance(error, str):
+            worst = error
+            break
+        worst = max(worst, error) if isinstance(worst, float) else worst
+    same = passes(worst, tolerance)
+    checks.append(
+        Check("conforms", same, worst, tolerance, f"slow interpreter (atol {ATOL})", sandbox=run.level, step="conforms")
+    )
+    status: Status = "typed" if not ran else "conforms" if same else "runs"
+    return Verdict(program.id, status, tuple(checks))
+
+
+def _differentiates(body: Sequence[Instruction]) -> bool:
+    def of(expression: Expression | object) -> bool:
+        return isinstance(expression, Expression) and any(
+            isinstance(n, Gradient) for n in walk(expression.function.body)
+        )
+
+    for step in body:
+        match step:
+            case Set() | Store():
+                if of(step.value):
+                    return True
+            case Loop() | WhileLoop():
+                if _differentiates(step.body):
+                    return True
+            case Branch():
+                if any(_differentiates(block) for _, block in step.branches):
+                    return True
+            case Give():
+                if any(of(v) for v in step.values):
+                    return True
+    return False

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..formula import parse, plain
-from ..formula.tree import Node, Symbol
+from ..formula.tree import Node, Number, Symbol
 from ..ir.dims import Dim
 from ..spec.model import SymbolInfo
-from .index import Parts, as_dim, is_letter, split, unwrapped
+from .index import Parts, as_dim, is_letter, shifted, split, unwrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +65,18 @@ class Facts:
         found = self.exact(tree)
         if found is not None and (indices == 0 or self._says(found)):
             return Known(found, indices > 0)
-        if indices == 0:
-            return Known(found, False) if found is not None else None
         parts = split(tree)
-        group = self._by_base.get(plain(parts.base) + "'" * parts.primes, [])
-        for entry in group:
+        alike = _alike if indices else _same_at_another_step
+        for entry in self._by_base.get(plain(parts.base) + "'" * parts.primes, []):
             if (
                 len(entry.parts.sups) == len(parts.sups)
                 and len(entry.parts.subs) == len(parts.subs)
                 and self._says(entry.info)
-                and all(_alike(a, b) for a, b in zip(entry.parts.sups, parts.sups))
-                and all(_alike(a, b) for a, b in zip(entry.parts.subs, parts.subs))
+                and all(alike(a, b) for a, b in zip(entry.parts.sups, parts.sups))
+                and all(alike(a, b) for a, b in zip(entry.parts.subs, parts.subs))
             ):
-                return Known(entry.info, True)
-        return Known(found, True) if found is not None else None
+                return Known(entry.info, indices > 0)
+        return Known(found, indices > 0) if found is not None else None
 
     @staticmethod
     def _says(info: SymbolInfo) -> bool:
@@ -92,6 +90,18 @@ def _alike(a: Node, b: Node) -> bool:
     letter_a, letter_b = is_letter(a), is_letter(b)
     return (letter_a and letter_b and _bracketed(a) == _bracketed(b)) or (
         letter_b and not letter_a and plain(unwrapped(a)) in ("1", "i", "j", "k")
+    )
+
+
+def _same_at_another_step(a: Node, b: Node) -> bool:
+    """Equal script items, or one step of time: `h_t` tells of `h_{t-1}` and of `h_0`."""
+    if plain(a) == plain(b):
+        return True
+    if not is_letter(a) or _bracketed(a) != _bracketed(b):
+        return False
+    inner = unwrapped(b)
+    return shifted(inner) == plain(unwrapped(a)) or (
+        isinstance(inner, Number) and plain(unwrapped(a)) in ("t", "k", "n")
     )
 
 

@@ -151,10 +151,7 @@ def _extent(r: Reading, argument: Juxtaposition) -> int | None:
             and isinstance(base, Symbol)
             and (base.name in ("p", "q", "P", "pi") or isinstance(follower.body, Given))
         ):
-            if (
-                r.chooser.choose(f"extent {getattr(argument, 'at', '')}", ("first factor", "product"), rival=True)
-                == "product"
-            ):
+            if r.chooser.choose("extent", ("first factor", "product"), rival=True) == "product":
                 return None
             return 2
     return 2

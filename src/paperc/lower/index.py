@@ -73,6 +73,8 @@ def items(script: Node) -> tuple[Node, ...]:
             return tuple(parts)
         case Placeholder():
             return ()
+        case Symbol(name, (), _, True) if len(name) == 2 and name[0] == name[1] and name[0] in "ijklmn":
+            return (Symbol(name[0], at=script.at), Symbol(name[1], at=script.at))  # `D_{ii}`
     return (script,)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..formula import ascii_name, canonical, plain
 from ..formula.notation import FUNCTIONS
@@ -53,6 +53,40 @@ class Left:
     """`D_{ii} = …`: the matrix with these values on its diagonal."""
     gradient: tuple[Tree, Tree] | None = None
     negated: bool = False
+
+
+def spelled(tree: Tree) -> Tree:
+    """Capitals typed side by side on the left are one name: `PE_{i}`, `TV(u)`."""
+    if not isinstance(tree, Juxtaposition):
+        return tree
+    run = 0
+    while (
+        run < len(tree.items)
+        and isinstance(item := tree.items[run], Symbol)
+        and len(item.name) == 1
+        and item.name.isupper()
+        and not item.accents
+    ):
+        run += 1
+    last = tree.items[run] if run < len(tree.items) else None
+    base = last.base if isinstance(last, Scripted) else None
+    if (
+        run
+        and isinstance(last, Scripted)
+        and isinstance(base, Symbol)
+        and len(base.name) == 1
+        and base.name.isupper()
+        and run + 1 == len(tree.items)
+    ):
+        return replace(
+            last,
+            base=Symbol("".join(i.name for i in tree.items[:run] if isinstance(i, Symbol)) + base.name, (), "", True),
+        )
+    if run >= 2:
+        word = Symbol("".join(i.name for i in tree.items[:run] if isinstance(i, Symbol)), (), "", True)
+        rest = tree.items[run:]
+        return Juxtaposition((word, *rest)) if rest else word
+    return tree
 
 
 def head_of(tree: Tree) -> tuple[Tree, Group | None, tuple[Tree, ...]]:
@@ -107,7 +141,7 @@ def read_left(tree: Tree, right: Tree, facts: Facts, labels: frozenset[str] = fr
     nabla = _nabla(tree, right, facts)
     if nabla is not None:
         return nabla
-    head, group, behind = head_of(word_index(tree))
+    head, group, behind = head_of(word_index(spelled(tree)))
     parts = split(head)
     compound = (
         isinstance(head, Juxtaposition)

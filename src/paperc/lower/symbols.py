@@ -62,6 +62,7 @@ from .refusal import Mismatch, Refusal
 from .scope import Entry, Reading
 from .types import Term, Unknown, show_shape
 
+TIME_LETTERS = frozenset({"t", "k", "n", "l", "s"})
 INDEX_LETTERS = frozenset("ijklmnrsuvpq")
 SCALAR_GREEK = frozenset(
     {"alpha", "beta", "gamma", "lambda", "rho", "eta", "mu", "delta", "epsilon", "tau", "kappa", "nu"}
@@ -231,6 +232,8 @@ def _role_above(r: Reading, node: Tree, parts: Parts, item: Tree) -> str:
     if isinstance(inner, Symbol):
         if plain(inner) in r.step_sups and not _scalar_base(r, parts, item):
             return "label"
+        if plain(inner) in r.steps and plain(inner) in TIME_LETTERS and _scalar_base(r, parts, item):
+            return "operation"  # `\\beta_1^t` at step t
         if _labelled(r, parts, item):
             return "label"
         if plain(inner) in r.bound:

@@ -57,9 +57,36 @@ class Definitions:
     excluded: dict[str, None] = field(default_factory=dict)
     """Environments that the comment package drops."""
 
-    def define(self, name: str, macro: Macro) -> None:
-        if name and name not in PROTECTED:
-            self.macros[name] = macro
+    scopes: list[tuple[str, dict[str, Macro | None]]] = field(default_factory=list)
+    """The open groups of the body ("{" or an environment), each with what stood for a name outside it."""
+
+    def define(self, name: str, macro: Macro, everywhere: bool = False) -> None:
+        """Until the end of the group; everywhere (`\\gdef`): for good."""
+        if not name or name in PROTECTED:
+            return
+        if everywhere:
+            for _, outside in self.scopes:
+                outside.pop(name, None)
+        elif self.scopes:
+            self.scopes[-1][1].setdefault(name, self.macros.get(name))
+        self.macros[name] = macro
+
+    def open(self, group: str) -> None:
+        self.scopes.append((group, {}))
+
+    def close(self, group: str) -> None:
+        """The end of a group puts back what it has redefined; ends that do not match one are let pass."""
+        if not any(name == group for name, _ in self.scopes):
+            return
+        while self.scopes:
+            name, outside = self.scopes.pop()
+            for macro, old in outside.items():
+                if old is None:
+                    self.macros.pop(macro, None)
+                else:
+                    self.macros[macro] = old
+            if name == group:
+                return
 
 
 def _target(stream: Stream) -> str:
@@ -183,7 +210,7 @@ def _read_def(token: Token, stream: Stream, known: Definitions) -> list[Token]:
     if _is_form(target.text, body):
         return _form(token, target.text[3:], body)
     shape = tuple(tuple(d) for d in delimiters) if any(delimiters) else ()
-    known.define(target.text, Macro(tuple(body), count, delimiters=shape))
+    known.define(target.text, Macro(tuple(body), count, delimiters=shape), token.text in ("gdef", "xdef"))
     return []
 
 

@@ -58,6 +58,7 @@ class Expander:
         self.files: dict[str, int] = {}
         self.work = 0
         self.math = False
+        self.body = False  # \begin{document} is behind us: groups end what is defined in them
         self.open: list[tuple[Token, bool, int]] = []  # the open groups: brace, mode and arguments still wanted outside
         self.wants = 0  # arguments that the last command still takes
         self.bracket = False
@@ -115,11 +116,15 @@ class Expander:
                 if token.text in environments:
                     macro, _ = environments[token.text]
                     self._count(token)
+                    if self.body:
+                        self.known.open(token.text)
                     stream.push(self._call(macro, token, stream))
                     continue
             elif kind == "end" and token.text in environments:
                 self._count(token)
-                stream.push([t.at(token) for t in environments[token.text][1]])
+                stream.push(
+                    [*(t.at(token) for t in environments[token.text][1]), token.like("command", " end" + token.text)]
+                )
                 continue
             self._emit(token)
         return self.out
@@ -139,11 +144,15 @@ class Expander:
                 raise self.limit("brace depth", f"braces nest deeper than {MAX_BRACES} levels", token)
             self.open.append((token, self.math, max(0, self.wants - 1)))
             self.wants = 0
+            if self.body:
+                self.known.open("{")
             if self.math and self.previous is not None and self.previous.text in _TEXT_IN_MATH and self.previous.kind == "command":  # fmt: skip
                 self.math = False
         elif kind == "close":
             if self.open:
                 _, self.math, self.wants = self.open.pop()
+            if self.body:
+                self.known.close("{")
         elif kind == "command":
             name = token.text
             self.wants = ARGUMENTS.get(name, 0) if self.math else 0
@@ -155,6 +164,12 @@ class Expander:
             self.math = not self.math
             self.wants = 0
         elif kind in ("begin", "end"):
+            if token.text == "document":
+                self.body = kind == "begin"  # in the preamble a brace may be an argument that is done later
+            elif self.body and kind == "begin":
+                self.known.open(token.text)
+            elif self.body:
+                self.known.close(token.text)
             if is_display(token.text) or token.text == "math":
                 self.math = kind == "begin"
             self.wants = 0
@@ -266,6 +281,13 @@ class Expander:
             if name.startswith(("if", "If", "@if")) and conditionals.braced(token, stream, self.known):
                 return True
         if name in _DROPPED:
+            return True
+        if name.startswith(" end"):
+            self.known.close(name[4:])
+            return True
+        if name in ("begingroup", "bgroup", "endgroup", "egroup"):
+            if self.body:
+                (self.known.open if name[0] == "b" else self.known.close)("begingroup")
             return True
         match name:
             case "usepackage" | "RequirePackage" | "documentclass" | "LoadClass" | "RequirePackageWithOptions":

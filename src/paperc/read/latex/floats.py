@@ -21,6 +21,8 @@ FLOATS = {"figure": "figure", "table": "table", "algorithm": "algorithm", "wrapf
           "procedure": "algorithm", "function": "algorithm", "wrapfloat": "figure", "margintable": "table",
           "listing": "listing", "SCtable": "table", "algo": "algorithm", "wrapalgorithm": "algorithm"}  # fmt: skip
 """Environment → the counter of its caption."""
+_PSEUDOCODE = re.compile(r"algorithm|pseudo|procedure", re.IGNORECASE)
+"""A captioned listing is an algorithm of the paper if its caption says so."""
 SUBFLOATS = frozenset(["subfigure", "subtable", "subfloat", "subcaptionblock", "subcaptiongroup"])
 
 
@@ -251,6 +253,8 @@ def _verbatim(walk: Walk, token: Token, stream: Stream) -> None:
         _listing(walk, token, text, options)
     elif walk.floats and walk.floats[-1].kind in ("algorithm", "listing"):
         _add_algorithm(walk, "listing", algorithms.listing(text, token, walk.places), span)
+        if walk.floats[-1].kind == "listing":
+            walk.runs.add("code", text.strip("\n"), span)
     else:
         walk.runs.add("code", text.strip("\n"), span)
 
@@ -274,7 +278,11 @@ def _listing(walk: Walk, token: Token, text: str, options: dict[str, str]) -> No
     caption = printed(lex(options["caption"], token.file))
     lines = algorithms.listing(text, token, walk.places)
     walk.end_paragraph()
-    walk.algorithms.append(Algorithm(_next("alg", walk.algorithms), number, label, caption, lines, walk.section, walk.span(token), "listing"))  # fmt: skip
+    walk.apart(lex(options["caption"], token.file), "caption")
+    if _PSEUDOCODE.search(caption):
+        walk.algorithms.append(Algorithm(_next("alg", walk.algorithms), number, label, caption, lines, walk.section, walk.span(token), "listing"))  # fmt: skip
+    else:
+        walk.runs.add("code", text.strip("\n"), walk.span(token))
 
 
 # --- floats
@@ -328,6 +336,8 @@ def _finish(walk: Walk, flt: Float, end: Token) -> None:
         counters.step(flt.kind)  # the parts are "2a" and "2b" although no caption prints the 2
         counters.values[f"sub{flt.kind}"] = 0
     made = flt.algorithms or []
+    if flt.kind == "listing" and not _PSEUDOCODE.search(flt.caption):
+        made = []  # code, and no algorithm of the paper
     if flt.kind == "algorithm" and not made and (flt.number is not None or flt.caption):
         made = [Algorithm("", None, None, "", (), walk.section, span, "text")]
     captioned = flt.kind in ("algorithm", "listing")

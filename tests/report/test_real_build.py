@@ -10,6 +10,7 @@ from test_documents import Page, _readme_is_safe
 
 from paperc import pipeline
 from paperc.errors import UsageError
+from paperc.ir.node import ArrayType
 
 PAPER = str(Path(__file__).parents[2] / "examples" / "attention" / "paper.tex")
 
@@ -61,6 +62,18 @@ def test_a_rebuild_obeys_and_keeps_comments(first: Path, tmp_path: Path) -> None
     assert "| `model.norm_eps` | 1e-06 |" in (build.folder / "README.md").read_text()
 
 
+def test_other_values_and_facts_are_obeyed(first: Path, tmp_path: Path) -> None:
+    """ "Choices and symbol facts that the user can edit; a rebuild obeys them." """
+    said = "[claims]\n'warm-up steps' = 2000\n"
+    build, text = rebuilt(first, tmp_path / "b", ("[claims]\n", said))
+    assert "'warm-up steps' = 2000" in text
+    assert "configuration training: warm-up steps: 4000 → 2000" in build.changes
+    build, _ = rebuilt(first, tmp_path / "c", ("[symbols]\n", "[symbols]\n'Q' = { shape = \"a, d_k\" }\n"))
+    (attention,) = [f for f in build.record.functions if f.id == "eq:1"]
+    argument = next(a for a in attention.arguments if a.name == "Q")
+    assert isinstance(argument.type, ArrayType) and [str(d) for d in argument.type.dims] == ["a", "d_{k}"]
+
+
 def test_a_rebuild_without_edits_changes_nothing(first: Path, tmp_path: Path) -> None:
     """ "Same input, byte-identical output", and paper.toml as paperc wrote it says nothing new."""
     before = {p.relative_to(first): p.read_bytes() for p in sorted(first.rglob("*")) if p.is_file()}
@@ -80,7 +93,12 @@ def test_two_folders_get_the_same_bytes(first: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("entry", "words"),
-    [('"model.norm_epz" = 1e-6', "model.norm_epz"), ('"model.norm_eps" = [1]', "must be"), ("[choises]", "choises")],
+    [
+        ('"model.norm_epz" = 1e-6', "model.norm_epz"),
+        ('"model.norm_eps" = [1]', "must be"),
+        ("[choises]", "choises"),
+        ("[symbols]\n'QQ' = { shape = 'd' }\n[choices]", "QQ"),
+    ],
 )
 def test_a_wrong_entry_stops_the_build_with_its_line(first: Path, tmp_path: Path, entry: str, words: str) -> None:
     path = tmp_path / "paper.toml"
@@ -94,3 +112,19 @@ def test_a_wrong_entry_stops_the_build_with_its_line(first: Path, tmp_path: Path
     assert words in found.message and found.span is not None
     assert (found.span.file, found.span.line) == ("paper.toml", at + 1)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("table", "entry", "advice"),
+    [("symbols", "'QQ' = { shape = 'd' }", "did you mean Q?"), ("claims", "dropuot = 0.3", "did you mean dropout")],
+)
+def test_what_the_paper_does_not_have_is_no_entry(
+    first: Path, tmp_path: Path, table: str, entry: str, advice: str
+) -> None:
+    path = tmp_path / "paper.toml"
+    path.write_text((first / "paper.toml").read_text().replace(f"[{table}]\n", f"[{table}]\n{entry}\n"))
+    with pytest.raises(UsageError) as caught:
+        pipeline.build(PAPER, tmp_path / "out", verify=False, settings=path)
+    (found,) = caught.value.diagnostics
+    assert found.span is not None and path.read_text().splitlines()[found.span.line - 1] == entry
+    assert advice in found.help

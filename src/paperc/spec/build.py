@@ -57,7 +57,8 @@ def with_settings(spec: PaperSpec, settings: Settings) -> PaperSpec:
         if info is not None and info.value is not None:
             symbols[info.symbol] = replace(info, value=claim.number)
     for key, said in settings.symbols.items():
-        symbols[key] = _symbol(symbols.get(key) or SymbolInfo(key, key), said)
+        if key in symbols:
+            symbols[key] = _symbol(symbols[key], said)
     return replace(
         spec,
         claims=tuple(changed.get(c.id, c) for c in spec.claims),
@@ -114,4 +115,7 @@ def _symbol(info: SymbolInfo, said: SymbolSetting) -> SymbolInfo:
         "value": said.value,
         "domain": said.domain,
     }
-    return replace(info, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
+    stated = {k: v for k, v in given.items() if v is not None}
+    # What the paper says of it, here or there, no longer counts.
+    facts = tuple(f for f in info.facts if f.what not in stated)
+    return replace(info, **stated, facts=facts)  # type: ignore[arg-type]

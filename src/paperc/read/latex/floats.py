@@ -9,7 +9,7 @@ from ...document import Algorithm, AlgorithmLine, Figure, Inline, Table
 from ...provenance import Span
 from . import algorithm2e, algorithmic, algorithms, mathematics, tables
 from .headings import without_labels_of
-from .lexer import Token, detokenize, lex
+from .lexer import Token, detokenize, lex_part
 from .printed import printed
 from .runs import Runs
 from .stream import TABULARS, Stream, environment_body, labels_in, plain_text
@@ -249,40 +249,50 @@ def _verbatim(walk: Walk, token: Token, stream: Stream) -> None:
         walk.runs.add("code", text, span)
     elif not walk.started:
         return
-    elif kind == "lstlisting" and (options := _listing_options(text)):
-        _listing(walk, token, text, options)
+    elif kind == "lstlisting" and _listing(walk, token, text):
+        pass
     elif walk.floats and walk.floats[-1].kind in ("algorithm", "listing"):
         _add_algorithm(walk, "listing", algorithms.listing(text, token, walk.places), span)
         if walk.floats[-1].kind == "listing":
-            walk.runs.add("code", text.strip("\n"), span)
+            walk.runs.add("code", _code(text), span)
     else:
-        walk.runs.add("code", text.strip("\n"), span)
+        walk.runs.add("code", _code(text), span)
 
 
-def _listing_options(text: str) -> dict[str, str]:
-    """`[caption={…},label=…]` of a lstlisting, empty if it has no caption."""
-    found = re.match(r"\s*\[(.*?)\]\s*\n", text, re.S)
-    options = (
-        dict(re.findall(r"(caption|label)\s*=\s*(\{(?:[^{}]|\{[^{}]*\})*\}|[^,\]]*)", found.group(1))) if found else {}
-    )
-    return (
-        {k: v.strip().removeprefix("{").removesuffix("}") for k, v in options.items()} if "caption" in options else {}
-    )
+_OPTIONS = re.compile(r"\s*\[(.*?)\][ \t]*\n|\s*(?:\[[^\]]*\])?\s*\{\w+\}[ \t]*\n", re.S)
+_CAPTION = re.compile(r"caption\s*=\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|([^,\]]*))")
+_LABEL = re.compile(r"label\s*=\s*\{?([^,\]{}]*)")
 
 
-def _listing(walk: Walk, token: Token, text: str, options: dict[str, str]) -> None:
+def _code(text: str) -> str:
+    """A listing without its options."""
+    found = _OPTIONS.match(text)
+    return (text[found.end() :] if found else text).strip("\n")
+
+
+def _listing(walk: Walk, token: Token, text: str) -> bool:
+    """A lstlisting with a caption of its own; False if it has none."""
+    options = _OPTIONS.match(text)
+    caption = _CAPTION.search(options.group(0)) if options else None
+    if options is None or caption is None:
+        return False
     number = walk.counters.step("lstlisting")
-    label = options.get("label")
+    label = found.group(1).strip() if (found := _LABEL.search(options.group(0))) else None
     if label:
         walk.name(label, number, "listing")
-    caption = printed(lex(options["caption"], token.file))
-    lines = algorithms.listing(text, token, walk.places)
+    source = walk.places.texts[token.file]
+    at = source.find(text, token.start)
+    group = 1 if caption.group(1) is not None else 2
+    tokens = lex_part(source, token.file, at + caption.start(group), at + caption.end(group)) if at >= 0 else []
+    shown = printed(tokens)
     walk.end_paragraph()
-    walk.apart(lex(options["caption"], token.file), "caption")
-    if _PSEUDOCODE.search(caption):
-        walk.algorithms.append(Algorithm(_next("alg", walk.algorithms), number, label, caption, lines, walk.section, walk.span(token), "listing"))  # fmt: skip
+    walk.apart(tokens, "caption")
+    if _PSEUDOCODE.search(shown):
+        lines = algorithms.listing(text, token, walk.places)
+        walk.algorithms.append(Algorithm(_next("alg", walk.algorithms), number, label, shown, lines, walk.section, walk.span(token), "listing"))  # fmt: skip
     else:
-        walk.runs.add("code", text.strip("\n"), walk.span(token))
+        walk.runs.add("code", _code(text), walk.span(token))
+    return True
 
 
 # --- floats

@@ -67,6 +67,11 @@ _STARRED = frozenset(
 )
 
 
+def lex_part(text: str, file: int, begin: int, end: int) -> list[Token]:
+    """The tokens of a stretch of a file."""
+    return [Token(t.kind, t.text, file, t.start + begin, t.end + begin) for t in lex(text[begin:end], file)]
+
+
 def lex(text: str, file: int) -> list[Token]:
     """All tokens of one file; comments are dropped, verbatim material is one token."""
     out: list[Token] = []

@@ -220,13 +220,13 @@ def _named(prose: Prose, sentence: Sentence, document: Document) -> Iterator[Fou
 
 
 _REJECTED = re.compile(
-    r"\b(?:instead of|rather than|unlike|compared (?:to|with)|without|replac\w+|remov\w+|than|no|not|alternative to|comparison (?:to|with)|closer to|of which|variations? of|variants? of|including|equivalent to|such as|e\.g\.)\s+(?:using\s+|the\s+|a\s+)*$",
+    r"\b(?:instead of|rather than|unlike|compared (?:to|with)|without|replac\w+|remov\w+|than|no|not|alternative to|comparison (?:to|with)|closer to|of which|variations? of|variants? of|including|equivalent to|such as|e\.g\.)\s+(?:using\s+|the\s+|a\s+)*$|\b(?:such as|including|e\.g\.,?)\s[^.;:]{0,40}$",
     re.IGNORECASE,
 )
 
 
 _POSSIBLE = re.compile(
-    r"\b(?:can|could|may|might) (?:also )?(?:be )?(?:optimi[sz]\w*|train\w*|us\w+|minimi[sz]\w*|appl\w+|(?:easily |readily )?adapt\w*)|\bis (?:defined|given) (?:as|by)\b",
+    r"\b(?:can|could|may|might) (?:also )?(?:be )?(?:optimi[sz]\w*|train\w*|us\w+|minimi[sz]\w*|appl\w+|(?:easily |readily )?adapt\w*)|\bis (?:defined|given|equivalent) (?:as|by|to)\b",
     re.IGNORECASE,
 )
 

@@ -94,7 +94,7 @@ TRAINING: tuple[Term, ...] = (
     Term("epsilon", "training", (), (), (r"\epsilon", r"\varepsilon"), needs=r"\bN?Adam|\bLAMB\b|\bAdafactor|\bRMSProp|optimi[sz]er", low=0, high=1),
     Term("training steps", "training", (r"(?:total )?number of (?:total )?(?:training |gradient |optimi[sz]ation )?(?:steps|iterations|updates)", r"training (?:steps|iterations)"),
          (r"(?:(?:total|training|gradient|optimi[sz]ation|update|pre-?training|SGD|mini-?batch|offline|online|parameter|fine-?tuning) )*(?:steps|iterations|updates)(?!-| of (?!online|offline|training|fine-?tuning|pre-?training|RL|SGD|Adam|gradient|optimi))",),
-         needs=_TRAIN, low=1, high=1e12),
+         needs=_TRAIN, low=20, high=1e12),
     Term("epochs", "training", (r"number of (?:training )?epochs",), (r"(?:training |full |pre-?training |fine-?tuning )?epochs?",), low=1, high=1e6),
     Term("warm-up steps", "training", (r"warm-?up(?: (?:steps|iterations|period|phase|stage|duration|length|updates))?", r"warmup_steps"),
          (r"(?:linear )?warm-?up (?:steps|iterations|updates)", r"(?:steps|iterations|updates) of (?:linear |learning[- ]rate )?warm-?up"), (r"warmup\_steps", r"T_{warmup}", r"N_{warmup}", r"\mathrm{warmup}"), low=1, high=1e9),

@@ -227,7 +227,7 @@ class _Flat:
             self._put(text[k], places[k], file)
         for m in IN_TEXT.finditer(text, at):
             quantity = quantity_in_text(m)
-            if quantity is None or _glued(m, self.chars):
+            if quantity is None or _glued(m, self.chars) or _marker(text, m):
                 continue
             for k in range(at, m.start()):
                 self._put(text[k], places[k], file)
@@ -274,6 +274,13 @@ def _atom(a: Assignment, text: str, span: Span) -> Atom:
     if a.whole:
         return Atom("formula", text, span.start, span.end, None, a.symbols)
     return Atom("symbol", text, span.start, span.end, None, a.symbols)
+
+
+def _marker(text: str, m: re.Match[str]) -> bool:
+    """The mark of a list in running text: "1) first, (2) second"."""
+    if not m[0].isdigit() or int(m[0]) > 12 or text[m.end() : m.end() + 1] != ")":
+        return False
+    return text[: m.start()].endswith("(") or text.count("(", 0, m.start()) <= text.count(")", 0, m.start())
 
 
 def _glued(m: re.Match[str], before: list[str]) -> bool:

@@ -310,6 +310,8 @@ def _by_rows(document: Document, prose: Prose, g: Grid, meanings: dict[str, str]
             heading = " ".join(g.heading(j)) if i >= start and not shared else ""
             if term is None and _named(name) and q is not None:
                 continue
+            if q is None and "$" in value and not re.search(r"\d", value):
+                continue  # a symbol that tells rows apart
             yield Claim(
                 "",
                 _area(term, name) if known else "method",

@@ -12,7 +12,7 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -23,13 +23,14 @@ from . import read as reading
 from . import refs as referring
 from .bounded import COMPILE_SECONDS, READ_SECONDS, bounded
 from .document import Document
+from .emit.algorithms import emit_algorithms
 from .emit.architecture_diagram import architecture_svg
 from .emit.equations import Context as EquationContext
 from .emit.equations import Origin, emit_equations
 from .emit.model import emit_model
 from .emit.model_context import ModelContext
 from .errors import Diagnostic
-from .lower import lower
+from .lower import LoweredBox, lower, lower_box
 from .output import RECORD, check_target, digests, write_package
 from .refs import References
 from .report.changes import changes
@@ -41,10 +42,12 @@ from .report.record import BuildRecord
 from .settings import Settings, check_settings, load_settings
 from .source import open_source
 from .spec import PaperSpec, build_spec, with_settings
+from .spec.algorithms import read_box
 from .spec.model import Gap
+from .spec.statements_words import paper_words
 from .spec.surroundings import surroundings
 from .spec.symbols_lookup import scopes
-from .verify.record import Verification
+from .verify.record import Status, Verification
 
 SETTINGS = "paper.toml"
 Progress = Callable[[str, str], None]
@@ -147,21 +150,37 @@ def _compile(document: Document, package: str, settings: Settings) -> BuildRecor
     source = f"{document.main}, sha256 {document.sha256[:12]}"
     module = emit_equations(lowered.functions, EquationContext(document.title, source, origins))
     functions = tuple(f for f in lowered.functions if f.id in module.emitted)
-    files = _equation_files(package, module.text) if functions else {}
+    boxes = _lower_boxes(document, found, [f.name for f in functions])
+    programs = tuple(b.program for b in boxes.values() if b.program is not None)
+    sections = {s.id: s.number for s in document.sections}
+    algorithms = emit_algorithms(programs, {a.id: a for a in document.algorithms}, document.title, source, sections)
+    programs = tuple(p for p in programs if p.id in algorithms.emitted)
+    files = _compiled_files(package, module.text if functions else "", algorithms.text)
     context = ModelContext.from_spec(found, package, origins, functions, settings)
     model = emit_model(found.architecture, found.training, context)
-    gaps = (*found.gaps, *lowered.refusals, *_not_emitted(module.failed, found), *model.gaps)
+    refused = [g for b in boxes.values() for g in b.gaps]
+    gaps = (
+        *found.gaps, *lowered.refusals, *(replace(g, id=f"B{k}") for k, g in enumerate(refused, 1)),
+        *_not_emitted(module.failed, algorithms.failed, found, document), *model.gaps,
+    )  # fmt: skip
     return BuildRecord(
         document=document,
         spec=found,
         package=package,
         version=version("paperc"),
-        functions=functions,
+        functions=(*functions, *(p.signature for p in programs)),
+        programs=programs,
+        lines={id: _line_steps(b, id in algorithms.emitted) for id, b in boxes.items()},
         files={**files, **model.files, **_diagram(found)},
         references=referring.references(document),
         gaps=gaps,
         choices=(*found.choices, *lowered.choices, *model.choices),
-        diagnostics=(*document.diagnostics, *found.diagnostics, *lowered.diagnostics),
+        diagnostics=(
+            *document.diagnostics,
+            *found.diagnostics,
+            *lowered.diagnostics,
+            *(d for b in boxes.values() for d in b.diagnostics),
+        ),
     )
 
 
@@ -177,16 +196,36 @@ def _diagram(found: PaperSpec) -> dict[str, str]:
     return {"architecture.svg": drawn} if drawn else {}
 
 
-def _equation_files(package: str, text: str) -> dict[str, str]:
-    return {f"{package}/__init__.py": "", f"{package}/equations.py": text}
+def _lower_boxes(document: Document, found: PaperSpec, taken: Sequence[str]) -> dict[str, LoweredBox]:
+    words, names = paper_words(document), list(taken)
+    out = {}
+    for algorithm in document.algorithms:
+        out[algorithm.id] = lowered = lower_box(read_box(algorithm, words), found.symbols, names)
+        names += [lowered.program.name] if lowered.program else []
+    return out
 
 
-def _not_emitted(failed: Mapping[str, str], spec: PaperSpec) -> tuple[Gap, ...]:
-    """A function that is understood but for which no code could be written is a gap like any other."""
-    places = {s.id: s for s in spec.statements}
+def _line_steps(box: LoweredBox, emitted: bool) -> tuple[Status, ...]:
+    """The step of each printed line: typed where it compiled, read where its words do nothing or were not understood."""
+    reached: Status = "typed" if box.program is not None and emitted else "parsed"
+    return tuple(reached if line == "compiled" else "read" for line in box.lines)
+
+
+def _compiled_files(package: str, equations: str, algorithms: str) -> dict[str, str]:
+    texts = {f"{package}/equations.py": equations, f"{package}/algorithms.py": algorithms}
+    written = {path: text for path, text in texts.items() if text}
+    return {f"{package}/__init__.py": "", **written} if written else {}
+
+
+def _not_emitted(
+    equations: Mapping[str, str], algorithms: Mapping[str, str], spec: PaperSpec, document: Document
+) -> tuple[Gap, ...]:
+    """What is understood but for which no code could be written is a gap like any other."""
+    places = {s.id: (s.span, s.equation or s.id) for s in spec.statements}
+    places |= {a.id: (a.span, a.id) for a in document.algorithms}
+    failed = sorted({**equations, **algorithms}.items())
     return tuple(
-        Gap(f"E{k}", "no code", why, "a report of this formula", places[id].span, places[id].equation or id)
-        for k, (id, why) in enumerate(sorted(failed.items()), 1)
+        Gap(f"E{k}", "no code", why, "a report of this formula", *places[id]) for k, (id, why) in enumerate(failed, 1)
     )
 
 
@@ -194,6 +233,7 @@ def _verify(record: BuildRecord) -> Verification:
     """Run what was emitted; it never touches the user's folder."""
     from .verify.conformance import verify_functions
     from .verify.model import verify_model
+    from .verify.programs import verify_programs
 
     architecture = record.spec.architecture
     with tempfile.TemporaryDirectory(prefix="paperc-") as temporary:
@@ -203,7 +243,9 @@ def _verify(record: BuildRecord) -> Verification:
             model = pool.submit(
                 lambda: verify_model(root, record.package, architecture, record.spec.claims) if architecture else ()
             )
-            verdicts = verify_functions(root, record.functions, f"{record.package}.equations")
+            equations = [f for f in record.functions if not f.id.startswith("alg:")]
+            verdicts = verify_functions(root, equations, f"{record.package}.equations")
+            verdicts |= verify_programs(root, record.programs, f"{record.package}.algorithms")
             checks = model.result()
     levels = [c.sandbox for c in (*checks, *(c for v in verdicts.values() for c in v.checks)) if c.sandbox]
     return Verification(verdicts, checks, min(levels, key=len, default=""))

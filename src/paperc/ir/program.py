@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from .node import Argument, ArrayType, Function, Index
+from .node import Argument, ArrayType, Const, Function
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +121,15 @@ class Program:
     sizes: tuple[str, ...] = ()
     """Named sizes (LaTeX) that the statements use and that the arrays among the arguments tell."""
     random: bool = False
-    kind: str = "algorithm"
-    indices: tuple[Index, ...] = ()
     assumed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
     """For each printed line: "compiled", "hole", "remark"."""
+
+    @property
+    def signature(self) -> Function:
+        """Its public face as a function, for those who only ask for names and shapes; the body says nothing."""
+        return Function(
+            self.id, None, self.name, self.symbol, self.arguments, (), Const(0), self.result, "definition", self.assumed,
+            self.notes,
+        )  # fmt: skip

@@ -15,7 +15,7 @@ from ..errors import Diagnostic, Severity
 from ..formula import ascii_name, canonical, plain
 from ..formula.tree import BigOp, Ellipsis, Group, Juxtaposition, List, Node, Number, Relation, Scripted, Symbol
 from ..ir.dims import Dim
-from ..ir.node import Arg, Argument, ArrayType, Axis, Filled, Function, FunctionType, Sample, Sort, Type
+from ..ir.node import Arg, Argument, ArrayType, Axis, Const, Filled, Function, FunctionType, Sample, Sort, Type
 from ..ir.node import Node as IR
 from ..ir.program import Branch, Collect, Element, Expression, Give, Instruction, Loop, Program, Set, Store, WhileLoop
 from ..ir.shapes import domain_axis
@@ -541,11 +541,12 @@ class _Box:
 
     def _told(self, variable: Variable, kind: ArrayType, expression: Expression, at: Node) -> Expression:
         """What an assignment says of its target's shape; a number that fills an array becomes one."""
-        if kind.sort != "real" and variable.sort == "real" and variable.type is None:
+        counted = kind.sort != "real" and not isinstance(expression.function.body, Const | Filled)
+        if counted and variable.sort == "real" and variable.type is None:
             variable.sort, self.changed = kind.sort, True
         if variable.type is None:
             if kind.axes:
-                variable.type, self.changed = ArrayType(kind.axes, kind.sort), True
+                variable.type, self.changed = ArrayType(kind.axes, variable.sort), True
             return expression
         if not isinstance(variable.type, ArrayType):
             raise Refusal("function-value", f"{canonical(at)} is a function elsewhere in the box", at=at)
@@ -560,8 +561,6 @@ class _Box:
             return expression
         body = expression.function.body
         if not kind.axes and not expression.function.arguments and not isinstance(body, Filled):
-            from ..ir.node import Const
-
             if isinstance(body, Const):
                 filled = Filled(float(body.value), variable.type.axes)
                 arguments = tuple(
@@ -839,8 +838,6 @@ class _Box:
             for a in axes
             for n in a.dim.names
         )
-        from ..ir.node import Const
-
         body = Sample("normal", (("mean", Const(0.0)), ("std", Const(1.0))), axes)
         function = Function(
             f"{self.box.algorithm.id}.{line + 1}", None, "value", canonical(distribution), tuple(dict.fromkeys(sizes)), (), body,

@@ -335,7 +335,12 @@ class _Reader:
     def declared(self, text: str, here: int) -> Step:
         out: list[tuple[Node, str]] = []
         words = ""
-        for kind, piece in _parts(text):
+        parts = _parts(text)
+        if len(parts) > 1 and parts[0][0] == "math" and parts[1][1].lstrip().startswith(":"):
+            # `$\alpha$: step size` says what it is behind the symbol.
+            trees = self.statements(parts[0][1]) or ()
+            return Declare(tuple((t, parts[1][1].strip(" :,;.")) for t in trees), here)
+        for kind, piece in parts:
             if kind == "text":
                 said = piece.strip(" ,;:.()")
                 words = words if said in ("", "and", "or") else said.removeprefix("and ").strip()

@@ -1,0 +1,322 @@
+"""`algorithms.py` of a package: every compiled box as one plain function, each statement beside the line that it is from."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..document import Algorithm
+from ..formula import ascii_name, parse
+from ..ir.dims import Dim
+from ..ir.node import ArrayType, Function
+from ..ir.program import Branch, Collect, Expression, Give, Instruction, Loop, Program, Set, Store, WhileLoop
+from .emitter import CannotEmit
+from .equations import argument_text, emit_body, formatted, imports, parameter, shape_text
+
+
+@dataclass(frozen=True, slots=True)
+class AlgorithmModule:
+    """The text of `algorithms.py` ("" without any algorithm), and what could not be emitted (id → reason)."""
+
+    text: str
+    emitted: frozenset[str]
+    failed: Mapping[str, str]
+
+
+def emit_algorithms(
+    programs: Sequence[Program], boxes: Mapping[str, Algorithm], title: str, source: str, sections: Mapping[str, str]
+) -> AlgorithmModule:
+    """Plain PyTorch for all programs. `sections` are printed numbers by section id."""
+    texts, failed = [], {}
+    for program in programs:
+        box = boxes[program.id]
+        try:
+            texts.append(_Writer(program, box, sections.get(box.section, "")).text())
+        except CannotEmit as problem:
+            failed[program.id] = str(problem)
+        except Exception as fault:
+            failed[program.id] = f"a fault of paperc: {type(fault).__name__}: {fault}"
+    done = frozenset(p.id for p in programs if p.id not in failed)
+    if not texts:
+        return AlgorithmModule("", done, failed)
+    body = "\n\n\n".join(texts)
+    head = (
+        f'r"""{" ".join(title.split())} — {source}: the algorithms."""'.replace("\\", "\\\\")
+        if '"' in title
+        else f'r"""{" ".join(title.split())} — {source}: the algorithms."""'
+    )
+    return AlgorithmModule(formatted("\n\n".join([head, imports(body)]) + "\n\n\n" + body + "\n"), done, failed)
+
+
+@dataclass
+class _Writer:
+    program: Program
+    box: Algorithm
+    section: str
+    hoisted: dict[str, None] = field(default_factory=dict)
+    generator: bool = False
+    tensors: frozenset[str] = frozenset()
+    """Variables that hold tensors for certain here."""
+
+    def text(self) -> str:
+        p = self.program
+        self.tensors = frozenset(a.name for a in p.arguments if isinstance(a.type, ArrayType) and a.type.axes)
+        body = self.block(p.body)
+        signature = ", ".join(parameter(a) for a in p.arguments)
+        if self.generator:
+            signature += (", " if signature else "") + "*, generator: torch.Generator | None = None"
+        count = max((len(s.values) for s in _gives(p.body)), default=1)
+        result = "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
+        sizes = [f"{ascii_name(_tree(n))} = {self.size(n)}" for n in p.sizes]
+        series = [f"{name}: dict[int, Tensor] = {{}}  # by the paper's numbers" for name in p.series]
+        lead = [line for line in body if line.startswith("# start")]
+        rest = [line for line in body if not line.startswith("# start")]
+        starts = [line.removeprefix("# start ") for line in lead]
+        hoisted = [h for h in self.hoisted if h not in sizes]
+        lines = [self.docstring(), *starts, *sizes, *hoisted, *series, *rest]
+        return f"def {p.name}({signature}) -> {result}:\n" + textwrap.indent("\n".join(lines), "    ")
+
+    # --- statements
+
+    def block(self, body: Sequence[Instruction]) -> list[str]:
+        lines: list[str] = []
+        shown = -1
+        for step in body:
+            if step.line >= 0 and step.line != shown:
+                lines.append(self.remark(step.line))
+                shown = step.line
+            lines += self.statement(step)
+        return lines or ["pass"]
+
+    def statement(self, step: Instruction) -> list[str]:
+        match step:
+            case Set(target, value, line, saves):
+                before, text = self.expression(value)
+                if line < 0:
+                    number = value.function.arguments[0].type == ArrayType()
+                    self.tensors |= {target}
+                    return [f"# start {target} = {f'as_tensor({text})' if number else text}"]
+                if any(re.search(rf"\b{name}\b", text) for name in self.tensors) or text.startswith("torch."):
+                    self.tensors |= {target}
+                else:
+                    self.tensors -= {target}
+                saved = [f"{saves} = {target}"] if saves else []
+                if saves and re.search(rf"\b{saves}\b", text):
+                    raise CannotEmit(f"the value before of {target} is read while it is replaced")
+                return [*before, *saved, f"{target} = {text}"]
+            case Store(series, number, value, _):
+                before, text = self.expression(value)
+                return [*before, f"{series}[{self.number(number)}] = {text}"]
+            case Loop(variable, first, last, down, body, _):
+                before, low = self.expression(first)
+                more, high = self.expression(last)
+                outside, self.tensors = self.tensors, self.tensors - {variable}
+                inner = self.block(body)
+                self.tensors = outside & self.tensors
+                name = variable if any(re.search(rf"\b{variable}\b", _code(x)) for x in inner) else "_"
+                if down:
+                    head = f"for {name} in range({low}, {plus(high, -1)}, -1):"
+                elif name == "_" and low == "1":
+                    head = f"for _ in range({high}):"
+                else:
+                    head = f"for {name} in range({low}, {plus(high, 1)}):"
+                head = head.replace("range(0, ", "range(") if not down else head
+                return [*before, *more, head, *_indented(inner)]
+            case WhileLoop(condition, body, _, until):
+                before, text = self.expression(condition)
+                inner = self.block(body)
+                if until:
+                    return ["while True:", *_indented([*inner, *before, f"if {text}:", "    break"])]
+                if before:
+                    return ["while True:", *_indented([*before, f"if not ({text}):", "    break", *inner])]
+                return [f"while {text}:", *_indented(inner)]
+            case Branch(branches, _):
+                out: list[str] = []
+                for k, (test, block) in enumerate(branches):
+                    before, text = self.expression(test) if test is not None else ([], "")
+                    if before and k:
+                        raise CannotEmit("a branch whose condition needs statements of its own")
+                    out += before
+                    word = "if" if k == 0 else "elif"
+                    out += [f"{word} {text}:" if test is not None else "else:", *_indented(self.block(block))]
+                return out
+            case Give(values, _):
+                before, texts = [], []
+                for given in values:
+                    if isinstance(given, Collect):
+                        start, end = self.number(given.first), plus(self.number(given.last), 1)
+                        texts.append(f"torch.stack([as_tensor({given.series}[k]) for k in range({start}, {end})])")
+                        continue
+                    lines, text = self.expression(given)
+                    before += lines
+                    number = not given.function.result.axes and not given.function.indices
+                    texts.append(f"as_tensor({text})" if number else text)
+                return [*before, f"return {', '.join(texts)}"]
+        raise CannotEmit(f"{type(step).__name__} has no emission")
+
+    # --- expressions
+
+    def expression(self, value: Expression) -> tuple[list[str], str]:
+        lines, found, state = emit_body(value.function, {}, {})
+        self.generator = self.generator or state.generator
+        text = found.text
+        for counter in self.counters:
+            # A counter stays a whole number; its value as a tensor has another name.
+            if any(re.match(rf"{counter} = (?:torch\.)?as_tensor\({counter}\b", line) for line in lines):
+                text = re.sub(rf"\b{counter}\b", f"{counter}_value", text)
+                lines = [
+                    re.sub(rf"\b{counter}\b", f"{counter}_value", line)
+                    if not line.startswith(f"{counter} = ")
+                    else f"{counter}_value = " + line.partition(" = ")[2]
+                    for line in lines
+                ]
+        for name, element in value.elements.items():
+            number = plus(self.number(element.number), -element.base)
+            shown = f"{element.array}[{number}]"
+            lines = [re.sub(rf"\b{name}\b", shown, line) for line in lines if not re.match(rf"{name} = ", line)]
+            text = re.sub(rf"\b{name}\b", shown, text)
+        kept = []
+        used = [*lines, text]
+        for k, line in enumerate(lines):
+            name = line.partition(" = ")[0]
+            if name.isidentifier() and not any(re.search(rf"\b{name}\b", x) for x in used[k + 1 :]):
+                continue
+            again = re.fullmatch(
+                r"(\w+) = (?:torch\.)?as_tensor\((\w+)(?:, dtype=\w+\.dtype, device=\w+\.device)?\)", line
+            )
+            if again and again[1] == again[2] and again[1] in self.tensors:
+                continue
+            if self._movable(line):
+                self.hoisted[self._typed(line)] = None
+            else:
+                kept.append(self._typed(line))
+        return kept, self._typed(text)
+
+    def _movable(self, line: str) -> bool:
+        """A conversion of an argument, or the size of one: the same wherever it stands, so it stands once, in front."""
+        names = {a.name for a in self.program.arguments}
+        size = re.fullmatch(r"\w+ = (\w+)\.shape\[-?\d+\]", line)
+        if size:
+            return size[1] in names
+        number = re.match(r"(\w+) = as_tensor\((\w+)\)$", line)
+        return bool(number and number[1] == number[2] and number[1] in names)
+
+    def _typed(self, text: str) -> str:
+        """New arrays take the dtype of the inputs."""
+        reference = next(
+            (
+                a.name
+                for a in self.program.arguments
+                if isinstance(a.type, ArrayType) and a.type.axes and a.type.sort == "real"
+            ),
+            "",
+        )
+        if reference and "as_tensor" not in text.split("=")[0]:
+            return re.sub(
+                r"dtype=torch\.float64(, device=\w+\.device)?",
+                f"dtype={reference}.dtype, device={reference}.device",
+                text,
+            )
+        return text
+
+    def number(self, function: Function) -> str:
+        lines, found, _ = emit_body(function, {}, {})
+        if lines:
+            raise CannotEmit("the number of a step needs statements of its own")
+        return found.text
+
+    def size(self, name: str) -> str:
+        for a in self.program.arguments:
+            if isinstance(a.type, ArrayType):
+                for k, axis in enumerate(a.type.axes):
+                    if axis.dim == Dim.of(name):
+                        return f"{a.name}.shape[{k - len(a.type.axes)}]"
+        raise CannotEmit(f"no argument tells the size {name}")
+
+    @property
+    def counters(self) -> list[str]:
+        """Names that are whole numbers in Python: loop variables and sizes."""
+        return [*_variables(self.program.body), *(a.name for a in self.program.arguments if _whole(a.type))]
+
+    # --- words
+
+    def remark(self, line: int) -> str:
+        printed = self.box.lines[line]
+        number = printed.number or str(line + 1)
+        text = " ".join(printed.text.split())
+        return f"# {number}: {text if len(text) < 100 else text[:97] + '…'}"
+
+    def docstring(self) -> str:
+        p = self.program
+        where = [f"Algorithm {self.box.number}"] if self.box.number else []
+        where += [f"§{self.section}"] if self.section else []
+        lines = [f"{', '.join(where) or p.id}: {' '.join(self.box.caption.split())}".rstrip(": "), ""]
+        wrapped = [part for line in lines for part in (textwrap.wrap(line, 100) or [""])]
+        if p.arguments:
+            wrapped += ["Args:", *(f"    {a.name}: {argument_text(a)}" for a in p.arguments)]
+        wrapped += ["Returns:", f"    {shape_text(p.result.dims)}"]
+        for note in p.notes:
+            wrapped += ["", *textwrap.wrap(note, 100)]
+        text = "\n".join(wrapped).replace('"""', "'''")
+        return f'r"""{text}\n"""'
+
+
+def plus(text: str, add: int) -> str:
+    """`t - 1` plus one is `t`."""
+    match = re.fullmatch(r"(.*?)(?: ([+-]) (\d+))?", text)
+    assert match is not None
+    base, total = match[1], int(match[3] or 0) * (-1 if match[2] == "-" else 1) + add
+    if re.fullmatch(r"-?\d+", text):
+        return str(int(text) + add)
+    if not re.fullmatch(r"\w+", base):
+        base, total = f"({text})" if " " in text else text, add
+    if total == 0:
+        return base
+    return f"{base} {'+' if total > 0 else '-'} {abs(total)}"
+
+
+def _whole(kind: object) -> bool:
+    return isinstance(kind, ArrayType) and not kind.axes and kind.sort == "integer"
+
+
+def _variables(body: Sequence[Instruction]) -> list[str]:
+    out: list[str] = []
+    for step in body:
+        match step:
+            case Loop():
+                out += [step.variable, *_variables(step.body)]
+            case WhileLoop():
+                out += _variables(step.body)
+            case Branch():
+                for _, block in step.branches:
+                    out += _variables(block)
+    return out
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
+
+
+def _code(line: str) -> str:
+    """A line without its remark."""
+    return "" if line.lstrip().startswith("#") else line
+
+
+def _gives(body: Sequence[Instruction]) -> list[Give]:
+    out: list[Give] = []
+    for step in body:
+        match step:
+            case Give():
+                out.append(step)
+            case Loop() | WhileLoop():
+                out += _gives(step.body)
+            case Branch():
+                for _, block in step.branches:
+                    out += _gives(block)
+    return out
+
+
+def _tree(latex: str):  # type: ignore[no-untyped-def]
+    return parse(latex).statements[0]

@@ -1,0 +1,111 @@
+"""The slow meaning of an algorithm: its statements one after another, each expression by the slow evaluator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .evaluate import EvaluationError, evaluate, solve_sizes
+from .node import Function
+from .program import Branch, Collect, Element, Expression, Give, Instruction, Loop, Program, Set, Store, WhileLoop
+
+MAX_STEPS = 20_000
+
+
+class _Done(Exception):
+    def __init__(self, values: tuple[Any, ...]) -> None:
+        super().__init__()
+        self.values = values
+
+
+def interpret(program: Program, arguments: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The values that the box returns, as float64 arrays.
+
+    Raises EvaluationError where a statement has no value, or after very many statements.
+    """
+    machine = _Machine(dict(arguments))
+    machine.sizes = solve_sizes(program.signature, arguments)
+    try:
+        machine.run(program.body)
+    except _Done as done:
+        return done.values
+    raise EvaluationError("the box ends without returning anything")
+
+
+class _Machine:
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.values = values
+        self.series: dict[str, dict[int, Any]] = {}
+        self.sizes: dict[str, int] = {}
+        self.steps = 0
+
+    def run(self, body: Sequence[Instruction]) -> None:
+        for step in body:
+            self.steps += 1
+            if self.steps > MAX_STEPS:
+                raise EvaluationError(f"more than {MAX_STEPS} statements were run")
+            self.one(step)
+
+    def one(self, step: Instruction) -> None:
+        match step:
+            case Set(target, value, _, saves):
+                new = self.value(value)
+                if saves:
+                    self.values[saves] = self.values[target]
+                self.values[target] = new
+            case Store(series, number, value, _):
+                self.series.setdefault(series, {})[self.number(number)] = self.value(value)
+            case Loop(variable, first, last, down, body, _):
+                low, high = int(self.value(first)), int(self.value(last))
+                for count in range(low, high - 1, -1) if down else range(low, high + 1):
+                    self.values[variable] = count
+                    self.run(body)
+            case WhileLoop(condition, body, _, until):
+                if until:
+                    self.run(body)
+                while bool(self.value(condition)) != until:
+                    self.run(body)
+            case Branch(branches, _):
+                for test, block in branches:
+                    if test is None or bool(self.value(test)):
+                        self.run(block)
+                        break
+            case Give(values, _):
+                raise _Done(tuple(self.collect(v) if isinstance(v, Collect) else self.value(v) for v in values))
+
+    def value(self, expression: Expression) -> Any:
+        given = {}
+        for argument in expression.function.arguments:
+            element = expression.elements.get(argument.name)
+            given[argument.name] = (
+                self.variable(argument.name, argument.symbol) if element is None else self.read(element)
+            )
+        return evaluate(expression.function, given, {})
+
+    def number(self, function: Function) -> int:
+        return int(evaluate(function, {a.name: self.variable(a.name, a.symbol) for a in function.arguments}, {}))
+
+    def variable(self, name: str, symbol: str) -> Any:
+        if name in self.values:
+            return self.values[name]
+        if symbol in self.sizes:
+            return self.sizes[symbol]
+        raise EvaluationError(f"{name} is read before it is set")
+
+    def read(self, element: Element) -> Any:
+        number = self.number(element.number)
+        if element.array in self.series:
+            if number not in self.series[element.array]:
+                raise EvaluationError(f"step {number} of {element.array} is read before it is set")
+            return self.series[element.array][number]
+        position = number - element.base
+        array = np.asarray(self.values[element.array])
+        if not 0 <= position < len(array):
+            raise EvaluationError(f"{element.array} has no element {number}")
+        return array[position]
+
+    def collect(self, what: Collect) -> Any:
+        steps = range(self.number(what.first), self.number(what.last) + 1)
+        return np.stack([np.asarray(self.series[what.series][k], dtype=np.float64) for k in steps])

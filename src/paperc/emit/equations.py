@@ -84,7 +84,7 @@ def emit_equations(functions: Sequence[Function], context: Context | None = None
     if aliases:
         texts.append("# The same under names that no argument hides.\n" + "\n".join(aliases))
     body = "\n\n\n".join(texts)
-    text = formatted("\n\n".join([_header(functions, context), _imports(body)]) + "\n\n\n" + body + "\n")
+    text = formatted("\n\n".join([_header(functions, context), imports(body)]) + "\n\n\n" + body + "\n")
     return Module(text, emitted, failed)
 
 
@@ -119,7 +119,7 @@ def emit_function(
     batchable = frozenset(a.name for a in arguments if a.name not in state.unbatchable and _is_array(a))
     required = len([a for a in arguments if a.default is None])
     entry = Emitted(function.name, tuple(a.name for a in arguments), required, batchable, state.generator, value.kind)
-    signature = ", ".join(_parameter(a) for a in arguments)
+    signature = ", ".join(parameter(a) for a in arguments)
     if state.generator:
         signature += (", " if signature else "") + "*, generator: torch.Generator | None = None"
     head = f"def {function.name}({signature}) -> Tensor:"
@@ -197,7 +197,7 @@ def _used(lines: list[str]) -> list[str]:
     return kept[::-1]
 
 
-def _parameter(a: Argument) -> str:
+def parameter(a: Argument) -> str:
     if isinstance(a.type, FunctionType):
         kind = "Callable[..., Tensor]"
     elif a.type.axes:
@@ -239,7 +239,7 @@ def docstring(function: Function, context: Context) -> str:
     if function.arguments:
         lines.append("Args:")
         for a in ordered(function.arguments):
-            lines.append(f"    {a.name}: {_argument_text(a)}")
+            lines.append(f"    {a.name}: {argument_text(a)}")
     dims = result_dims(function)
     lines += ["Returns:", f"    {function.symbol}, {shape_text(dims)}"]
     for note in function.notes:
@@ -250,7 +250,7 @@ def docstring(function: Function, context: Context) -> str:
     return f'r"""{text}\n"""'
 
 
-def _argument_text(a: Argument) -> str:
+def argument_text(a: Argument) -> str:
     symbol = f"{a.symbol}, " if a.symbol != a.name else ""
     if isinstance(a.type, FunctionType):
         takes = ", ".join(shape_text(t.dims) for t in a.type.arguments)
@@ -302,7 +302,7 @@ _MATRIX_SQRT = '''def matrix_sqrt(A: Tensor) -> Tensor:
     return vectors * values.clamp(min=0).sqrt()[..., None, :] @ vectors.mT'''
 
 
-def _imports(body: str) -> str:
+def imports(body: str) -> str:
     lines = ["from __future__ import annotations", ""]
     if "math." in body:
         lines.append("import math")

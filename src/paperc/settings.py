@@ -266,7 +266,7 @@ def _unknown(message: str, where: Span | None, word: str, known: Sequence[str], 
 
 def near(word: str, known: Sequence[str], label: str = "known:") -> str:
     """Advice for a mistyped word: near matches, else the first few known ones."""
-    close = get_close_matches(word, known, n=3, cutoff=0.5)
+    close = get_close_matches(word, known, n=1, cutoff=0.85) or get_close_matches(word, known, n=3, cutoff=0.5)
     if close:
         return "did you mean " + " or ".join(close) + "?"
     shown = ", ".join(known[:8]) + (" …" if len(known) > 8 else "")

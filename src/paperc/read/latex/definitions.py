@@ -20,6 +20,13 @@ PROTECTED = frozenset(
         " KwIn KwOut KwData KwResult eIf uIf uElse uElseIf lIf ForEach ForAll Repeat ( ) [ ] $ { } & % _"
     ).split()
 )
+PROTECTED_ENVIRONMENTS = frozenset(
+    (
+        "document abstract figure figure* table table* algorithm algorithmic equation equation* align align* gather gather* multline"
+        " multline* eqnarray eqnarray* itemize enumerate description thebibliography tabular tabular* array proof verbatim quote center"
+        " minipage subequations split cases matrix pmatrix bmatrix appendix appendices longtable tabularx subfigure subtable"
+    ).split()
+)
 FRESH = "\0"
 """Before a command's name: the primitive itself, whatever the paper has redefined the name to since (`\\let`)."""
 NO_VALUE = " novalue"
@@ -130,7 +137,8 @@ def read_definition(token: Token, stream: Stream, known: Definitions) -> list[To
             default = stream.optional() if count is not None else None
             begin, end = stream.group(), stream.group()
             macro = Macro(tuple(begin), _count(count), tuple(default) if default is not None else None)
-            known.environments[target] = (macro, tuple(end))
+            if target not in PROTECTED_ENVIRONMENTS:
+                known.environments[target] = (macro, tuple(end))
         case "NewDocumentEnvironment" | "RenewDocumentEnvironment" | "DeclareDocumentEnvironment":
             target, specification = plain_text(stream.group()), plain_text(stream.group())
             begin, end = stream.group(), stream.group()

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import posixpath
-import re
 from dataclasses import replace
 
-from ...errors import Collector, Diagnostic, LimitError, Severity, SourceError
-from ...source import SourceTree
-from . import conditionals
+from ...errors import Collector, Diagnostic, LimitError, Severity
+from . import conditionals, packages
 from .definitions import FRESH, NO_VALUE, Definitions, Macro, read_definition
 from .displays import is_display
-from .lexer import Places, Token, lex
-from .notation import ARGUMENTS, package_macros
+from .files import DRAWN, INCLUDES, Files, included_name, inside_document
+from .lexer import Token, lex
+from .notation import ARGUMENTS
 from .stream import Stream, environment_body, plain_text
 
 MAX_TOKENS = 1_000_000
-MAX_DEPTH = 200
 MAX_BRACES = 300
-MAX_INCLUDES = 8
 _MAX_CALLS_AT_ONE_PLACE = 5_000
 _MAX_ARGUMENT = 200_000
 
-_INCLUDES = frozenset(["input", "include", "subfile", "subfileinclude", "InputIfFileExists", "import", "subimport", "includestandalone", "inputfrom", "includefrom", "@input"])  # fmt: skip
 _DROPPED = frozenset(
     [
         "makeatletter",
@@ -43,19 +38,15 @@ _PICTURES = frozenset(
 """Drawings: nothing in them is read, so nothing in them is expanded."""
 _TEXT_IN_MATH = frozenset(["text", "textrm", "textnormal", "textit", "textbf", "textsf", "texttt", "mbox", "hbox", "intertext", "shortintertext", "fbox", "textup", "textsc", "tag", "label"])  # fmt: skip
 _NO_SPACE_BEFORE = frozenset(".,'/?;:!~-)]\\}")
-_ENDINPUT = re.compile(r"^[^%\n]*?\\endinput(?![A-Za-z])", re.M)
 
 
 class Expander:
     """Expands a whole paper into one list of tokens."""
 
-    def __init__(self, tree: SourceTree, places: Places, problems: Collector) -> None:
-        self.tree, self.places, self.problems = tree, places, problems
+    def __init__(self, files: Files, problems: Collector) -> None:
+        self.files, self.problems = files, problems
         self.known = Definitions()
         self.out: list[Token] = []
-        self.included: dict[str, int] = {}
-        self.parents: dict[int, int] = {}
-        self.files: dict[str, int] = {}
         self.work = 0
         self.math = False
         self.body = False  # \begin{document} is behind us: groups end what is defined in them
@@ -65,20 +56,11 @@ class Expander:
         self.previous: Token | None = None
         self.calls: dict[tuple[int, int], int] = {}
 
-    def load(self, path: str) -> list[Token] | None:
-        text = self.tree.text(path)
-        if text is None:
-            return None
-        if path not in self.files:
-            self.files[path] = self.places.add(path, text)
-        cut = _ENDINPUT.search(text)
-        return lex(text if cut is None else text[: cut.end() - len("\\endinput")], self.files[path])
-
     def limit(self, name: str, message: str, token: Token) -> LimitError:
-        span = self.places.span(token.file, token.start, token.end)
-        advice = {"brace depth": "look for a brace that is never closed", "include depth": "look for a file that includes itself"}  # fmt: skip
-        help = advice.get(name, "look for a macro that calls itself")
-        return LimitError(Diagnostic("limit", f"{message} (limit: {name})", span, help, Severity.ERROR))
+        help = (
+            "look for a brace that is never closed" if name == "brace depth" else "look for a macro that calls itself"
+        )
+        return self.files.limit(name, message, token, help)
 
     def expand(self, tokens: list[Token]) -> list[Token]:
         """Raises LimitError past the bounds of the design."""
@@ -133,7 +115,7 @@ class Expander:
         """Reports the first brace that is never closed."""
         if self.open:
             token = self.open[0][0]
-            span = self.places.span(token.file, token.start, token.end)
+            span = self.files.places.span(token.file, token.start, token.end)
             self.problems.add(Diagnostic("unbalanced-braces", "this brace is never closed", span, "close it, or remove it", Severity.ERROR))  # fmt: skip
 
     def _emit(self, token: Token) -> None:
@@ -272,7 +254,7 @@ class Expander:
 
     def _control(self, token: Token, stream: Stream) -> bool:
         name = token.text
-        if name in _INCLUDES:
+        if name in INCLUDES:
             self._include(token, stream)
             return True
         if name[0] in "iI@":
@@ -291,7 +273,7 @@ class Expander:
             return True
         match name:
             case "usepackage" | "RequirePackage" | "documentclass" | "LoadClass" | "RequirePackageWithOptions":
-                self._package(token, stream)
+                self.out += packages.load(token, stream, self.files, self.known)
             case "else" | "or":
                 conditionals.skip_branch(stream)
             case "fi":
@@ -322,7 +304,7 @@ class Expander:
                     _to_semicolon(stream)
             case "IfFileExists":
                 name, yes, no = plain_text(stream.group()), stream.group(), stream.group()
-                stream.push(yes if self._exists(name) else no)
+                stream.push(yes if self.files.exists(name) else no)
             case "expandafter":
                 self._expand_after(stream)
             case "csname":
@@ -351,6 +333,20 @@ class Expander:
                     self._expand_now()
                 stream.push(left)
         return True
+
+    def _include(self, token: Token, stream: Stream) -> None:
+        name = included_name(token, stream, self.known)
+        if not name:
+            return
+        found = self.files.include(name, token)
+        if found is None:
+            if token.text != "InputIfFileExists" and not name.endswith(DRAWN):
+                span = self.files.places.span(token.file, token.start, token.end)
+                self.problems.add(Diagnostic("missing-include", f"“{name}” is included, but there is no such file", span, "add the file to the paper's folder", Severity.ERROR))  # fmt: skip
+        elif found.path.endswith((".sty", ".cls")):
+            self.out += packages.definitions_of(found.tokens, self.files, self.known)
+        else:
+            stream.push(inside_document(found.tokens))
 
     def _expand_now(self) -> None:
         """`\\edef`: macros without arguments in the body just defined are expanded where they are defined."""
@@ -384,152 +380,11 @@ class Expander:
             stream.push(self._call(self.known.macros[second.text], second, stream))
         stream.push([first])
 
-    # --- files
-
-    def _include(self, token: Token, stream: Stream) -> None:
-        if token.text in ("import", "subimport", "inputfrom", "includefrom"):
-            folder = plain_text(stream.group())
-            name = posixpath.join(folder, plain_text(stream.group()))
-        else:
-            if token.text == "includestandalone":
-                stream.optional()
-            name = self._file_name(stream)
-        name = name.strip().strip('"')
-        if token.text == "InputIfFileExists":
-            stream.group()
-            stream.group()
-        if not name:
-            return
-        span = self.places.span(token.file, token.start, token.end)
-        base = posixpath.dirname(self.places.paths[token.file])
-        main = posixpath.dirname(self.places.paths[0]) if self.places.paths else ""
-        outside: SourceError | None = None
-        for folder in dict.fromkeys((main, base, "")):
-            for ending in (".tex", "", ".sty", ".cls"):
-                path = posixpath.normpath(posixpath.join(folder, name + ending))
-                try:
-                    tokens = self.load(path) if self.tree.data(path) is not None else None
-                except SourceError as problem:
-                    message = f"“{name}” points outside the paper's folder"
-                    outside = outside or SourceError(*(replace(d, span=span, message=message) for d in problem.diagnostics))  # fmt: skip
-                    continue
-                if tokens is None:
-                    continue
-                self.included[path] = self.included.get(path, 0) + 1
-                if self.included[path] > 12 or len(self.included) > 400 or self._depth(token) > MAX_INCLUDES:
-                    raise self.limit("include depth", f"“{name}” includes itself, or includes nest deeper than {MAX_INCLUDES}", token)  # fmt: skip
-                self.parents[self.files[path]] = token.file
-                if ending in (".sty", ".cls"):
-                    self._definitions_of(tokens)
-                else:
-                    stream.push(_inside_document(tokens))
-                return
-        if outside is not None:
-            raise outside
-        if token.text != "InputIfFileExists" and not name.endswith((".bbl", ".pgf", ".tikz", ".pdf_tex", ".pdftex_t", ".eps_tex")):  # fmt: skip
-            self.problems.add(Diagnostic("missing-include", f"“{name}” is included, but there is no such file", span, "add the file to the paper's folder", Severity.ERROR))  # fmt: skip
-
-    def _exists(self, name: str) -> bool:
-        folder = posixpath.dirname(self.places.paths[0])
-        try:
-            return any(self.tree.data(posixpath.join(folder, name + ending)) is not None for ending in ("", ".tex"))
-        except SourceError:
-            return False
-
-    def _file_name(self, stream: Stream) -> str:
-        nxt = stream.peek()
-        if nxt is not None and nxt.kind in ("open", "space"):
-            return plain_text(self._expanded(stream.group()))
-        letters = []
-        while (nxt := stream.peek()) is not None and nxt.kind == "char":
-            letters.append(nxt.text)
-            stream.next()
-        return "".join(letters)
-
-    def _expanded(self, tokens: list[Token]) -> list[Token]:
-        """Macros without arguments in a short text (a file name)."""
-        out: list[Token] = []
-        for token in tokens[:200]:
-            macro = self.known.macros.get(token.text) if token.kind == "command" else None
-            out += macro.body if macro is not None and not macro.arguments else (token,)
-        return out
-
-    def _depth(self, token: Token) -> int:
-        depth, file = 1, token.file
-        while file in self.parents and depth <= MAX_INCLUDES + 1:
-            file = self.parents[file]
-            depth += 1
-        return depth
-
-    def _package(self, token: Token, stream: Stream) -> None:
-        options = plain_text(stream.optional() or [])
-        names = plain_text(stream.group()).split(",")
-        stream.optional()
-        ending = ".cls" if token.text in ("documentclass", "LoadClass") else ".sty"
-        folder = posixpath.dirname(self.places.paths[0])
-        for name in (n.strip() for n in names):
-            if not name or name in self.known.packages:
-                continue
-            self.known.packages[name] = options
-            for macro_name, macro in package_macros(name, token):
-                self.known.macros.setdefault(macro_name, macro)
-            for path in dict.fromkeys((posixpath.normpath(posixpath.join(folder, name + ending)), posixpath.normpath(name + ending))):  # fmt: skip
-                if path.startswith(("..", "/")) or self.tree.data(path) is None:
-                    continue
-                tokens = self.load(path)
-                if tokens is not None:
-                    self._definitions_of(tokens)
-                break
-
-    def _definitions_of(self, tokens: list[Token]) -> None:
-        """A style file counts for its definitions of notation; what else it does is machinery of the page."""
-        inner = Stream(tokens)
-        before = dict(self.known.macros)
-        while (token := inner.next()) is not None:
-            self.work += 1
-            if token.kind != "command":
-                continue
-            if token.text in ("RequirePackage", "usepackage", "LoadClass", "RequirePackageWithOptions"):
-                self._package(token, inner)
-                continue
-            if token.text in ("numberwithin", "counterwithin", "@addtoreset", "counterwithout"):
-                counter, parent = inner.group(), inner.group()
-                if token.text == "@addtoreset":
-                    self.out += [token.like("command", " reset"), token.like("open", "{"), *counter, token.like("close", "}"),
-                                 token.like("open", "{"), *parent, token.like("close", "}")]  # fmt: skip
-                else:
-                    self.out += [token, token.like("open", "{"), *counter, token.like("close", "}"), token.like("open", "{"), *parent, token.like("close", "}")]  # fmt: skip
-                continue
-            if token.text in ("let", "futurelet"):
-                continue
-            left = read_definition(token, inner, self.known)
-            if left:
-                self.out += left
-        for name, macro in list(self.known.macros.items()):
-            if macro is before.get(name):
-                continue
-            if "@" in name or any(t.kind == "command" and ("@" in t.text or t.text in _MACHINERY) for t in macro.body):
-                del self.known.macros[name]
-                if name in before:
-                    self.known.macros[name] = before[name]
-
-
-_MACHINERY = frozenset(["vskip", "hskip", "vbox", "hbox", "parbox", "rule", "hrule", "global", "newpage", "clearpage", "endgroup", "begingroup", "setlength", "vspace", "kern", "penalty", "fontsize", "selectfont", "thispagestyle", "null", "centering"])  # fmt: skip
-
 
 def _filled(text: str, arguments: list[list[Token]]) -> str:
     for k, argument in enumerate(arguments):
         text = text.replace(f"#{k + 1}", plain_text(argument))
     return text
-
-
-def _inside_document(tokens: list[Token]) -> list[Token]:
-    """Of an included file that is a document of its own (subfiles, standalone) only what it typesets."""
-    begin = next((k for k, t in enumerate(tokens) if t.kind == "begin" and t.text == "document"), None)
-    if begin is None:
-        return tokens
-    end = next((k for k, t in enumerate(tokens) if t.kind == "end" and t.text == "document"), len(tokens))
-    return tokens[begin + 1 : end]
 
 
 def _to_semicolon(stream: Stream) -> None:

@@ -15,6 +15,7 @@ from . import bibliography
 from .body import read_body
 from .counters import Counters
 from .expansion import Expander
+from .files import Files
 from .front import authors_of
 from .lexer import Places, lex
 from .main import choose_main
@@ -55,8 +56,9 @@ def _limit(name: str, message: str, span: Span, help: str) -> LimitError:
 
 
 def _read(tree: SourceTree, main: str, places: Places, problems: Collector) -> Document:
-    expander = Expander(tree, places, problems)
-    tokens = expander.load(main)
+    files = Files(tree, places)
+    expander = Expander(files, problems)
+    tokens = files.load(main)
     if tokens is None:
         raise SourceError(Diagnostic("missing-file", f"there is no file “{main}”", severity=Severity.ERROR))
     text = places.texts[0]

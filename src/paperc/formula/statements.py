@@ -10,7 +10,21 @@ from . import notation as n
 from .parser import ParseFailure, Parser
 from .rewrite import rewrite
 from .tokens import Token, tokenize
-from .tree import BigOp, Fraction, List, Node, Parsed, Placeholder, Problem, Quantified, Relation, Text
+from .tree import (
+    BigOp,
+    Fraction,
+    List,
+    Node,
+    Parsed,
+    Placeholder,
+    Problem,
+    Quantified,
+    Relation,
+    Scripted,
+    Symbol,
+    Text,
+)
+from .walk import walk
 
 MAX_TOKENS = 6000
 
@@ -280,7 +294,8 @@ def _split_list(node: Node) -> list[Node]:
                 out.append(_quantified_first(item))
         elif _is_statement(item):
             core = item.body if isinstance(item, Quantified) else item
-            if pending and not (set(between) <= {",", ":", ";"} and all(map(_is_name, pending))):
+            joins = set(between) <= {",", ":", ";"} and all(map(_is_name, pending))
+            if pending and (not joins or _indexes(core, pending)):
                 out += pending
                 pending, between = [], []
             if pending and isinstance(core, Relation):
@@ -309,6 +324,14 @@ def _split_list(node: Node) -> list[Node]:
         else:
             out.append(pending[0] if len(pending) == 1 else List(tuple(pending), tuple(between[:-1])))
     return out
+
+
+def _indexes(core: Node, pending: Sequence[Node]) -> bool:
+    """`W_i^Q, W_i^K, i \\in [h]`: the relation speaks of an index of the names before it."""
+    if not isinstance(core, Relation) or not isinstance(core.first, Symbol) or core.first.word:
+        return False
+    scripts = [s for p in pending if isinstance(p, Scripted) for s in (p.sub, p.sup) if s is not None]
+    return any(core.first == part for script in scripts for part in walk(script))
 
 
 def _is_name(node: Node) -> bool:

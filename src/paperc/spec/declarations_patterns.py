@@ -36,27 +36,30 @@ BEFORE = re.compile(rf"(?P<phrase>(?:[A-Za-z][\w'’-]*\s+){{1,7}})(?P<names>{LI
 COUNT = re.compile(
     rf"(?:^|[\s(])(?P<names>{MARK})\s+(?P<phrase>(?:[a-z][\w-]*\s+){{0,2}}[a-z][\w-]*s)\b(?!\s+(?:the|an?|{MARK})(?:\s|$))(?=[\s,.;:)]|$)"
 )
+_NOUNS = r"(?:(?!(?:trained|on|in|into|from|to|for|via|by|and|norm|of|over|with)\b)[a-z-]+\s+)"
 SIZED = re.compile(
-    rf"(?P<names>{LIST})(?P<between>[^.;:,()\ue000-\uf8ff]{{0,50}}?|\s+(?:denote|are|be|is)\s[^.;:()\ue000-\uf8ff]{{0,60}}?)\b(?:of|with|has|have|having)\s+(?:a\s+|an\s+|the\s+|same\s+|fixed\s+)?(?:(?:hidden|latent|embedding|feature)\s+)?(?:dimension(?:ality)?|size|shape|length)s?\s+(?P<size>{MARK})"
+    rf"(?P<names>{LIST})(?!-)(?P<between>\s+(?:are|is|be|denotes?)\s+(?:the\s+|an?\s+)?{_NOUNS}{{0,4}}|\s+(?:each\s+|both\s+|also\s+|all\s+)?)"
+    rf"(?:of|with|has|have|having)\s+(?:a\s+|an\s+|the\s+|same\s+|fixed\s+)?"
+    rf"(?:(?:hidden|latent|embedding|feature)\s+)?(?:dimension(?:ality)?|size|shape|length)s?\s+(?P<size>{MARK})"
 )
 DIMENSIONAL = re.compile(
     rf"(?P<size>{MARK})\s*-?\s*(?:dimensional|dim\.?|matri(?:x|ces))\b(?P<between>(?:[\s-]+[a-z][\w-]*){{0,4}}?)\s+(?P<names>{LIST})",
     re.I,
 )
 IS_SIZED = re.compile(
-    rf"(?P<names>{LIST})(?P<between>)\s+(?:is|are|be|denotes?|represents?)\s+(?:an?|the|some)?\s*(?P<size>{MARK})\s*-?\s*(?:dimensional\s+)?(?:[a-z]+\s+){{0,2}}(?:matri(?:x|ces)|vectors?|tensors?|arrays?)\b"
+    rf"(?P<names>{LIST})(?P<between>)\s+(?:is|are|be|denotes?|represents?)\s+(?:an?|the|some)?\s*(?P<size>{MARK})\s*-?\s*(?:dimensional\s+)?{_NOUNS}{{0,2}}(?:matri(?:x|ces)|vectors?|tensors?|arrays?)\b"
 )
 OF_SIZE = re.compile(
-    rf"(?:dimension(?:ality|s)?|size|length|number of (?:elements|entries|components|dimensions))\s+of\s+(?:the\s+)?(?:(?!and\b|or\b|with\b|in\b|for\b|by\b|is\b|are\b)[a-z-]+\s+){{0,3}}(?P<names>{MARK})(?:\s+(?:is|are|be|equals?|by|as|to|with)|\s*,)?\s+(?P<size>{MARK})"
+    rf"(?:dimension(?:ality|s)?|length|number of (?:elements|entries|components|dimensions))\s+of\s+(?:the\s+)?(?:(?!and\b|or\b|with\b|in\b|for\b|by\b|is\b|are\b)[a-z-]+\s+){{0,3}}(?P<names>{MARK})(?:\s+(?:is|are|be|equals?|by|as|to|with)|\s*,)?\s+(?P<size>{MARK})"
 )
 LET_SIZE = re.compile(
-    rf"(?P<size>{MARK})\s+(?:is|be|denotes?|for|as)?\s*(?:the\s+)?(?:dimension(?:ality)?|length|size)\s+of\s+(?:the\s+)?(?:(?!and\b|or\b|with\b|in\b|for\b|by\b|is\b|are\b)[a-z-]+\s+){{0,3}}(?P<names>{LIST})"
+    rf"(?P<size>{MARK})\s+(?:is|be|denotes?|for|as)?\s*(?:the\s+)?(?:dimension(?:ality)?|length)\s+of\s+(?:the\s+)?(?:(?!and\b|or\b|with\b|in\b|for\b|by\b|is\b|are\b)[a-z-]+\s+){{0,3}}(?P<names>{LIST})"
 )
 SAME_SIZE = re.compile(
     rf"(?P<names>{LIST})[^.;:()\ue000-\uf8ff]{{0,60}}?\b(?:of|with|has|have|having)\s+(?:the\s+)?same\s+(?:dimension(?:ality)?|size|shape|length)s?\s+as\s+(?:the\s+)?(?:[a-z-]+\s+){{0,2}}(?P<whole>{MARK})"
 )
 ELEMENTS = re.compile(
-    rf"(?P<names>{LIST})[^.;:,()\ue000-\uf8ff]{{0,40}}?\s(?:the|its|their|an|a)\s+(?:(?:{MARK}|[a-z]+)\s*-?\s*(?:th|st|nd|rd)?,?\s*)?(?P<part>element|entr(?:y|ie)|component|coordinate|row|column)s?"
+    rf"(?P<names>{LIST})(?:\s+[a-z]+){{0,3}}?\s(?:the|its|their|an|a)\s+(?:(?P<which>{MARK}\s*-?\s*(?:th|st|nd|rd)?),?\s*|[a-z]+\s+)?(?P<part>element|entr(?:y|ie)|component|coordinate|row|column)s?"
     rf"(?:\s+(?:of|in)\s+(?:the\s+)?(?:(?:[a-z-]+\s+){{0,2}})(?P<whole>{MARK}))?"
 )
 VALUE = re.compile(
@@ -67,7 +70,7 @@ IS_SET = re.compile(
 )
 VALUE_OF = re.compile(rf"(?P<names>{MARK})\s+of\s+(?P<value>-?\d+(?:\.\d+)?(?:e-?\d+)?)(?=[\s,.;)])")
 DRAWN = re.compile(
-    rf"(?P<names>{LIST})\s+(?:(?:is|are|was|were|be|being)\s+)?(?:(?:independently|uniformly|randomly|i\.i\.d\.)\s+)*(?:drawn|sampled|distributed|draws?|generated)\s+(?:i\.i\.d\.\s+|uniformly\s+|independently\s+)?(?:from|according to|as|over|via)\s+(?P<phrase>[^.;:,()]{{2,80}}?)(?=[.;:,()]|\sand\s|\swith\s|\sfor\s|\sin\s|$)"
+    rf"(?P<names>{LIST})\s+(?:(?:is|are|was|were|be|being)\s+)?(?:(?:independently|uniformly|randomly|i\.i\.d\.)\s+)*(?:drawn|sampled|distributed|generated)\s+(?:i\.i\.d\.\s+|uniformly\s+|independently\s+)?(?:from|according to|as|over|via)\s+(?!this\b|these\b|that\b|it\b)(?P<phrase>[^.;:,()]{{2,80}}?)(?=[.;:,()]|\sand\s|\swith\s|\sfor\s|\sin\s|$)"
 )
 STOP_WORDS = frozenset(
     "is are was were be been being the a an of to in on at by for from with as and or that which where when if then than let we our "

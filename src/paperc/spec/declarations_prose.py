@@ -21,6 +21,7 @@ from ..formula.tree import (
     Scripted,
     Symbol,
 )
+from ..formula.walk import walk
 from . import declarations_patterns as g
 from .declarations_formulas import Fact, names, number
 from .declarations_nouns import NounFacts, noun_facts
@@ -58,6 +59,8 @@ def prose_facts(passage: Passage) -> Iterator[Found]:
                 parts, end = listed
                 for symbol, part in zip(_symbols(passage, marks), parts):
                     yield from _named(passage, symbol, part, (m.start(), end))
+                if re.search(r"\bof (?:dimension(?:ality)?|size|length)$", parts[-1]):
+                    yield from _sized_list(passage, marks, m.start(), end)
                 continue
             yield from _meant(passage, marks, phrase, m.span(), plural=_plural_verb(m))
     for m in _overlapping(g.BEFORE, text):
@@ -189,6 +192,15 @@ def _listed(passage: Passage, m: re.Match[str]) -> tuple[list[str], int] | None:
     if head is not None and all(len(p.split()) <= 2 and not p.endswith("s") for p in parts[:-1]):
         parts = [*(f"{p} {head[1]}" for p in parts[:-1]), parts[-1]]  # the query, key and value vectors
     return parts, end
+
+
+def _sized_list(passage: Passage, marks: str, start: int, end: int) -> Iterator[Found]:
+    """ "… are the query, key and value vectors of dimension $d$": the size of each."""
+    after = re.match(rf"\s*({MARK})", passage.text[end:])
+    shape = _shape(passage.formulas[after[1]]) if after is not None else None
+    if after is not None and shape is not None:
+        for symbol in _symbols(passage, marks):
+            yield Fact(symbol, "shape", ", ".join(shape)), (start, end + after.end())
 
 
 def _cut(passage: Passage, phrase: str) -> str:
@@ -386,8 +398,15 @@ def _sizes(passage: Passage) -> Iterator[Found]:
                 continue
             if any(_states_value(f) for f in passage.marks(m["names"])):
                 continue
+            measures = {
+                canonical(part)
+                for tree in passage.formulas[m["size"]].statements
+                for part in walk(tree)
+                if isinstance(part, (Symbol, Scripted))
+            }
             for symbol in _symbols(passage, m["names"]):
-                yield Fact(symbol, "shape", ", ".join(shape)), m.span()
+                if "\\mathcal" not in symbol and symbol not in measures:  # the size of a set is no shape
+                    yield Fact(symbol, "shape", ", ".join(shape)), m.span()
             if len(shape) == 1:
                 for symbol in _symbols(passage, m["size"]):
                     yield Fact(symbol, "domain", "positive integer"), m.span()
@@ -430,7 +449,7 @@ def _parts(passage: Passage) -> Iterator[Found]:
                 for whole in _symbols(passage, m["whole"]):
                     if whole != symbol:
                         yield Fact(symbol, relation, whole), m.span()
-            elif "_" in symbol or "^" in symbol:
+            elif m["which"] and ("_" in symbol or "^" in symbol):
                 yield Fact(symbol, relation, re.sub(r"[_^]\{[^{}]*\}$", "", symbol)), m.span()
 
 

@@ -23,7 +23,11 @@ def binary(r: Reading, op: str, x: Term, y: Term, at: Tree | None = None, *, wha
 
     Raises Mismatch where the shapes do not agree.
     """
-    left, right, shape = aligned(r, x, y, at, what or f"the operands of “{op}”")
+    if op == "div" and isinstance(r.solver.shape(y.shape), Unknown) and r.solver.shape(x.shape) != ():
+        # What divides is a number, unless something else says that it is an array.
+        left, right, shape = x.node, y.node, r.solver.shape(x.shape)
+    else:
+        left, right, shape = aligned(r, x, y, at, what or f"the operands of “{op}”")
     mixed = op in ("add", "sub") and x.scalar != y.scalar
     pointwise = x.pointwise or y.pointwise or mixed
     return Term(Op(op, (left, right)), shape, _sort(op, (x, y)), x.row and (y.row or y.scalar), pointwise)

@@ -18,6 +18,7 @@ from ..formula.tree import (
 from ..formula.tree import Node as Tree
 from ..ir.node import Index, Node, Op, Over, Reduce
 from .index import is_letter, split, unwrapped, walk
+from .link import Links
 from .products import bracket
 from .reductions import _picks
 from .refusal import Refusal
@@ -185,7 +186,7 @@ def _bind(r: Reading, drawn: Drawn, node: BigOp, key: str) -> Index | None:
         entry.sample, entry.sample_axis = index, axis
         if is_letter(tree) and _picks(tree, node.body):
             r.solver.fix(entry.number, ())
-            if _picks_array(tree, node.body) and not _continuous(r, tree):
+            if _picks_array(r, tree, node.body) and not _continuous(r, tree):
                 entry.sort = "integer"
         r.bound[plain(tree)] = r.whole(entry)
     return index
@@ -197,7 +198,7 @@ def _continuous(r: Reading, tree: Tree) -> bool:
     return any(w in law.replace(" ", "") for w in ("[0,1]", "(0,1)", "U(0,", "[0,T]", "(0,T]"))
 
 
-def _picks_array(tree: Tree, body: Tree) -> bool:
+def _picks_array(r: Reading, tree: Tree, body: Tree) -> bool:
     """The letter is the subscript of something that is no function with an argument bracket behind it."""
     name = plain(tree)
     applied: set[int] = set()
@@ -209,6 +210,8 @@ def _picks_array(tree: Tree, body: Tree) -> bool:
     for n in walk(body):
         if isinstance(n, Scripted) and id(n) not in applied:
             parts = split(n)
+            if isinstance(r.links, Links) and r.links.defines(n):
+                continue
             if any(plain(unwrapped(s)) == name for s in (*parts.subs, *parts.sups)):
                 return True
     return False

@@ -75,6 +75,10 @@ def items(script: Node) -> tuple[Node, ...]:
             return ()
         case Symbol(name, (), _, True) if len(name) == 2 and name[0] == name[1] and name[0] in "ijklmn":
             return (Symbol(name[0], at=script.at), Symbol(name[1], at=script.at))  # `D_{ii}`
+        case Symbol(name, (), _, True) if (
+            3 <= len(name) <= 5 and len(set(name) & set("ijk")) >= 2 and set(name) <= set("bcdhijklmnpqrstuvw")
+        ):
+            return tuple(Symbol(k, at=script.at) for k in name)  # `x_{tijk}`
     return (script,)
 
 

@@ -53,6 +53,7 @@ class Links:
 
     def __init__(self, definitions: list[Definition], compile_: Callable[[Definition], None]) -> None:
         self._compile = compile_
+        self._order = {d.statement.id: k for k, d in enumerate(definitions)}
         self._by_key: dict[str, list[Definition]] = {}
         for d in definitions:
             self._by_key.setdefault(plain(d.left.tree), []).append(d)
@@ -97,15 +98,22 @@ class Links:
         return d.statement is not r.statement and d.state != "busy"
 
     def _only(self, r: Reading, found: list[Definition]) -> Definition | None:
-        """The definition that is meant: the only one, or the only one of the statement's section."""
+        """The definition that is in force where the statement stands: of its own display, else the last one before it
+        (in its section first), else the only one behind it. None inside of its own definition."""
         usable = [d for d in found if self._usable(r, d) and not is_set(d.right)]
-        if len(found) != len(usable) and any(d.statement is r.statement for d in found):
+        if any(d.statement is r.statement for d in found):
             return None
-        if len(usable) == 1:
-            return usable[0]
-        section = getattr(r.statement, "section", None)
-        near = [d for d in usable if d.statement.section == section]
-        return near[0] if len(near) == 1 else None
+        here = r.statement
+        if len(usable) < 2 or not isinstance(here, Statement):
+            return usable[0] if usable else None
+        own = [d for d in usable if here.equation is not None and d.statement.equation == here.equation]
+        if own:
+            return own[0] if len(own) == 1 else None
+        before = [d for d in usable if self._order[d.statement.id] < self._order.get(here.id, 0)]
+        near = [d for d in before if d.statement.section == here.section]
+        if near or before:
+            return (near or before)[-1]
+        return usable[0] if len(usable) == 1 else None
 
     def set_of(self, set_: Tree) -> Tree | None:
         """The formula of a set that the paper defines (`A(i) = I \\ {i}`), with the argument put in."""
@@ -139,7 +147,11 @@ class Links:
                 and not self._recurrent(same)
             ):
                 self._compile(same)
-                return self._called(r, same, {}, (), printed) if same.function is not None else None
+                if same.function is None:
+                    return None
+                if self._of_arrays(r, same):
+                    return self._inlined(r, same, printed, [], [], printed)
+                return self._called(r, same, {}, (), printed)
             return self._at_step(r, printed)
         if d is None or d.left.gradient is not None:
             return None
@@ -153,7 +165,25 @@ class Links:
             return None
         if r.chooser.choose(f"definition of {plain(bare)}", ("used", "given")) == "given":
             return None
+        if not indices and self._of_arrays(r, d):
+            return self._inlined(r, d, bare, [], [], printed)
         return self._called(r, d, {}, indices, printed)
+
+    def _of_arrays(self, r: Reading, d: Definition) -> bool:
+        """A formula of numbers whose symbols are (or may be) arrays here: its operations apply to each element."""
+        function = d.function
+        if function is None or d.trees is None or function.indices or not only_operations(function.body):
+            return False
+        for argument in function.arguments:
+            tree = d.trees[argument.name]
+            if isinstance(argument.type, ArrayType) and not argument.type.axes and argument.default is None:
+                entry = r.entries.get(plain(tree))
+                shape = (
+                    r.bound[plain(tree)].shape if plain(tree) in r.bound else entry.own if entry is not None else None
+                )
+                if shape is None or r.solver.shape(shape) != ():
+                    return True
+        return False
 
     def _at_step(self, r: Reading, printed: Tree) -> Term | None:
         """`α_s` under a product over s, where `α_t = 1 - β_t` is defined: the formula with s for t."""
@@ -187,8 +217,14 @@ class Links:
     @staticmethod
     def _recurrent(d: Definition) -> bool:
         """The definition is in terms of itself at another step."""
-        base = split(d.left.tree).base
-        return any(isinstance(n, Symbol) and n == base for n in walk(d.right))
+        theirs = split(d.left.tree)
+        letters_ = {plain(unwrapped(k)) for k in (*theirs.subs, *theirs.sups)}
+        for n in walk(d.right):
+            if isinstance(n, Scripted) and plain(split(n).base) == plain(theirs.base):
+                parts = split(n)
+                if letters_ & {plain(k) for s in (*parts.subs, *parts.sups) for k in walk(s) if isinstance(k, Symbol)}:
+                    return True
+        return False
 
     def _idle(self, d: Definition) -> bool:
         """The parameters in the brackets are not values of the right side (`r_t(\\theta)`)."""

@@ -618,7 +618,7 @@ def _matrix_context(r: Reading, x: Term, tree: Tree | None) -> bool:
     if not isinstance(shape, Unknown):
         return len(shape) == 2
     for entry in r.entries.values():
-        if entry.number not in shape.of:
+        if entry.number not in shape.of or len(entry.axes) >= 2:
             continue
         base = split(entry.tree).base
         info = entry.known.info if entry.known is not None else None
@@ -634,7 +634,7 @@ def _vector_like(r: Reading, x: Term) -> bool:
     if not isinstance(x.shape, Unknown):
         return len(x.shape) == 1
     for entry in r.entries.values():
-        if entry.number in x.shape.of:
+        if entry.number in x.shape.of and len(entry.axes) < 2:
             base = split(entry.tree).base
             info = entry.known.info if entry.known is not None else None
             if info is not None and (

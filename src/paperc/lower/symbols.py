@@ -163,8 +163,22 @@ def _mentions_bound(r: Reading, item: Tree) -> bool:
         case Unary("-", a) | Group("(" | ".", _, a):
             return _mentions_bound(r, a)
         case Scripted():
-            return False
+            return _stored_array(r, item)
     return any(plain(k) in r.bound and r.bound[plain(k)].sort in ("integer", "stored") for k in _leaves(item))
+
+
+def _stored_array(r: Reading, item: Tree) -> bool:
+    """`y_i` as a subscript: the stored class of sample i."""
+    if not isinstance(item, Scripted) or item.sup is not None or item.primes or item.sub is None:
+        return False
+    base = item.base
+    return (
+        isinstance(base, Symbol)
+        and len(base.name) == 1
+        and base.name.islower()
+        and not base.accents
+        and is_position(r, item.sub)
+    )
 
 
 def _leaves(item: Tree) -> tuple[Tree, ...]:
@@ -180,7 +194,7 @@ def _countable(r: Reading, item: Tree) -> bool:
         case Number(text):
             return text.isdigit()
         case Symbol() | Scripted():
-            return r.is_size(item) or _integer_argument(r, item)
+            return r.is_size(item) or _integer_argument(r, item) or _stored_array(r, item)
         case Binary("+" | "-" | "·" | "mod", a, b):
             return _countable(r, a) and _countable(r, b)
         case Unary("-", a):
@@ -332,6 +346,14 @@ def _constant(r: Reading, node: Tree, parts: Parts) -> Term | None:
 
 def _identity(r: Reading, parts: Parts) -> Term | None:
     """`I`, `I_n`: the identity matrix, of a size that its subscript or the context tells."""
+    base = parts.base
+    assert isinstance(base, Symbol)
+    if (
+        base.font == ""
+        and not parts.subs
+        and r.chooser.choose("the symbol I", ("identity matrix", "symbol")) == "symbol"
+    ):
+        return None
     axis = r.stable_axis(f"identity {getattr(parts.base, 'at', '')}")
     if parts.subs:
         dims = [as_dim(s) for s in parts.subs]
@@ -586,6 +608,12 @@ def position(r: Reading, item: Tree) -> Position:
 def number(r: Reading, item: Tree) -> Node:
     """A whole number in the paper's counting, as an integer node."""
     term = r.term(item)
+    if term.sort == "real" and isinstance(term.node, Access) and isinstance(item, Scripted):
+        entry = next((e for e in r.entries.values() if Arg(e.name) == term.node.base), None)
+        if entry is not None and _stored_array(r, item):
+            r.solver.fix(entry.number, ())
+            entry.sort = "stored"
+            return term.node
     if term.sort == "real" and isinstance(term.node, Arg):
         entry = next((e for e in r.entries.values() if e.name == term.node.name), None)
         if entry is not None and not entry.axes and not entry.declared:
@@ -732,6 +760,8 @@ def looks_matrix(r: Reading, term: Term) -> bool:
 
 
 def matrix_like(entry: Entry) -> bool:
+    if len(entry.axes) >= 2:
+        return False  # `F_{ik}` is an element
     info = entry.known.info if entry.known is not None else None
     if info is not None and info.kind:
         return info.kind == "matrix"

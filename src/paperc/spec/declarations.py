@@ -17,7 +17,7 @@ from .statements_words import paper_words
 
 _NO_VALUE = re.compile(
     r"(?:\b(?:if|when|whenever|iff|unless|until|case|cases|only|for|at|once|while|provided|suppose|that|than|since|because"
-    r"|implies|equals?|labels?|class|classes|case of|every|all|each|any|some|e\.g\.|say|either|or|between|like|step|time|index|starting)|≤|≥)\s*$",
+    r"|implies|equals?|labels?|class|classes|case of|every|all|each|any|some|e\.g\.,?|say|either|or|between|like|step|time|index|starting)|≤|≥)\s*$",
     re.I,
 )
 _A_CASE = re.compile(
@@ -54,6 +54,18 @@ def find_facts(document: Document, words: frozenset[str] | None = None) -> tuple
 def _fact(fact: Fact, passage: Passage, quotes: Quotes, start: int, end: int) -> SymbolFact:
     quote = quotes.of(passage, start, end)
     return SymbolFact(fact.symbol, fact.what, fact.value, quote, passage.section)  # type: ignore[arg-type]
+
+
+def _clause(passage: Passage, at: int) -> tuple[int, int]:
+    """The part of the sentence between commas that holds a formula; "unless …" behind it belongs to it."""
+    low, high = passage.sentence(at)
+    commas = [m.start() for m in re.finditer(r"[,;:]\s", passage.text[low:high])]
+    start = max((low + c + 1 for c in commas if low + c < at), default=low)
+    ends = [low + c for c in commas if low + c > at]
+    end = ends[0] if ends else high
+    if ends and re.match(r"[,;]\s+(?:unless|by default|if not)\b", passage.text[end:]):
+        end = ends[1] if len(ends) > 1 else high
+    return start, end
 
 
 _SHARED = re.compile(rf"({MARK}(?:\s*,\s*{MARK})*\s*(?:,\s*(?:and\s+)?|\s+and\s+))({MARK})")
@@ -104,6 +116,6 @@ def _of_formulas(passage: Passage, quotes: Quotes) -> Iterator[SymbolFact]:
                     continue
                 start, end = at, at + 1
                 if fact.what == "value":
-                    low, high = passage.sentence(at)
+                    low, high = _clause(passage, at)
                     start, end = (low, high) if DEFAULT.search(passage.text, low, high) else (start, end)
                 yield _fact(fact, passage, quotes, start, end)

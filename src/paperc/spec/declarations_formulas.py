@@ -334,7 +334,7 @@ def number(node: Node) -> float | None:
             return number(operand)
         case Unary("%", operand):
             inner = number(operand)
-            return None if inner is None else inner / 100
+            return None if inner is None else float(f"{inner!r}e-2") if "e" not in repr(inner) else inner / 100
         case Scripted(base, None, sup, 0) if sup is not None:
             low, high = number(base), number(sup)
             if (

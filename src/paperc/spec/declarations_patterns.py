@@ -68,6 +68,7 @@ VALUE = re.compile(
 IS_SET = re.compile(
     rf"(?P<names>{LIST})\s+(?:is|are|was|were|being)?\s*(?:normally|usually|typically|always|generally|both|all)?\s*(?:set|fixed|chosen to be|kept|held|equal)\s+(?:fixed\s+)?(?:constant\s+)?(?:to be|to|at|as)\s+(?P<value>-?\d+(?:\.\d+)?(?:e-?\d+)?|{MARK})"
 )
+MORE_VALUES = re.compile(rf"\s*(?:,\s*(?:and\s+)?|and\s+)(?P<value>-?\d+(?:\.\d+)?(?:e-?\d+)?|{MARK})(?![\w.]*\d)")
 VALUE_OF = re.compile(rf"(?P<names>{MARK})\s+of\s+(?P<value>-?\d+(?:\.\d+)?(?:e-?\d+)?)(?=[\s,.;)])")
 DRAWN = re.compile(
     rf"(?P<names>{LIST})\s+(?:(?:is|are|was|were|be|being)\s+)?(?:(?:independently|uniformly|randomly|i\.i\.d\.)\s+)*(?:drawn|sampled|distributed|generated)\s+(?:i\.i\.d\.\s+|uniformly\s+|independently\s+)?(?:from|according to|as|over|via)\s+(?!this\b|these\b|that\b|it\b)(?P<phrase>[^.;:,()]{{2,80}}?)(?=[.;:,()]|\sand\s|\swith\s|\sfor\s|\sin\s|$)"

@@ -458,11 +458,20 @@ def _values(passage: Passage) -> Iterator[Found]:
         for m in pattern.finditer(passage.text):
             if re.search(r"\binitiali[sz]\w*\b", m.group()):
                 continue
-            value = _value(passage, m["value"])
-            if value is None:
-                continue
-            for symbol in _symbols(passage, m["names"]):
-                yield Fact(symbol, "value", value), m.span()
+            symbols = _symbols(passage, m["names"])
+            values = [_value(passage, m["value"])]
+            end = m.end()
+            for more in g.MORE_VALUES.finditer(passage.text, end):
+                if more.start() != end or len(values) == len(symbols):
+                    break
+                values.append(_value(passage, more["value"]))
+                end = more.end()
+            if len(values) != len(symbols):  # one value for all of them, or several for one
+                values = values[:1] * len(symbols)
+                end = m.end()
+            for symbol, value in zip(symbols, values):
+                if value is not None:
+                    yield Fact(symbol, "value", value), (m.start(), end)
 
 
 def _value(passage: Passage, text: str) -> str | None:

@@ -115,8 +115,7 @@ def test_other_numbers_change_the_configuration() -> None:
 def test_places_that_disagree_are_reported_with_both(before: str, after: str, what: str) -> None:
     """Two places that disagree: the diagnostic names both."""
     part = changed((before, after))
-    (found,) = part.diagnostics
-    assert found.code == "conflicting-values"
+    (found,) = [d for d in part.diagnostics if d.code == "conflicting-values"]
     assert what in found.message and found.message.count("paper.tex:") == 2
 
 
@@ -186,6 +185,14 @@ def test_the_original_paper_contradicts_itself_once() -> None:
     (found,) = part.diagnostics
     assert "41.0" in found.message and "41.8" in found.message
     assert "results.tex:39" in found.message and "results.tex:26" in found.message
+
+
+def test_sizes_that_do_not_fit_are_reported() -> None:
+    """$d_k = d_model / h = 64$ cannot hold for 512 and 4."""
+    part = changed(("$h = 8$", "$h = 4$"), ("512 & 2048 & 8 &", "512 & 2048 & 4 &"))
+    (found,) = part.diagnostics
+    assert found.code == "inconsistent-sizes"
+    assert "512 by 4 heads is not 64" in found.message
 
 
 def test_every_value_cites_one_source() -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..document import Document
+from ..errors import Diagnostic
 from ..formula import canonical, parse
 from ..provenance import Quote
 from .configuration import Claims, Ledger, simple
@@ -328,6 +329,24 @@ class _Reader:
                 dims[name] = self.ledger.choose(key, hidden // heads, (), why)
             else:
                 dims[name] = self.ledger.gap(name, "not stated, and it does not follow from hidden size and heads", key)
+
+        self._check_shares(dims)
+
+    def _check_shares(self, dims: dict[str, Value]) -> None:
+        """Where the paper writes the key dimension as hidden size by heads, the three numbers must agree."""
+        size, heads, key = (self.claims.best(n) for n in ("hidden size", "number of heads", "key dimension"))
+        if size is None or heads is None or key is None or not re.search(r"/\s*(?:h|H|n_)|\\frac", key.quote.text):
+            return
+        numbers = (size.number, heads.number, key.number)
+        if None not in numbers and size.number != (heads.number or 0) * (key.number or 0):
+            self.ledger.diagnostics.append(
+                Diagnostic(
+                    "inconsistent-sizes",
+                    f"{size.value} by {heads.value} heads is not {key.value} ({size.quote.span}, {heads.quote.span}, {key.quote.span})",
+                    key.quote.span,
+                    "one of the three numbers is wrong in the paper, or they belong to different models; decide in paper.toml",
+                )
+            )
 
     def _dropout_places(self, dims: dict[str, Value]) -> None:
         """Where dropout is applied, as far as the paper says so."""

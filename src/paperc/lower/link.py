@@ -24,7 +24,7 @@ from ..ir.node import (
     Over,
 )
 from ..spec.model import Statement
-from .index import is_letter, split, unwrapped, walk
+from .index import is_letter, rebuilt, split, unwrapped, walk
 from .left import Left, head_of, notation_key
 from .nodes import rebuild
 from .products import arguments_of
@@ -242,6 +242,8 @@ class Links:
             return None
         actual = arguments_of(group.body)
         parameters = d.left.parameters
+        if _density_name(head) and not d.left.axes and [_letter(a) for a in actual] != [_letter(p) for p in parameters]:
+            return None  # `p(x)` and `p(z)` are two densities
         if self._idle(d) and not d.left.axes:
             if [plain(a) for a in actual] != [plain(p) for p in parameters]:
                 if len(actual) == len(parameters) and all(
@@ -305,7 +307,7 @@ class Links:
                 if plain(a) != plain(b):
                     given[plain(a)] = r.term(b)
         if d in r.inlining or len(r.inlining) > 6:
-            raise Refusal("cycle", f"{canonical(head)} is defined by itself", at=at)
+            return None  # a circle: the symbol is an argument
         lifted = self._lifted(r, d, given, at)
         if lifted is not None:
             return lifted
@@ -514,6 +516,15 @@ def _dims_of_index(index) -> set[str]:  # type: ignore[no-untyped-def]
     return set(index.domain.axis.dim.names) if isinstance(index.domain, Over) else set()
 
 
+def _density_name(head: Tree) -> bool:
+    base = split(head).base
+    return isinstance(base, Symbol) and base.name in ("p", "q", "P", "Q") and not base.word
+
+
+def _letter(tree: Tree) -> str:
+    return plain(split(tree).base)
+
+
 def _is_parameter(script: Tree) -> bool:
     inner = unwrapped(script)
     return isinstance(inner, Symbol) and not inner.word and (is_letter(inner))
@@ -526,5 +537,6 @@ def _values(tree: Tree) -> set[str]:
     found = set()
     for n in walk(tree):
         if isinstance(n, (Symbol, Scripted)) and plain(n) not in found and _outside(tree, plain(n)):
-            found.add(plain(n))
+            parts = split(n)
+            found |= {plain(n), plain(parts.base) + "'" * parts.primes, plain(rebuilt(parts, parts.sups, ()))}
     return found

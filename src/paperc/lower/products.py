@@ -305,6 +305,8 @@ def is_application(r: Reading, head: Tree, group: Group) -> bool:
     if isinstance(body, List):
         return True
     if _is_sum(body) or isinstance(body, (Fraction, BigOp)):
+        if base.name == "delta" and not base.accents and not parts.subs and known is None:
+            raise Refusal("delta", f"{canonical(head)} of a difference: a delta function, or a product", at=head)
         if found.indices or base.name in MATRIX_LETTERS:
             return False
         return base.name in FUNCTION_LETTERS and not r.is_size(head)
@@ -379,7 +381,14 @@ def apply(r: Reading, head: Tree, group: Group, at: Tree) -> Term:
 
 
 def _names_a_function(operation: Tree) -> bool:
+    if isinstance(operation, Unary):
+        return True  # `f^{-1}(x)` is the inverse function, another callable
     return isinstance(operation, Symbol) and operation.name not in ("top", "intercal", "T", "H", "dagger", "prime")
+
+
+def _greek(tree: Tree) -> bool:
+    base = split(tree).base
+    return isinstance(base, Symbol) and len(base.name) > 1 and not base.word
 
 
 def _decorative(r: Reading, head: Tree, group: Group, indices: tuple[Tree, ...]) -> bool:
@@ -389,7 +398,7 @@ def _decorative(r: Reading, head: Tree, group: Group, indices: tuple[Tree, ...])
         bool(indices)
         and bool(trees)
         and not isinstance(group.body, Given)
-        and all(plain(t) in r.parameters and plain(t) not in r.valued for t in trees)
+        and all(plain(t) in r.parameters and plain(t) not in r.valued and _greek(t) for t in trees)
     )
 
 

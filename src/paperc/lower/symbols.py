@@ -215,7 +215,7 @@ def _role_above(r: Reading, node: Tree, parts: Parts, item: Tree) -> str:
     inner = unwrapped(item)
     bracketed = inner is not item
     if isinstance(item, Group) and item.open == "(":
-        if isinstance(inner, Binary) and _scalar_base(r, parts, item):
+        if isinstance(inner, Binary) and is_position(r, inner) and _scalar_base(r, parts, item):
             return "operation"  # `\\gamma^{(i - t)}`
         return "index" if is_position(r, inner) else "label"
     match inner:

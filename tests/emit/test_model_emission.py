@@ -12,6 +12,7 @@ from model_paper import PAPERS, Paper, paper, quote
 
 from paperc.emit.model import emit_model
 from paperc.errors import UsageError
+from paperc.provenance import Span
 from paperc.spec.model import Choice, Gap, Value
 
 
@@ -114,8 +115,10 @@ def test_paper_toml_fills_a_gap_of_the_spec() -> None:
 
 
 def test_a_wrong_entry_of_paper_toml_is_an_error() -> None:
-    with pytest.raises(UsageError, match=r"model.norm_eps cannot be 'small'"):
-        emit(Paper(overrides={"model.norm_eps": "small"}))
+    where = {"model.norm_eps": Span("paper.toml", 7)}
+    with pytest.raises(UsageError, match=r"model.norm_eps cannot be 'small'") as caught:
+        emit(Paper(overrides={"model.norm_eps": "small"}, where=where))
+    assert caught.value.diagnostics[0].span == Span("paper.toml", 7)
 
 
 def test_a_changed_claim_says_so_beside_the_words_of_the_paper() -> None:
@@ -143,6 +146,7 @@ def test_named_configurations_hold_what_differs() -> None:
     assert (big.d_model, big.n_heads, big.d_ff, big.encoder_layers) == (512, 8, 1024, 4)
     assert namespace["TrainingConfig"].big().steps == 300_000
     assert not hasattr(namespace["ModelConfig"], "same")
+    assert 'names = ["base", "big"]' in emit(made).files["train.py"]
 
 
 def test_a_head_that_follows_from_the_hidden_size_follows_in_every_configuration() -> None:

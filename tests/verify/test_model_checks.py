@@ -1,12 +1,13 @@
 """Checks of the whole model: they pass on what is emitted, and a planted fault does not get past them."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from paperc.emit.model import emit_model
-from paperc.spec.model import Claim
+from paperc.spec.model import Claim, Value
 from paperc.verify.model import printed_parameters, verify_model
 from paperc.verify.record import Check
 
@@ -98,6 +99,17 @@ def test_a_model_that_does_not_even_load_is_a_failed_check(source: str, seen: st
     (tmp_path / "net/model.py").write_text(source)
     (check,) = verify_model(tmp_path, "net", Paper().architecture)
     assert not check.passed and seen in str(check.observed)
+
+
+def test_each_configuration_is_held_against_its_printed_size(tmp_path: Path) -> None:
+    made = Paper()
+    object.__setattr__(made.architecture, "variants", {"big": {"hidden size": Value(512), "number of heads": Value(8)}})
+    for number, context in ((16_000_000, "base"), (39_000_000, "big model")):
+        id = made.say("number of parameters", number, str(number)).claim
+        made.claims[id] = replace(made.claims[id], context=context)
+    checks = checked(made, tmp_path)
+    assert not checks["parameters"].passed and "%" in str(checks["parameters"].observed)
+    assert checks["parameters of big"].oracle == "printed: 39,000,000"
 
 
 def test_nothing_to_check_without_a_model(tmp_path: Path) -> None:

@@ -47,19 +47,16 @@ def emit_model(architecture: Architecture | None, training: Training | None, con
     recipe, learner = None, resolver.within("training")
     if training is not None:
         recipe = plan_training(training, plan, learner)
-    stated = architecture.variants
+    further = variants(architecture.variants, plan.entries, resolver)
+    recipes = variants(architecture.variants, recipe.entries, learner) if recipe else ()
+    entries = recipe.entries if recipe else None
     files = {
-        f"{package}/config.py": config_file(
-            context,
-            plan.entries,
-            recipe.entries if recipe else None,
-            variants(stated, plan.entries, resolver),
-            variants(stated, recipe.entries, learner) if recipe else (),
-        ),
+        f"{package}/config.py": config_file(context, plan.entries, entries, further, recipes),
         f"{package}/model.py": model_file(plan, context),
     }
     if recipe is not None:
-        files |= train_files(plan, recipe, context)
+        names = dict.fromkeys(v.name for v in (*further, *recipes))
+        files |= train_files(plan, recipe, context, tuple(names))
     files |= model_test_files(plan, recipe, context)
     return EmittedModel(
         finish(files, package), tuple(resolver.choices), tuple(resolver.gaps), tuple(learner.blocked_by), plan, recipe

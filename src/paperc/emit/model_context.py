@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..ir.node import ArrayType, Function
+from ..provenance import Span
 from ..settings import Settings
 from ..spec.model import Choice, Claim, Gap, PaperSpec, Statement
 from .equations import Origin, ordered
@@ -54,6 +55,8 @@ class ModelContext:
     """Building block → LaTeX of the first equation that defines it."""
     overrides: Mapping[str, str] = field(default_factory=dict)
     """Choices in paper.toml, as written: "model.norm_eps" → "1e-6"."""
+    where: Mapping[str, Span] = field(default_factory=dict)
+    """Where those entries stand in it."""
     changed_claims: frozenset[str] = frozenset()
     """Ids of the claims whose value paper.toml changes."""
 
@@ -94,6 +97,7 @@ class ModelContext:
             },
             formulas={b: statements[e[0]] for b, e in found.items() if e[0] in statements},
             overrides=settings.choices if settings else {},
+            where=_places(settings) if settings else {},
             changed_claims=frozenset(c.id for c in spec.claims if c.id in changed or c.name in changed),
         )
 
@@ -143,6 +147,11 @@ def cite(equations: Sequence[str], origins: Mapping[str, Origin]) -> str:
     if len(numbers) > 1:
         parts = [f"Eqs. {', '.join(numbers[:-1])} and {numbers[-1]}"]
     return ", ".join([*parts, *sections])
+
+
+def _places(settings: Settings) -> dict[str, Span]:
+    found = {key: settings.place("choices", key) for key in settings.choices}
+    return {key: span for key, span in found.items() if span is not None}
 
 
 def _compiled(function: Function) -> Compiled:

@@ -125,6 +125,7 @@ class Resolver:
                 Diagnostic(
                     "wrong-setting",
                     f"{key} cannot be {written!r}",
+                    self.context.where.get(key),
                     help=f"paper.toml allows: {allowed}",
                     severity=Severity.ERROR,
                 )

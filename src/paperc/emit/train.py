@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..spec.model import Training, Value
@@ -247,13 +248,15 @@ class _Planner:
         return False
 
 
-def train_files(model: ModelPlan, training: TrainingPlan, context: ModelContext) -> dict[str, str]:
+def train_files(
+    model: ModelPlan, training: TrainingPlan, context: ModelContext, variants: Sequence[str] = ()
+) -> dict[str, str]:
     """`train.py`, and the package's `objective.py`, `data.py` and `curve.py`, unformatted."""
     package = context.package
     task = task_of(model, training)
     values = {
         "context": context, "model": model, "training": training, "package": package, "task": task,
-        "attends": model.attends, "required": (*model.required, *training.required), "small": small_model(model, training.regression), "small_training": small_training(training, model),
+        "attends": model.attends, "variants": variants, "required": (*model.required, *training.required), "small": small_model(model, training.regression), "small_training": small_training(training, model),
     }  # fmt: skip
     files = {
         "train.py": render("train.py.j2", **values),

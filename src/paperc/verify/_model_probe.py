@@ -44,7 +44,12 @@ class Probe:
     def run(self) -> list[dict[str, object]]:
         printed = self.order["parameters"]
         claim, within = (f"printed: {printed:,.0f}", "within 5%") if printed else ("none printed", "")
-        self.check("parameters", claim, within, self.parameters)
+        self.check("parameters", claim, within, partial(self.parameters, self.settings.ModelConfig, printed))
+        for words, number in self.order["variants"]:
+            make = next((v for w in words if inspect.ismethod(v := getattr(self.settings.ModelConfig, w, None))), None)
+            if make is not None:
+                name = f"parameters of {make.__name__}"
+                self.check(name, f"printed: {number:,.0f}", "within 5%", partial(self.parameters, make, number))
         self.check("runs", "every parameter has a finite gradient", "", self.runs)
         self.check("save and load", "the same output bit for bit", 0, self.save_and_load)
         if self.reads_tokens:
@@ -70,15 +75,15 @@ class Probe:
 
     # --- the checks --------------------------------------------------------------------------------
 
-    def parameters(self) -> Outcome:
-        open_fields = {f.name for f in self.fields if f.default is MISSING}
+    def parameters(self, make: Callable[..., Any], printed: float | None) -> Outcome:
+        needed = {f.name for f in self.fields if f.default is MISSING} & set(inspect.signature(make).parameters)
         with torch.device("meta"):
-            model = self.network(self.settings.ModelConfig(**{name: SIZES[name] for name in open_fields}))
+            model = self.network(make(**{name: SIZES[name] for name in needed}))
         count = sum(p.numel() for p in model.parameters())
-        if open_fields:
-            return True, f"{count:,} with {', '.join(f'{n} {SIZES[n]}' for n in sorted(open_fields))}"
-        ratio = count / (self.order["parameters"] or count)
-        return abs(ratio - 1) <= 0.05, f"{count:,} ({ratio - 1:+.1%})" if self.order["parameters"] else f"{count:,}"
+        if needed:
+            return True, f"{count:,} with {', '.join(f'{n} {SIZES[n]}' for n in sorted(needed))}"
+        ratio = count / (printed or count)
+        return abs(ratio - 1) <= 0.05, f"{count:,} ({ratio - 1:+.1%})" if printed else f"{count:,}"
 
     def runs(self) -> Outcome:
         model = self.model()

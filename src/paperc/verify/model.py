@@ -6,6 +6,7 @@ What the network should be is read from the Architecture again, without the emit
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ def verify_model(
     order = {
         "package": package,
         "parameters": printed_parameters(claims),
+        "variants": _printed_for_others(claims),
         "twin": _twin(architecture, package, folder),
         "norm_first": [_says(stack.norm_position.value, "pre") for stack in architecture.stacks],
         "causal": architecture.family in ("encoder-decoder", "decoder-only"),
@@ -68,6 +70,12 @@ def printed_parameters(claims: Sequence[Claim]) -> float | None:
     """The number of parameters that the paper prints for its first configuration."""
     numbers = (c.number for c in claims if "parameters" in c.name.lower() and c.number)
     return next((n for n in numbers if n >= 1000), None)
+
+
+def _printed_for_others(claims: Sequence[Claim]) -> list[tuple[list[str], float]]:
+    """Further numbers of parameters, with the words that tell which configuration they are of."""
+    found = [c for c in claims if "parameters" in c.name.lower() and c.number and c.number >= 1000]
+    return [(re.findall(r"\w+", c.context.lower()), c.number) for c in found[1:] if c.number]
 
 
 def _twin(architecture: Architecture, package: str, folder: Path) -> str:

@@ -28,6 +28,12 @@ def filtered(i):
     return conv(torch.as_tensor(i["x"])[:, None], edges(A), lambda_max=lam)[:, 0]
 
 
+def polynomial(*arguments):
+    """T_k of a diagonal matrix, its order before or after it."""
+    matrix, k = sorted((torch.as_tensor(a) for a in arguments), key=lambda a: -a.ndim)
+    return torch.diag(torch.cos(k * torch.arccos(torch.diagonal(matrix))))
+
+
 def basis(i):
     x = [i["x"], i[r"\tilde{L}"] @ i["x"]]
     for _ in range(2):
@@ -40,6 +46,6 @@ CHECKS = (
           lambda r: {r"\Lambda": np.diag(np.sort(r.uniform(0, 1.8, 6))), r"\theta": r.normal(size=4), "K": 4,
                      r"\lambda_{max}": 1.8, "n": 6, "I_n": np.eye(6)},
           lambda i: np.diag(np.polynomial.chebyshev.chebval(2 * np.diag(i[r"\Lambda"]) / 1.8 - 1, i[r"\theta"])),
-          derived=lambda i: {r"\tilde{\Lambda}": 2 * i[r"\Lambda"] / 1.8 - np.eye(6)}),
+          derived=lambda i: {r"\tilde{\Lambda}": 2 * i[r"\Lambda"] / 1.8 - np.eye(6), "T": polynomial}),
     Check("3", "torch_geometric.nn.ChebConv", signal, filtered, "a matrix of columns by an ellipsis", derived=basis),
 )

@@ -1,5 +1,6 @@
 """Hu et al., Squeeze-and-Excitation Networks, 2017 (arXiv:1709.01507)."""
 
+import torch
 from torch.nn import functional as F
 
 from landmarks._format import Check, tensors
@@ -23,7 +24,7 @@ def excite(i):
 
 CHECKS = (
     Check("1", "torch.nn.functional.adaptive_avg_pool2d", maps, squeeze, "a pixel as u_c(i,j)"),
-    Check("2", "torch.nn.functional.linear", maps, excite, "through Eq. 1", derived=lambda i: {r"\mathbf{z}": squeeze(i)}),
+    Check("2", "torch.nn.functional.linear", maps, excite, "through Eq. 1", derived=lambda i: {r"\mathbf{z}": squeeze(i), r"\sigma": torch.sigmoid}),
     Check("3", "torch.mul", maps, lambda i: excite(i)[:, None, None] * tensors(i, "u")[0], "through Eqs. 1 and 2",
-          derived=lambda i: {r"\mathbf{s}": excite(i), "s": excite(i)}),
+          derived=lambda i: {r"\mathbf{s}": excite(i), "s": excite(i), r"\sigma": torch.sigmoid}),
 )

@@ -8,14 +8,15 @@ from ...errors import Collector, Diagnostic, LimitError, Severity
 from . import conditionals, packages
 from .definitions import FRESH, NO_VALUE, Definitions, Macro, read_definition
 from .displays import is_display
-from .files import DRAWN, INCLUDES, Files, included_name, inside_document
+from .files import DRAWN, INCLUDES, Files, flat, included_name, inside_document
 from .lexer import Token, lex
+from .loops import loop
 from .notation import ARGUMENTS
 from .stream import Stream, environment_body, plain_text
 
 MAX_TOKENS = 1_000_000
 MAX_BRACES = 300
-_MAX_CALLS_AT_ONE_PLACE = 5_000
+_MAX_CALLS_AT_ONE_PLACE = 20_000
 _MAX_ARGUMENT = 200_000
 
 _DROPPED = frozenset(
@@ -302,6 +303,11 @@ class Expander:
                     stream.group()
                 else:
                     _to_semicolon(stream)
+            case "foreach" | "@for" | "@tfor" | "forcsvlist":
+                return loop(token, stream)
+            case "ExplSyntaxOn":
+                while (nxt := stream.next()) is not None and nxt.text != "ExplSyntaxOff":
+                    pass
             case "IfFileExists":
                 name, yes, no = plain_text(stream.group()), stream.group(), stream.group()
                 stream.push(yes if self.files.exists(name) else no)
@@ -311,7 +317,7 @@ class Expander:
                 letters: list[Token] = []
                 while (nxt := stream.next()) is not None and nxt.text != "endcsname" and len(letters) < 100:
                     letters.append(nxt)
-                if spelled := plain_text(letters):
+                if spelled := plain_text(flat(letters, self.known)):
                     stream.push([token.like("command", spelled)])
             case "@namedef" | "csdef":
                 stream.push(
@@ -374,6 +380,9 @@ class Expander:
                 self._control(second, stream)
             else:
                 stream.push([second])
+        elif second is not None and second.kind == "command" and second.text in ("fi", "else", "or"):
+            stream.next()
+            self._control(second, stream)
         elif second is not None and second.kind == "command" and second.text in self.known.macros:
             stream.next()
             self._count(second)

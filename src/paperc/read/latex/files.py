@@ -114,7 +114,7 @@ def included_name(token: Token, stream: Stream, known: Definitions) -> str:
         stream.optional()
     nxt = stream.peek()
     if nxt is not None and nxt.kind in ("open", "space"):
-        name = plain_text(_expanded(stream.group(), known))
+        name = plain_text(flat(stream.group(), known))
     else:
         letters = []
         while (nxt := stream.peek()) is not None and nxt.kind == "char":
@@ -127,13 +127,17 @@ def included_name(token: Token, stream: Stream, known: Definitions) -> str:
     return name.strip().strip('"')
 
 
-def _expanded(tokens: list[Token], known: Definitions) -> list[Token]:
-    """Macros without arguments in a short text (a file name)."""
-    out: list[Token] = []
-    for token in tokens[:200]:
-        macro = known.macros.get(token.text) if token.kind == "command" else None
-        out += macro.body if macro is not None and not macro.arguments else (token,)
-    return out
+def flat(tokens: list[Token], known: Definitions) -> list[Token]:
+    """A short text (a file name, the name of a command) with its macros without arguments expanded."""
+    for _ in range(5):
+        macros = [known.macros.get(t.text) if t.kind == "command" else None for t in tokens]
+        if not any(macros) or len(tokens) > 200:
+            break
+        out: list[Token] = []
+        for token, macro in zip(tokens, macros):
+            out += macro.body if macro is not None and not macro.arguments and not macro.specification else (token,)
+        tokens = out
+    return tokens
 
 
 def inside_document(tokens: list[Token]) -> list[Token]:

@@ -56,7 +56,7 @@ def _blocks(tokens: list[Token]) -> list[str]:
 def _names(block: str) -> list[str]:
     out: list[str] = []
     for part in re.split(r",(?!\s*(?:Jr|Sr|II|III)\b)|\s+and\s+|;|&", block):
-        name = re.sub(r"[\d*†‡§¶∗]+", "", part).strip(" ,.{}")
+        name = re.sub(r"\$[^$]*\$?|\^+\S*|[\d*†‡§¶∗⋆]+|\(.*?\)", " ", part).strip(" ,.{}")
         name = re.sub(r"^and\s+", "", name)
         words = name.split()
         if not 2 <= len(words) <= 6 or _AFFILIATION.search(name) or not words[0][:1].isupper():

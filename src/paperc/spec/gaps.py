@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -20,28 +21,19 @@ class Need:
     why: str
     kinds: frozenset[str]
     options: tuple[str, ...] = ()
+    told: str = ""
+    """Wording anywhere in the text that answers it as well."""
 
 
 OBEYED = frozenset(
-    {
-        "training.optimizer",
-        "training.learning_rate",
-        "training.warmup_steps",
-        "training.batch_size",
-        "training.steps",
-        "training.gradient_clipping",
-        "training.weight_decay",
-        "model.initialisation",
-        "model.dropout",
-        "training.epsilon",
-        "training.beta_1",
-    }
-)
+    "training.optimizer training.learning_rate training.warmup_steps training.batch_size training.steps training.epsilon"
+    " training.beta_1 training.gradient_clipping training.weight_decay model.initialisation model.dropout".split()
+)  # fmt: skip
 """Entries of paper.toml that the emitted model and recipe follow; other gaps only the authors can close."""
 _TRAINED = frozenset({"trained"})
 _NETWORK = frozenset({"network"})
 NEEDS: tuple[Need, ...] = (
-    Need("optimizer", ("optimizer",), "training.optimizer", "the paper trains a model and names no optimiser", _TRAINED, ("Adam", "AdamW", "SGD")),
+    Need("optimizer", ("optimizer",), "training.optimizer", "the paper trains a model and names no optimiser", _TRAINED, ("Adam", "AdamW", "SGD"), told=r"\bAdamW?\b|\bSGD\b|\bRMSProp\b"),
     Need("learning rate", ("learning rate", "schedule equation"), "training.learning_rate", "no sentence or table gives a learning rate", _TRAINED),
     Need("warm-up steps", ("warm-up steps", "warm-up epochs"), "training.warmup_steps", "the learning-rate schedule has a warm-up of unstated length", frozenset({"warm-up"})),
     Need("batch size", ("batch size",), "training.batch_size", "no sentence or table gives a batch size", _TRAINED),
@@ -56,8 +48,15 @@ NEEDS: tuple[Need, ...] = (
     Need("epsilon of the optimiser", ("epsilon",), "training.epsilon", "the optimiser needs one and none is stated", frozenset({"adaptive"})),
     Need("exponential decay rates of the optimiser", ("beta_1", "beta_2"), "training.beta_1", "the optimiser needs them and none are stated", frozenset({"adaptive"})),
     Need("dropout", ("dropout",), "model.dropout", "no dropout rate is stated", frozenset({"transformer"})),
-    Need("train/validation split", ("split", "development set"), "data.split", "no development or validation set is named", _TRAINED),
+    Need("train/validation split", ("train/val/test split", "development set", "validation examples"), "data.split", "no development or validation set is named", frozenset({"supervised"}), told=r"\b(?:validation|development|dev|held-?out) (?:set|split|data)"),
+    Need("how BLEU is computed", (), "evaluation.bleu", "no script, tokenisation or case is named, and scores differ between them", frozenset({"BLEU"}), told=r"sacre-?bleu|multi-?bleu|detokeni[sz]ed|tokeni[sz]ed (?:case-\w+ )?BLEU|case-(?:in)?sensitive"),
+    Need("samples and reference set for FID", ("number of samples",), "evaluation.fid", "the score depends on the number of samples and the reference statistics; neither is stated", frozenset({"FID"}), told=r"\b(?:10|50)[,]?(?:000|K|k)\b.{0,30}(?:samples|images)"),
+    Need("longest sequence", ("sequence length", "maximum output length"), "data.maximum_length", "no bound on the length of training sequences is stated", frozenset({"text"}), told=r"truncat|maximum (?:sequence )?length|longest"),
 )  # fmt: skip
+
+
+_EXPECTED = re.compile(r"training|optimi[sz]|implementation|experiment|set-?up", re.IGNORECASE)
+"""Titles of the sections where the answers would be looked for first."""
 
 
 def find_gaps(
@@ -67,13 +66,14 @@ def find_gaps(
     ranked = Claims(document, claims)
     stated = {c.name for c in ranked.all if ranked.rank(c) < 40}
     kinds = kinds_of(document, ranked, architecture, training)
+    text = " ".join(p.text for p in document.paragraphs)
+    place = next((s.span for s in document.sections if _EXPECTED.search(s.title)), None)
     taken = {g.key for g in ledger.gaps} | {c.key for c in ledger.choices}
     for need in NEEDS:
-        if need.kinds & kinds and not stated & set(need.names) and (not need.key or need.key not in taken):
-            obeyed = architecture is not None and need.key in OBEYED
-            ledger.gap(
-                need.what, need.why, need.key if obeyed else "", need.options if obeyed else (), subject=need.key
-            )
+        answered = stated & set(need.names) or (need.told and re.search(need.told, text, re.IGNORECASE))
+        if need.kinds & kinds and not answered and (not need.key or need.key not in taken):
+            key = need.key if architecture is not None and need.key in OBEYED else ""
+            ledger.gap(need.what, need.why, key, need.options if key else (), place, need.key)
 
 
 _RECIPE = frozenset(
@@ -93,6 +93,12 @@ _RECIPE = frozenset(
 )
 
 
+_TEXTUAL = re.compile(
+    r"\btranslation\b|\blanguage model|\btexts?\b|\btokens?\b|summari[sz]ation|question answering|\bNLP\b",
+    re.IGNORECASE,
+)
+
+
 def kinds_of(
     document: Document, claims: Claims, architecture: Architecture | None, training: Training
 ) -> frozenset[str]:
@@ -106,13 +112,12 @@ def kinds_of(
     if architecture is not None and architecture.family != "mlp":
         kinds.add("transformer")
     text = " ".join(p.text for p in document.paragraphs).lower()
-    if (
-        text.count("token") >= 5
-        and text.count("vocabular") + text.count("language model") + text.count("translation") >= 2
-    ):
+    if _TEXTUAL.search(f"{document.title} {document.abstract}"):
         kinds.add("text")
     if text.count("polic") >= 10 and text.count("reward") >= 5:
         kinds.add("reinforcement")
+    elif "trained" in kinds:
+        kinds.add("supervised")
     optimizer = training.settings.get("optimizer")
     if optimizer is not None and str(optimizer.value) in ("Adam", "AdamW", "NAdam", "RAdam", "Adamax"):
         kinds.add("adaptive")
@@ -120,4 +125,5 @@ def kinds_of(
         claims.best("schedule") is not None and "warm" in text
     ):
         kinds.add("warm-up")
+    kinds |= {c.unit for c in claims.all if c.name == "reported result" and c.unit in ("BLEU", "FID")}
     return frozenset(kinds)

@@ -100,10 +100,10 @@ def _expanded(
     n = r.solver.dim(own[0].dim)
     rows, columns = r.solver.dim(matrix[0].dim), r.solver.dim(matrix[1].dim)
     if n == columns and n != rows:
-        r.note("the vector is added to every row")
+        r.decide("broadcast", "rows", ("rows",), "the vector is added to every row")
         return Expand(vector, (matrix[0], own[0]))
     if n == rows and n != columns:
-        r.note("the vector is added to every column")
+        r.decide("broadcast", "columns", ("columns",), "the vector is added to every column")
         return Linear("transpose", (Expand(vector, (matrix[1], own[0])),))
     if n == rows == columns:
         side = r.chooser.choose("broadcast", ("rows", "columns"), rival=True)

@@ -92,11 +92,7 @@ def unwrapped(node: Node) -> Node:
 def is_letter(node: Node) -> bool:
     node = unwrapped(node)
     return (
-        isinstance(node, Symbol)
-        and not node.word
-        and not node.accents
-        and node.name not in SIGNS
-        and node.font in ("", "rm")
+        isinstance(node, Symbol) and not node.word and not node.accents and node.name not in SIGNS and node.font == ""
     )
 
 

@@ -176,7 +176,8 @@ def read_left(tree: Tree, right: Tree, facts: Facts, labels: frozenset[str] = fr
     ups, downs, axes = [], [], []
     for item in parts.sups:
         inner = unwrapped(item)
-        if is_letter(item) and use.is_axis(inner) and plain(inner) not in TIME_LETTERS:
+        bare = inner is item and plain(inner) not in ("i", "j")
+        if is_letter(item) and not bare and use.is_axis(inner) and plain(inner) not in TIME_LETTERS:
             axes.append(inner)
         else:
             ups.append(item)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
 
-from ..formula import canonical, plain
+from ..formula import ascii_name, canonical, plain
 from ..formula.tree import Binary, Group, Juxtaposition, Scripted, Symbol
 from ..formula.tree import Node as Tree
 from ..ir.dims import Dim
@@ -97,10 +97,17 @@ class Links:
     def _usable(self, r: Reading, d: Definition) -> bool:
         return d.statement is not r.statement and d.state != "busy"
 
+    def _in_force(self, r: Reading, d: Definition) -> bool:
+        """What the prose sets (`λ = n / 4`) holds in its section, and a function in prose from there on."""
+        here = r.statement
+        if d.statement.equation is not None or not isinstance(here, Statement) or d.statement.section == here.section:
+            return True
+        return d.left.bracketed and self._order[d.statement.id] < self._order.get(here.id, 0)
+
     def _only(self, r: Reading, found: list[Definition]) -> Definition | None:
         """The definition that is in force where the statement stands: of its own display, else the last one before it
         (in its section first), else the only one behind it. None inside of its own definition."""
-        usable = [d for d in found if self._usable(r, d) and not is_set(d.right)]
+        usable = [d for d in found if self._usable(r, d) and not is_set(d.right) and self._in_force(r, d)]
         if any(d.statement is r.statement for d in found):
             return None
         here = r.statement
@@ -163,7 +170,7 @@ class Links:
         self._compile(d)
         if d.function is None:
             return None
-        if r.chooser.choose(f"definition of {plain(bare)}", ("used", "given")) == "given":
+        if r.chooser.choose(f"definition-of-{ascii_name(bare)}", ("used", "given")) == "given":
             return None
         if not indices and self._of_arrays(r, d):
             return self._inlined(r, d, bare, [], [], printed)

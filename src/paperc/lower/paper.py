@@ -83,6 +83,7 @@ class _Paper:
         self.diagnostics: list[Diagnostic] = []
         self.properties: list[Property] = []
         self.statistics: dict[str, int] = {}
+        self.choices: list[Choice] = []
         self.names: set[str] = set()
         self.numbered = frozenset(
             plain(n.base)
@@ -229,6 +230,11 @@ class _Paper:
         if isinstance(trouble, Mismatch):
             self.diagnostics.append(Diagnostic(trouble.code, f"{s.id}: {trouble.why}", s.span, trouble.repair))
         found, _ = best
+        chosen = []
+        for key, value, options, why in found.decisions:
+            id = f"E{len(self.choices) + 1}"
+            self.choices.append(Choice(id, f"{s.id}.{key}", value, options, why, s.span))
+            chosen.append(id)
         d.function = Function(
             s.id,
             s.equation,
@@ -239,7 +245,7 @@ class _Paper:
             found.bodies[0],
             found.results[0],
             s.kind,
-            (),
+            tuple(chosen),
             found.notes,
         )
         d.trees = found.trees
@@ -313,7 +319,7 @@ class _Paper:
             functions,
             tuple(gaps),
             tuple(self.diagnostics),
-            (),
+            tuple(self.choices),
             tuple(self.properties),
             dict(sorted(self.statistics.items())),
         )
@@ -328,6 +334,8 @@ def _is_value(tree: Node) -> bool:
             return True
         case Number():
             return True
+        case Juxtaposition(items):
+            return all(isinstance(i, Number) for i in items)
     return False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from ..formula import canonical, plain
@@ -70,13 +71,30 @@ COEFFICIENTS = frozenset("abcntkmN")
 
 def juxtaposition(r: Reading, node: Juxtaposition) -> Term:
     """The product of the factors, each of which may be an application."""
-    factors = _factors(r, _words(r, list(node.items)), node)
+    factors = _factors(r, _numbers(_words(r, list(node.items)), node), node)
     total = factors[0][0]
     first = factors[0][1]
     for term, tree in factors[1:]:
         total = product(r, total, term, node, first, tree)
         first = tree
     return total
+
+
+def _numbers(items: list[Tree], node: Tree) -> list[Tree]:
+    """Digits side by side are one number with marks between its thousands.
+
+    Raises Refusal for other numbers side by side.
+    """
+    out: list[Tree] = []
+    for item in items:
+        before = out[-1] if out else None
+        if isinstance(item, Number) and isinstance(before, Number):
+            if not (re.fullmatch(r"\d{3}", item.text) and before.text.isdigit()):
+                raise Refusal("number", f"the numbers {before.text} and {item.text} stand side by side", at=node)
+            out[-1] = Number(before.text + item.text, at=before.at)
+        else:
+            out.append(item)
+    return out
 
 
 def _words(r: Reading, items: list[Tree]) -> list[Tree]:
@@ -292,6 +310,8 @@ def is_application(r: Reading, head: Tree, group: Group) -> bool:
     if known is not None:
         if known.kind in ("function", "distribution") or known.role == "callable":
             return not (plain(bare) in r.bare and _is_sum(body) and known.kind == "")
+        if known.shape is None and isinstance(body, (Symbol, Scripted)) and plain(bare) not in r.bare:
+            return True  # nobody puts a single factor in brackets
         if (
             known.shape is not None
             or known.value is not None
@@ -484,21 +504,21 @@ def product(r: Reading, x: Term, y: Term, at: Tree, left: Tree | None = None, ri
     name = f"{_named(left)} {_named(right)}"
     if len(a) == 2 and len(b) == 2:
         _inner(r, a[1].dim, b[0].dim, a, b, name, at, left, right)
-        node = matmul(x, y)
+        node = matmul(r, x, y)
         r.inner_dims[node] = a[1].dim
         return Term(node, (a[0], b[1]))
     if len(a) == 2 and len(b) == 1:
         if y.row:
             raise Mismatch(f"{name}: a matrix times a row vector, {show_shape(a)} times {show_shape(b)}", at=at)
         _inner(r, a[1].dim, b[0].dim, a, b, name, at, left, right)
-        return Term(matmul(x, y), (a[0],))
+        return Term(matmul(r, x, y), (a[0],))
     if len(a) == 1 and len(b) == 2:
         _inner(r, a[0].dim, b[0].dim, a, b, name, at, left, right)
-        return Term(matmul(x, y), (b[1],), row=x.row)
+        return Term(matmul(r, x, y), (b[1],), row=x.row)
     if len(a) == 1 and len(b) == 1:
         if x.row and not y.row:
             _inner(r, a[0].dim, b[0].dim, a, b, name, at, left, right)
-            node = matmul(x, y)
+            node = matmul(r, x, y)
             r.inner_dims[node] = a[0].dim
             return Term(node, ())
         if y.row and not x.row:
@@ -514,7 +534,7 @@ def product(r: Reading, x: Term, y: Term, at: Tree, left: Tree | None = None, ri
 def _column_times_row(r: Reading, x: Term, y: Term, a: tuple, b: tuple, at: Tree) -> Term:  # type: ignore[type-arg]
     if r.row_vectors and r.solver.dim(a[0].dim) == r.solver.dim(b[0].dim):
         r.note("vectors are rows here, so that this is an inner product")
-        return Term(matmul(x, y), ())
+        return Term(matmul(r, x, y), ())
     return Term(Outer(x.node, y.node), (a[0], b[0]))
 
 
@@ -543,12 +563,15 @@ def _open(dim) -> bool:  # type: ignore[no-untyped-def]
     return any(n.startswith("?") for n in dim.names)
 
 
-def matmul(x: Term, y: Term) -> MatMul:
+def matmul(r: Reading, x: Term, y: Term) -> MatMul:
     """The product; an open softmax on either side runs over what is summed."""
     from .functions import settled
 
     left = settled(x.node, 1) if x.rank == 2 else x.node
     right = settled(y.node, 0) if y.rank == 2 else y.node
+    for before, after, side in ((x.node, left, "rows"), (y.node, right, "columns")):
+        if after != before:
+            r.decide("axis", side, ("rows", "columns"), "the softmax runs over what the product with it sums over")
     return MatMul(left, right)
 
 

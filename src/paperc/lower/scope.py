@@ -89,6 +89,7 @@ class Reading:
         self._fresh_names: dict[str, int] = {}
         self._memo_dims: dict[str, Dim] = {}
         self.notes: list[str] = []
+        self.decisions: dict[str, tuple[str, tuple[str, ...], str]] = {}
         self.local_dims: set[str] = set()
         """Names that this statement uses as sizes (upper limits of sums)."""
         self.subscripted: set[str] = set()
@@ -141,6 +142,7 @@ class Reading:
         self.solver.evidence.clear()
         self._fresh_names.clear()
         self.notes.clear()
+        self.decisions.clear()
         self.pending.clear()
         self.loose.clear()
         self.parameters.clear()
@@ -161,6 +163,11 @@ class Reading:
     def note(self, sentence: str) -> None:
         if sentence not in self.notes:
             self.notes.append(sentence)
+
+    def decide(self, key: str, value: str, options: tuple[str, ...], why: str) -> None:
+        """Records a decision that the user may overrule."""
+        self.note(why)
+        self.decisions[key] = (value, options, why)
 
     # --- fresh things that are the same in every pass
 
@@ -247,7 +254,7 @@ class Reading:
         if indices and known is not None and not known.covered and self._another(known, printed):
             # The paper declares a letter that looks the same elsewhere: one vector there, a list of vectors here.
             options = ("of the array", "of a list")
-            if self.chooser.choose(f"elements of {plain(tree)}", options) == "of a list":
+            if self.chooser.choose(f"elements-of-{ascii_name(tree)}", options) == "of a list":
                 return Known(known.info, True)
         return known
 

@@ -68,6 +68,8 @@ class Draft:
     trees: dict[str, Tree]
     indices: tuple[Index, ...]
     notes: tuple[str, ...]
+    decisions: tuple[tuple[str, str, tuple[str, ...], str], ...] = ()
+    """Key, value, options and reason of what was decided where the paper allows several."""
 
 
 def draft(
@@ -401,7 +403,12 @@ def _finish(
     arguments, sizes = _with_sizes(r, arguments, bodies, tuple(results), indices, trees)
     trees.update(sizes)
     arguments.sort(key=lambda a: a.default is not None)
-    found = Draft(bodies, tuple(results), tuple(arguments), trees, indices, tuple(r.notes))
+    decisions = [(k, *d) for k, d in r.decisions.items()]
+    for key, (options, rival) in r.chooser.asked.items():
+        taken = r.chooser.taken[key]
+        if not rival and taken != options[0]:
+            decisions.append((key, taken, options, f"the reading “{options[0]}” does not fit"))
+    found = Draft(bodies, tuple(results), tuple(arguments), trees, indices, tuple(r.notes), tuple(decisions))
     found = _tidy_names(_renamed(found))
     for body in found.bodies:
         check_settled(body)

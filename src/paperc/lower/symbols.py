@@ -348,11 +348,7 @@ def _identity(r: Reading, parts: Parts) -> Term | None:
     """`I`, `I_n`: the identity matrix, of a size that its subscript or the context tells."""
     base = parts.base
     assert isinstance(base, Symbol)
-    if (
-        base.font == ""
-        and not parts.subs
-        and r.chooser.choose("the symbol I", ("identity matrix", "symbol")) == "symbol"
-    ):
+    if base.font == "" and not parts.subs and r.chooser.choose("symbol-I", ("identity matrix", "symbol")) == "symbol":
         return None
     axis = r.stable_axis(f"identity {getattr(parts.base, 'at', '')}")
     if parts.subs:

@@ -89,10 +89,12 @@ def _sign(op: str) -> str:
 
 def _symbol(node: Symbol) -> str:
     name = node.name
-    if name in ("+", "-", "*"):
+    if name and set(name) <= set("+-*#|"):
         core = name
     elif node.word and name in _KNOWN_COMMANDS:
         core = f"\\{name}"
+    elif node.word and len(name) == 1 and not node.font:
+        core = f"\\operatorname{{{name}}}"
     elif node.word and len(name) > 1:
         escaped = name.replace("_", "\\_")
         core = f"\\{_FONT_COMMANDS[node.font]}{{{escaped}}}" if node.font else f"\\mathrm{{{escaped}}}"
@@ -139,7 +141,9 @@ def to_latex(node: Node | None) -> str:
         case Group(opener, closer, body):
             return f"\\left{_sign(opener)} {to_latex(body)} \\right{_sign(closer)}"
         case Unary(op, operand):
-            return f"{to_latex(operand)}!" if op == "!" else f"{_sign(op)}{to_latex(operand)}"
+            if op in ("!", "%"):
+                return f"{to_latex(operand)}{'!' if op == '!' else chr(92) + '%'}"
+            return f"{_sign(op)}{to_latex(operand)}"
         case Binary(op, left, right):
             return f"{to_latex(left)} {_sign(op)} {to_latex(right)}"
         case Juxtaposition(items):
@@ -161,7 +165,7 @@ def to_latex(node: Node | None) -> str:
                 head
                 + (f"_{{{to_latex(sub)}}}" if sub else "")
                 + (f"^{{{to_latex(sup)}}}" if sup else "")
-                + f" {to_latex(body)}"
+                + ("" if isinstance(body, Placeholder) else f" {to_latex(body)}")
             )
         case Relation(first, rest):
             return to_latex(first) + "".join(f" {_sign(op)} {to_latex(item)}" for op, item in rest)
@@ -175,7 +179,12 @@ def to_latex(node: Node | None) -> str:
             matrix = "\\begin{matrix} " + " \\\\ ".join(" & ".join(line) for line in cells) + " \\end{matrix}"
             return f"\\left{_sign(opener)} {matrix} \\right{_sign(closer)}" if opener else matrix
         case Quantified(kind, body, condition):
-            word = {"forall": "\\forall", "exists": "\\exists"}.get(kind, f"\\text{{ {kind} }}")
+            word = {"forall": "\\forall", "exists": "\\exists", "st": "\\text{ s.t. }"}.get(kind, f"\\text{{ {kind} }}")
+            remark = isinstance(condition, Text) or (
+                isinstance(condition, Juxtaposition) and isinstance(condition.items[0], Text)
+            )
+            if kind == "with" and remark:  # the words stand in the condition
+                return f"{to_latex(body)} {to_latex(condition)}"
             return f"{to_latex(body)} \\quad {word} {to_latex(condition)}"
         case Decorated(_, body, _):
             return to_latex(body)
@@ -296,7 +305,7 @@ def _text(node: Node | None) -> str:
             head = {"sum": "Σ", "prod": "Π", "int": "∫", "union": "⋃", "intersection": "⋂"}.get(op, op)
             low = f"_({to_text(sub)})" if sub else ""
             high = f"^({to_text(sup)})" if sup else ""
-            return f"{head}{low}{high} {to_text(body)}"
+            return f"{head}{low}{high} {to_text(body)}" if not isinstance(body, Placeholder) else f"{head}{low}{high}"
         case Relation(first, rest):
             return to_text(first) + "".join(f" {op} {to_text(item)}" for op, item in rest)
         case Cases(rows):

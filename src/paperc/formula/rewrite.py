@@ -274,6 +274,50 @@ def _behind_bracket(tokens: Sequence[Token], start: int) -> int:
     return start
 
 
+_PRINTED_ONLY = frozenset(
+    ["underbrace", "overbrace", "boxed", "fbox", "mathclap", "mathllap", "mathrlap", "underbracket", "overbracket"]
+)
+
+
+def decorations(tokens: Tokens) -> Tokens:
+    """`a \\underbrace{- b}_{why}` reads as it prints, a - b; the note says nothing about the value."""
+    out: Tokens = []
+    k = 0
+    while k < len(tokens):
+        token = tokens[k]
+        if token.kind == "command" and token.text in _PRINTED_ONLY and k + 1 < len(tokens):
+            end = group_end(tokens, k + 1)
+            body = decorations(_inside(tokens, k + 1, end))
+            while body and body[0].kind == "space":
+                body.pop(0)
+            while body and body[-1].kind == "space":
+                body.pop()
+            noted = token.text.startswith(("under", "over"))
+            while noted and end < len(tokens) and tokens[end].kind in ("sub", "sup"):
+                end = group_end(tokens, end + 1)
+            # What hangs on the whole (`\\boxed{a}^2`) needs it kept together.
+            whole = end < len(tokens) and tokens[end].kind in ("sub", "sup", "prime")
+            scripted = bool(out) and (
+                out[-1].kind in ("sub", "sup")
+                or (out[-1].kind == "command" and out[-1].text not in n.LETTERS and _takes(out[-1]))
+            )
+            out += _braced(body, token) if (whole or scripted) and len(body) > 1 else body
+            k = end
+        else:
+            out.append(token)
+            k += 1
+    return out
+
+
+def _takes(token: Token) -> bool:
+    """A command that takes an argument: a fraction, a root, an accent, a font."""
+    return (
+        token.text in n.ACCENTS
+        or token.text in n.FONTS
+        or token.text in ("frac", "tfrac", "dfrac", "sqrt", "binom", "text")
+    )
+
+
 def empty_groups(tokens: Tokens) -> Tokens:
     """`={}&`, `A{}^\\top`, `A{^\\top}`: braces that only keep TeX's spacing."""
     out: Tokens = []
@@ -287,6 +331,10 @@ def empty_groups(tokens: Tokens) -> Tokens:
             end = group_end(tokens, k)
             body = tokens[k + 1 : end - 1]
             scripts = bool(body) and body[0].kind in ("sub", "sup") and _only_scripts(body)
+            if len(body) == 1 and body[0].kind == "mark" and body[0].text in "+-=/<>:;,":
+                out.append(body[0])  # `l{-}1`: an operator without its spacing
+                k = end
+                continue
             value = before is not None and before.kind in ("letter", "word", "close", "number", "command")
             if (not body and (before is not None or end < len(tokens))) or (scripts and value):
                 follows = tokens[end].kind if end < len(tokens) else ""
@@ -362,5 +410,5 @@ def such_that(tokens: Tokens) -> Tokens:
 
 
 RULES: tuple[Callable[[Tokens], Tokens], ...] = (
-    unwrapped, empty_groups, infix, undersets, broken_brackets, double_bars, stacked_arrows, old_fonts, at_signs, such_that,
+    unwrapped, decorations, empty_groups, infix, undersets, broken_brackets, double_bars, stacked_arrows, old_fonts, at_signs, such_that,
 )  # fmt: skip

@@ -144,7 +144,8 @@ class Atoms(Cursor):
             rows.append(",")
         if len(items) == 1:
             return _ranged(items[0])
-        return List(tuple(map(_ranged, items)), tuple(rows), at=self.at(start))
+        parts = [part for item in map(_ranged, items) for part in (item.items if isinstance(item, List) else (item,))]
+        return List(tuple(parts), (",",) * (len(parts) - 1), at=self.at(start))
 
     def expect_end(self) -> None:
         while self.is_("space") or (self.is_("mark") and self.t[self.i].text in ",.;:"):
@@ -223,6 +224,8 @@ class Atoms(Cursor):
         name = word[:take]
         if take == 1:
             return Symbol(name, (), run[0].font if run[0].font != "rm" or len(name) > 1 else "rm", at=at)
+        if name == "Pr" and self.bracket_ahead():
+            return self.expectation("Pr", (), self.i - take)
         if name in n.WORD_FUNCTIONS:
             return self.applied(Symbol(name, (), "", True, at=at), self.i - take)
         return Symbol(name, (), "" if run[0].font == "rm" else run[0].font, True, at=at)
@@ -280,7 +283,9 @@ class Atoms(Cursor):
         argument = (
             items[0] if len(items) == 1 else Juxtaposition(tuple(items), at=(token.start, self.t[self.i - 1].end))
         )
-        return Apply(function, argument, bracketed=False, doubtful=doubtful, at=self.at(start))
+        # `\ln{(x)}`: braces around the bracket change nothing.
+        bracketed = isinstance(argument, Group) and argument.open in ("(", "[", "{")
+        return Apply(function, argument, bracketed=bracketed, doubtful=doubtful, at=self.at(start))
 
     def prefix_argument(self) -> tuple[list[Node], bool]:
         """The factors that an unbracketed prefix function takes, and whether another extent is plausible."""

@@ -26,7 +26,10 @@ class Brackets(Cursor):
         if all(t.kind == "letter" for t in inner) and len(inner) > (1 if inner[0].font in ("rm", "sf", "tt") else 2):
             name = "".join(t.text for t in inner)
             if "_" in name or name in self.words or len(name) > 3 or inner[0].font in ("rm", "sf", "tt"):
-                return Symbol(name, (), "", True, at=self.at(start))
+                word = Symbol(name, (), "", True, at=self.at(start))
+                if name in ("Var", "Cov", "Pr") and self.bracket_ahead():
+                    return self.expectation(name, (), start)
+                return self.applied(word, start) if name in n.WORD_FUNCTIONS else word
         sub = self.nested(inner)
         if len(inner) == 1 and inner[0].kind == "mark" and self.sign(inner[0], n.ADDITIVE):
             return Symbol(inner[0].text, at=self.at(start))
@@ -62,6 +65,8 @@ class Brackets(Cursor):
             return self._grouped(opener, closer.text, body, start)
         if closer is None or closer.kind != "right":
             raise self.fail("unbalanced-bracket", f"“\\left{opener}” has no “\\right”")
+        if "." not in (opener, closer.text) and not _matches(opener, closer.text):
+            raise self.fail("unbalanced-bracket", f"“\\left{opener}” ends with “\\right{closer.text}”")
         self.i += 1
         return self._grouped(opener, closer.text, body, start)
 

@@ -56,7 +56,12 @@ class Operators(Cursor):
             if token.kind == "mark" and token.text in (",", ";", ":") and not items:
                 self.i += 1
                 continue
-            items.append(self.condition())
+            item = self.condition()
+            if isinstance(item, List):  # `f(a, {b; c})`: braces leave no mark
+                items += item.items
+                separators += item.separators
+            else:
+                items.append(item)
             if self.is_("mark", ".") and self.is_("space", ahead=1):
                 self.i += 1
             token = self.peek()

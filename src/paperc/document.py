@@ -20,7 +20,8 @@ class Inline:
     """A run of a paragraph.
 
     kind      text
-    text      plain text as printed (no commands, `~` and line breaks as one space)
+    text      plain text as printed (no commands, `~` and line breaks as one space): as many characters as its span,
+              each standing at its place, or one printed piece (an accent, a dash, a macro's text) for the whole span
     math      the formula between the dollars, macros expanded, without the delimiters
     display   the id of the first Equation of the display that stands here ("eq:4")
     cite      the keys, comma separated

@@ -107,3 +107,26 @@ def test_encodings(tmp_path: Path) -> None:
     (tmp_path / "bom.tex").write_bytes(b"\xef\xbb\xbfx")
     assert open_source(str(tmp_path / "latin.tex")).text("latin.tex") == "é"
     assert open_source(str(tmp_path / "bom.tex")).text("bom.tex") == "x"
+
+
+def test_a_paper_may_include_text_of_any_name(tmp_path: Path) -> None:
+    path = _tar(tmp_path / "a.tar.gz", tarfile.TarInfo("main.tex"), tarfile.TarInfo("intro.tex.part"), tarfile.TarInfo("f.pdf"))  # fmt: skip
+    tree = open_source(str(path))
+    assert tree.text("intro.tex.part") == TEX.decode()
+    assert tree.text("f.pdf") is None
+
+
+@pytest.mark.parametrize("data", [b"a\r\nb\r\n", b"a\rb\r", b"\xef\xbb\xbfa\nb\n", "\ufeffa\nb\n".encode("utf-16-le")])
+def test_lines_end_with_a_line_feed_and_marks_are_dropped(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "p.tex").write_bytes(data)
+    assert open_source(str(tmp_path / "p.tex")).text("p.tex") == "a\nb\n"
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\nb", "\\foo{bar}", "nul\x00", "/etc/passwd ", "."])
+def test_no_name_breaks_the_tree(tmp_path: Path, name: str) -> None:
+    (tmp_path / "p.tex").write_bytes(TEX)
+    tree = open_source(str(tmp_path / "p.tex"))
+    try:
+        assert tree.data(name) is None
+    except SourceError as problem:
+        assert problem.diagnostics[0].code == "include-outside-root"

@@ -133,7 +133,7 @@ def bib_entries(places: Places, text: str, file: int, wanted: Container[str]) ->
 
 def _bib_entry(key: str, fields: dict[str, str], span: Span) -> Reference:
     shown = {k: _plain(v) for k, v in fields.items()}
-    authors = tuple(a.strip() for a in re.split(r"\s+and\s+", shown.get("author", "")) if a.strip())
+    authors = tuple(_given_first(a.strip()) for a in re.split(r"\s+and\s+", shown.get("author", "")) if a.strip())
     held = ("journal", "booktitle", "publisher", "howpublished", "school", "institution")
     where = next((shown[k] for k in held if shown.get(k)), "")
     year = shown.get("year", "") or (_YEAR.findall(shown.get("date", "")) or [""])[0]
@@ -144,6 +144,14 @@ def _bib_entry(key: str, fields: dict[str, str], span: Span) -> Reference:
         found.append(f"https://arxiv.org/abs/{eprint}")
     text = ". ".join(p.rstrip(".") for p in (", ".join(authors), shown.get("title", ""), where, year) if p)
     return Reference(key, f"{text}." if text else "", shown.get("title", ""), authors, year, tuple(dict.fromkeys(found)), span)  # fmt: skip
+
+
+def _given_first(name: str) -> str:
+    """BibTeX's "Doe, Jane" and "Doe, Jr., John" as they are read."""
+    parts = [p.strip() for p in name.split(",")]
+    if len(parts) == 2:
+        return f"{parts[1]} {parts[0]}".strip()
+    return f"{parts[2]} {parts[0]}, {parts[1]}" if len(parts) == 3 else name
 
 
 def _plain(value: str) -> str:

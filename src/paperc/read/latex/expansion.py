@@ -8,7 +8,7 @@ from ...errors import Collector, Diagnostic, LimitError, Severity
 from . import conditionals, packages
 from .definitions import FRESH, NO_VALUE, Definitions, Macro, read_definition
 from .displays import is_display
-from .files import DRAWN, INCLUDES, Files, flat, included_name, inside_document
+from .files import INCLUDES, Files, flat, included_name, inside_document
 from .lexer import Token, lex
 from .loops import loop
 from .notation import ARGUMENTS
@@ -346,7 +346,7 @@ class Expander:
             return
         found = self.files.include(name, token)
         if found is None:
-            if token.text != "InputIfFileExists" and not name.endswith(DRAWN):
+            if token.text != "InputIfFileExists" and not name.endswith(".bbl"):
                 span = self.files.places.span(token.file, token.start, token.end)
                 self.problems.add(Diagnostic("missing-include", f"“{name}” is included, but there is no such file", span, "add the file to the paper's folder", Severity.ERROR))  # fmt: skip
         elif found.path.endswith((".sty", ".cls")):

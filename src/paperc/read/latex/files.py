@@ -17,8 +17,8 @@ _MAX_TIMES = 12
 _MAX_FILES = 400
 
 INCLUDES = frozenset(["input", "include", "subfile", "subfileinclude", "InputIfFileExists", "import", "subimport", "includestandalone", "inputfrom", "includefrom", "@input"])  # fmt: skip
-DRAWN = (".bbl", ".pgf", ".tikz", ".pdf_tex", ".pdftex_t", ".eps_tex")
-"""Includes that hold no text of the paper: nobody misses them."""
+DRAWN = (".pgf", ".tikz", ".pdf_tex", ".pdftex_t", ".eps_tex")
+"""Includes that hold a drawing and no text of the paper: they are not read, and nobody misses them."""
 _ENDINPUT = re.compile(r"^[^%\n]*?\\endinput(?![A-Za-z])", re.M)
 
 
@@ -57,6 +57,8 @@ class Files:
 
         Raises SourceError for a file outside the paper's folder, LimitError where includes go round in a circle.
         """
+        if name.endswith(DRAWN):
+            return Included(name, [])
         outside: SourceError | None = None
         span = self.places.span(token.file, token.start, token.end)
         for folder in dict.fromkeys((self.folder, posixpath.dirname(self.places.paths[token.file]), "")):

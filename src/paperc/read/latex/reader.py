@@ -114,6 +114,9 @@ def _bibliography(
                 for key, entry in bibliography.bib_entries(places, text, file, body.cited).items():
                     known.setdefault(key, entry)
                 break
+    if body.bibliographies and not known:
+        names = ", ".join(f"“{name}”" for name in body.bibliographies)
+        problems.add(Diagnostic("missing-bibliography", f"neither a .bbl file nor the .bib file of {names} is there", Span(main, 1), "add it to the paper's folder", Severity.NOTE))  # fmt: skip
     return [known[k] for k in body.cited if k in known]
 
 

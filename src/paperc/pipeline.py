@@ -25,12 +25,15 @@ from .bounded import COMPILE_SECONDS, READ_SECONDS, bounded
 from .document import Document
 from .emit.algorithms import emit_algorithms
 from .emit.architecture_diagram import architecture_svg
+from .emit.equation_tests import emit_equation_tests
 from .emit.equations import Context as EquationContext
-from .emit.equations import Origin, emit_equations
+from .emit.equations import Module, Origin, emit_equations
 from .emit.model import emit_model
 from .emit.model_context import ModelContext
+from .emit.module import emit_layers
 from .errors import Diagnostic
-from .lower import LoweredBox, lower, lower_box
+from .ir.node import Function
+from .lower import LoweredBox, Property, lower, lower_box
 from .output import RECORD, check_target, digests, write_package
 from .refs import References
 from .report.changes import changes
@@ -50,6 +53,8 @@ from .spec.symbols_lookup import scopes
 from .verify.record import Status, Verification
 
 SETTINGS = "paper.toml"
+MUTANTS = 240
+"""How many faults a build plants in the equations together, to see whether its checks would have caught them."""
 Progress = Callable[[str, str], None]
 """Called with a stage and what it found ("" when it begins)."""
 
@@ -111,12 +116,12 @@ def build(
     former = folder / SETTINGS
     said = load_settings(settings or former) if settings or former.is_file() else Settings()
     progress("compile", "")
-    record = bounded(_compile, COMPILE_SECONDS, document, package, said)
+    record, properties = bounded(_compile, COMPILE_SECONDS, document, package, said)
     record = replace(record, diagnostics=(*record.diagnostics, *_checked(said, record, folder)))
     progress("compile", f"{len(record.functions)} functions, {len(record.gaps)} gaps")
     if verify and record.compiled:
         progress("verify", "")
-        record = replace(record, verification=_verify(record))
+        record = replace(record, verification=_verify(record, properties))
         progress("verify", record.verification.sandbox if record.verification else "")
     previous = former.read_text(encoding="utf-8") if former.is_file() else None
     files, evidence = _documents(record, previous)
@@ -136,8 +141,8 @@ def _spec(document: Document, settings: Settings) -> PaperSpec:
     return with_settings(build_spec(document), settings)
 
 
-def _compile(document: Document, package: str, settings: Settings) -> BuildRecord:
-    """All that can be said and written without running anything."""
+def _compile(document: Document, package: str, settings: Settings) -> tuple[BuildRecord, tuple[Property, ...]]:
+    """All that can be said and written without running anything; identities and bounds that are still to be tried."""
     found = _spec(document, settings)
     lowered = lower(
         found.statements,
@@ -148,14 +153,15 @@ def _compile(document: Document, package: str, settings: Settings) -> BuildRecor
     )
     origins = _origins(document, found)
     source = f"{document.main}, sha256 {document.sha256[:12]}"
-    module = emit_equations(lowered.functions, EquationContext(document.title, source, origins))
+    words = EquationContext(document.title, source, origins)
+    module = emit_equations(lowered.functions, words)
     functions = tuple(f for f in lowered.functions if f.id in module.emitted)
     boxes = _lower_boxes(document, found, [f.name for f in functions])
     programs = tuple(b.program for b in boxes.values() if b.program is not None)
     sections = {s.id: s.number for s in document.sections}
     algorithms = emit_algorithms(programs, {a.id: a for a in document.algorithms}, document.title, source, sections)
     programs = tuple(p for p in programs if p.id in algorithms.emitted)
-    files = _compiled_files(package, module.text if functions else "", algorithms.text)
+    files = _compiled_files(package, functions, module, algorithms.text, words)
     context = ModelContext.from_spec(found, package, origins, functions, settings)
     model = emit_model(found.architecture, found.training, context)
     refused = [g for b in boxes.values() for g in b.gaps]
@@ -163,7 +169,7 @@ def _compile(document: Document, package: str, settings: Settings) -> BuildRecor
         *found.gaps, *lowered.refusals, *(replace(g, id=f"B{k}") for k, g in enumerate(refused, 1)),
         *_not_emitted(module.failed, algorithms.failed, found, document), *model.gaps,
     )  # fmt: skip
-    return BuildRecord(
+    record = BuildRecord(
         document=document,
         spec=found,
         package=package,
@@ -182,6 +188,7 @@ def _compile(document: Document, package: str, settings: Settings) -> BuildRecor
             *(d for b in boxes.values() for d in b.diagnostics),
         ),
     )
+    return record, lowered.properties
 
 
 def _origins(document: Document, found: PaperSpec) -> dict[str, Origin]:
@@ -211,8 +218,17 @@ def _line_steps(box: LoweredBox, emitted: bool) -> tuple[Status, ...]:
     return tuple(reached if line == "compiled" else "read" for line in box.lines)
 
 
-def _compiled_files(package: str, equations: str, algorithms: str) -> dict[str, str]:
-    texts = {f"{package}/equations.py": equations, f"{package}/algorithms.py": algorithms}
+def _compiled_files(
+    package: str, functions: Sequence[Function], equations: Module, algorithms: str, words: EquationContext
+) -> dict[str, str]:
+    """The modules of what compiled, and the tests of the equations."""
+    texts = {f"{package}/algorithms.py": algorithms}
+    if functions:
+        texts |= {
+            f"{package}/equations.py": equations.text,
+            f"{package}/layers.py": emit_layers(functions, equations.emitted, ".", words),
+            "tests/test_equations.py": emit_equation_tests(functions, package, words),
+        }
     written = {path: text for path, text in texts.items() if text}
     return {f"{package}/__init__.py": "", **written} if written else {}
 
@@ -229,13 +245,17 @@ def _not_emitted(
     )
 
 
-def _verify(record: BuildRecord) -> Verification:
+def _verify(record: BuildRecord, properties: Sequence[Property]) -> Verification:
     """Run what was emitted; it never touches the user's folder."""
     from .verify.conformance import verify_functions
     from .verify.model import verify_model
+    from .verify.mutation import mutate_functions, with_mutation
     from .verify.programs import verify_programs
+    from .verify.properties import verify_properties
 
     architecture = record.spec.architecture
+    equations = [f for f in record.functions if not f.id.startswith("alg:")]
+    module = f"{record.package}.equations"
     with tempfile.TemporaryDirectory(prefix="paperc-") as temporary:
         root = Path(temporary) / "package"
         write_package(record.files, root)
@@ -243,9 +263,13 @@ def _verify(record: BuildRecord) -> Verification:
             model = pool.submit(
                 lambda: verify_model(root, record.package, architecture, record.spec.claims) if architecture else ()
             )
-            equations = [f for f in record.functions if not f.id.startswith("alg:")]
-            verdicts = verify_functions(root, equations, f"{record.package}.equations")
+            verdicts = verify_functions(root, equations, module)
             verdicts |= verify_programs(root, record.programs, f"{record.package}.algorithms")
+            verdicts |= verify_properties(properties, equations)
+            proved = [f for f in equations if verdicts[f.id].status in ("conforms", "corroborated")]
+            limit = max(4, min(40, MUTANTS // max(1, len(proved))))
+            for id, survey in (mutate_functions(root, proved, module, limit) if proved else {}).items():
+                verdicts[id] = with_mutation(verdicts[id], survey)
             checks = model.result()
     levels = [c.sandbox for c in (*checks, *(c for v in verdicts.values() for c in v.checks)) if c.sandbox]
     return Verification(verdicts, checks, min(levels, key=len, default=""))

@@ -300,6 +300,24 @@ def test_a_warm_up_without_a_schedule_is_not_taken_for_a_constant_rate() -> None
     assert "training.schedule" in [g.key for g in emit(made).gaps]
 
 
+def test_what_the_training_does_not_do_is_said() -> None:
+    made = Paper()
+    made.training.settings["EMA decay"] = made.say("EMA decay", 0.999, "an average of the weights (0.999)", "3")
+    result = emit(made)
+    (gap,) = result.gaps
+    assert gap.what == "EMA decay in training" and "an average of the weights" in gap.why and not gap.key
+    assert "Stated in the paper and not done here: EMA decay (0.999)." in result.files["train.py"]
+
+
+def test_a_warm_up_in_epochs_needs_steps() -> None:
+    settings = {
+        "schedule equation": None, "schedule": "cosine", "warm-up steps": None, "warm-up epochs": 5, "learning rate": 0.1,
+    }  # fmt: skip
+    made = Paper(settings=settings)
+    object.__setattr__(made.context, "statements", {})
+    assert fields(text(made), "TrainingConfig")["warmup_steps"] is ...
+
+
 def test_no_architecture_no_files() -> None:
     assert emit_model(None, None, Paper().context).files == {}
 

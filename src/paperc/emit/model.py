@@ -13,7 +13,8 @@ from .config import config_file
 from .model_context import ModelContext
 from .model_parts import finish, parts, render
 from .model_plan import Resolver
-from .model_shape import ModelPlan, StackPlan, SublayerPlan, plan_model
+from .model_planner import plan_model
+from .model_shape import ModelPlan, StackPlan, SublayerPlan
 from .model_tests import model_test_files
 from .model_variants import variants
 from .train import TrainingPlan, plan_training, train_files

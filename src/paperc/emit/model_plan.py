@@ -142,8 +142,12 @@ class Resolver:
         value: Value | None = None,
         options: tuple[str, ...] = (),
         span: Span | None = None,
+        needs: str = "",
     ) -> str:
-        """Record a gap (or take the one that the spec has recorded already); returns its id."""
+        """Record a gap (or take the one that the spec has recorded already); returns its id.
+
+        `needs` says what would resolve it, where an entry in paper.toml cannot.
+        """
         full = f"{self.area}.{key}"
         known = self.context.gaps.get(value.gap or "") if value is not None else None
         known = known or next(
@@ -154,10 +158,10 @@ class Resolver:
                 id=self._id("G", self.context.gaps, self.gaps),
                 what=what,
                 why=why,
-                needs=f"set `{full}` in paper.toml",
+                needs=needs or f"set `{full}` in paper.toml",
                 span=span,
                 subject=full,
-                key=full,
+                key="" if needs else full,
                 options=options,
             )
             self.gaps.append(known)

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..spec.model import Training, Value
 from .model_context import Compiled, ModelContext
 from .model_parts import parts, render
-from .model_plan import Entry, Resolver, Scalar, citation
+from .model_plan import Entry, Resolver, Scalar
 from .model_shape import ModelPlan
+from .model_words import key_of
 
 OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop", "adagrad": "Adagrad"}
 SCHEDULES = {
     "inversesquareroot": "inverse_square_root", "inversesqrt": "inverse_square_root", "noam": "inverse_square_root",
     "rsqrt": "inverse_square_root", "cosine": "cosine", "linear": "linear", "constant": "constant", "fixed": "constant",
 }  # fmt: skip
+
+
+_USED = frozenset({
+    "optimizer", "learning rate", "batch size", "batch size unit", "training steps", "epochs", "warm-up steps",
+    "warm-up epochs", "schedule", "schedule equation", "loss", "label smoothing", "gradient clipping", "dropout",
+    "initialisation", "sequence length", "hardware", "training time", "compute cost", "training tokens", "framework",
+})  # fmt: skip
+"""Settings that the recipe reads, or that say nothing of what it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,8 @@ class TrainingPlan:
     """The batch is counted in tokens, not in sequences."""
     epochs: bool
     clips: bool
+    left_out: tuple[str, ...] = ()
+    """What the paper states of its training and the emitted one does not do."""
 
     @property
     def regression(self) -> bool:
@@ -77,10 +88,25 @@ class _Planner:
         clips = self._optional("gradient_clipping", "gradient clipping")
         if self.resolver.blocked_by:
             return None
+        left_out = tuple(self._left_out())
         return TrainingPlan(
             tuple(self.entries), optimizer, optimizer_cite, options, schedule, schedule_cite, call, objective,
-            objective_cite, by_tokens, epochs, clips,
+            objective_cite, by_tokens, epochs, clips, left_out,
         )  # fmt: skip
+
+    def _left_out(self) -> Iterator[str]:
+        """Settings that nothing here uses: each a gap, and a line at the top of train.py."""
+        fields = {e.name for e in self.entries}
+        for name, value in self.settings.items():
+            if name in _USED or name.replace(" ", "_") in fields:
+                continue
+            found, cite, _ = self.resolver.value(value)
+            if found is None:
+                continue
+            key = re.sub(r"\W+", "_", name.lower()).strip("_")
+            why = f"the paper states it ({cite}); the emitted training does not do it"
+            self.resolver.miss(key, f"{name} in training", why, blocks=False, needs="code in train.py")
+            yield f"{name} ({found})"
 
     # --- reading -----------------------------------------------------------------------------------
 
@@ -114,7 +140,7 @@ class _Planner:
     def _optimizer(self) -> tuple[str, str, str]:
         value = self.setting("optimizer")
         found, cite, _ = self.resolver.needed(value, "optimizer")
-        name = OPTIMIZERS.get(_key(found), "")
+        name = OPTIMIZERS.get(key_of(found), "")
         if not name:
             why = "the text does not state the optimiser" if found is None else f"no building block for {found!r}"
             self.resolver.miss("optimizer", "the optimiser", why, value=value, options=tuple(OPTIMIZERS.values()))
@@ -147,7 +173,7 @@ class _Planner:
             why = "the text speaks of a warm-up, and what follows it was not found"
             self.resolver.miss("schedule", "the learning-rate schedule", why, options=tuple(SCHEDULES))
             return "", "", ""
-        key = _key(found)
+        key = key_of(found)
         kind = next((kind for word, kind in SCHEDULES.items() if word in key), "")
         if found is None:
             chosen, cite = self.resolver.choose(
@@ -164,6 +190,10 @@ class _Planner:
             warmup = True
         else:
             warmup = self._optional("warmup_steps", "warm-up steps", "int")
+        if not warmup and self.setting("warm-up epochs") is not None:
+            # Steps in an epoch depend on the data.
+            self._required("warmup_steps", "warm-up steps", "int", "number of warm-up steps (it counts epochs)")
+            warmup = True
         self._required("learning_rate", "learning rate", "float", "learning rate")
         total = ", steps" if kind in ("cosine", "linear") else ""
         return kind, cite, f"{kind}(step, config.learning_rate{total}{', config.warmup_steps' if warmup else ''})"
@@ -220,9 +250,9 @@ class _Planner:
                 ("cross-entropy",),
                 "no loss was found in the text; the output is a softmax over tokens",
             )
-        if self.model.family == "mlp" and ("squared" in _key(found) or _key(found) == "mse"):
+        if self.model.family == "mlp" and ("squared" in key_of(found) or key_of(found) == "mse"):
             return "mean_squared_error", cite
-        if "cross" not in _key(found) and "likelihood" not in _key(found):
+        if "cross" not in key_of(found) and "likelihood" not in key_of(found):
             self.resolver.miss("loss", "the loss", f"no building block for {found!r}", options=("cross-entropy",))
         if smooths:
             _, spread = self.resolver.choose(
@@ -316,10 +346,3 @@ def _number(value: Scalar | None, type: str) -> float | int | None:
     if type == "int":
         return int(value) if value == int(value) else None
     return float(value)
-
-
-def _key(value: Scalar | None) -> str:
-    return "".join(c for c in str(value).lower() if c.isalnum()) if value is not None else ""
-
-
-__all__ = ["TrainingPlan", "citation", "plan_training", "train_files"]

@@ -280,6 +280,15 @@ def _over_all(r: Reading, op: str, x: Term, at: Tree) -> Term:
             key="axis",
             options=("rows", "columns", "all"),
         )
+    if op in ("var", "std"):
+        kind = r.settings.get("variance", "biased")
+        r.decide(
+            "variance",
+            kind,
+            ("biased", "unbiased"),
+            f"the variance is {kind}: the paper does not say by what it divides",
+        )
+        op = op if kind == "biased" else f"{op}_unbiased"
     sort = "stored" if op in ("argmax", "argmin") else "real"
     return Term(ReduceAxes(op, x.node, tuple(range(len(shape)))), (), sort)  # type: ignore[arg-type]
 

@@ -372,6 +372,12 @@ class Use:
             if isinstance(n, BigOp) and n.sub is not None:
                 if any(plain(k) == name for k in walk(n.sub) if isinstance(k, Symbol)):
                     return True
+                if (
+                    name in ("i", "j")
+                    and n.sup is not None
+                    and name in {plain(k) for k in walk(n.sup) if isinstance(k, Symbol)}
+                ):
+                    return True
             if isinstance(n, Juxtaposition):
                 for a, b in zip(n.items, n.items[1:]):
                     if isinstance(b, Group) and plain(unwrapped(b)) == name and isinstance(a, (Symbol, Scripted)):

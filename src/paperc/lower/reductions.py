@@ -24,7 +24,7 @@ from .conditions import condition
 from .index import is_letter, split, unwrapped, walk
 from .refusal import Refusal
 from .scope import Reading
-from .sets import Domained, domain_of_set, mask, number_range
+from .sets import Domained, domain_of_set, mask, mask_entry, number_range
 from .types import Term, Unknown
 
 OPERATIONS = {
@@ -39,6 +39,8 @@ class Binder:
 
     letters: list[tuple[Tree, Domained | None]] = field(default_factory=list)
     conditions: list[Tree] = field(default_factory=list)
+    together: list[tuple[Tree, list[Tree]]] = field(default_factory=list)
+    """Sets of pairs with the letters of their members; these letters come first in `letters`."""
 
 
 def reduction(r: Reading, node: BigOp) -> Term:
@@ -64,7 +66,16 @@ def reduction(r: Reading, node: BigOp) -> Term:
             )
         indices: list[Index] = []
         wheres: list[Node] = []
+        taken = 0
+        for set_, names in binder.together:
+            # `(x, y) ∈ D`: the members are pairs, not all combinations.
+            found = _bind_together(r, set_, names, key, node)
+            indices += found[0]
+            wheres += found[1]
+            taken += len(names)
         for k, (letter, domained) in enumerate(binder.letters):
+            if k < taken:
+                continue
             domain: Domain = domained.domain if domained is not None else Over(r.stable_axis(f"{key} {k}"))
             if _is_value(r, letter, node, domained):
                 indices.append(_bind_value(r, letter, f"{key} {k}", node, domained))
@@ -142,6 +153,11 @@ def read_binder(r: Reading, node: BigOp, key: str) -> Binder:
                 binder.letters += [(i, _from(r, low, node)) for i in items]
             case Relation(first, (("∈", set_),)):
                 names = _names(first)
+                if len(names) > 1 and isinstance(first, Group) and not pending:
+                    binder.together.append((set_, names))
+                    binder.letters = [*((n, None) for n in names), *binder.letters]
+                    at += 1
+                    continue
                 for k, name in enumerate([*pending, *names]):
                     binder.letters.append((name, domain_of_set(r, name, set_, f"{key} ∈ {k}")))
                 pending = []
@@ -165,6 +181,33 @@ def read_binder(r: Reading, node: BigOp, key: str) -> Binder:
         else:
             binder.letters.append((name, None))
     return binder
+
+
+def _bind_together(r: Reading, set_: Tree, names: list[Tree], key: str, node: BigOp) -> tuple[list[Index], list[Node]]:
+    """The letters of pairs: positions in a joint mask, or values whose samples run together."""
+    if all(_picks(n, node.body) for n in names):
+        indices = [r.bind_index(unwrapped(n), Over(r.stable_axis(f"{key} pair {k}"))) for k, n in enumerate(names)]
+        entry, lead = mask_entry(r, set_, len(names))
+        for k, index in enumerate(indices):
+            bounds = r.bounds(IndexNumber(index.name))
+            if bounds is not None:
+                entry.uses[len(lead) + k].append((bounds, True))
+        picks = (*(Pick(p) for p in lead), *(Pick(IndexNumber(i.name)) for i in indices))
+        return indices, [Access(Arg(entry.name), picks)]
+    if any(_picks(n, node.body) for n in names):
+        raise Refusal("set", f"members of {canonical(set_)} that are values and positions at once", at=node)
+    axis = r.set_axes.setdefault(plain(set_), r.stable_axis(f"set {plain(set_)}"))
+    name = r.fresh_name("n")
+    index = Index(name, ", ".join(canonical(n) for n in names), Over(r.solver.axis(axis)), True)
+    r.indices[name] = index
+    for n in names:
+        tree = unwrapped(n)
+        entry = r.entry(tree, tree, 0)
+        if entry.sample_axis is not None and entry.sample_axis != axis:
+            r.solver.same_dim(entry.sample_axis.dim, axis.dim, f"the members of {canonical(set_)}", node)
+        entry.sample, entry.sample_axis = index, axis
+        r.bound[plain(tree)] = r.whole(entry)
+    return [index], []
 
 
 def _names(first: Tree) -> list[Tree]:
@@ -355,6 +398,8 @@ def _check_used(r: Reading, node: BigOp, binder: Binder, indices: list[Index], b
     """An index that its body does not use is nearly always a slip of the paper."""
     from .nodes import mentions
 
+    if binder.together:
+        return
     for index, (letter, _) in zip(indices, binder.letters):
         used = mentions(body.node, index.name)
         if not used and not any(

@@ -380,15 +380,10 @@ class Reading:
                 self.loose.append((index.domain.axis.dim, axis.dim))
 
     def slice_axis(self, axis: Axis, position: Slice) -> Axis:
-        lo = self.bounds(position.lo) if position.lo is not None else None
-        hi = self.bounds(position.hi) if position.hi is not None else None
-        first = lo[0] if lo is not None else Dim.constant(axis.base)
-        last = hi[1] if hi is not None else axis.dim + Dim.constant(axis.base - 1)
-        fixed = (lo is None or lo[0] == lo[1]) and (hi is None or hi[0] == hi[1])
-        unknown = (position.lo is not None and lo is None) or (position.hi is not None and hi is None)
-        if unknown or not fixed:
-            raise Refusal("slice", "a slice whose length changes with an index stands where one array is needed")
-        return Axis(last - first + Dim.constant(1), 1)
+        """The axis of a slice; its size may name outer indices ("#t") and integer arguments ("@t")."""
+        first = as_dim(position.lo) if position.lo is not None else Dim.constant(axis.base)
+        last = as_dim(position.hi) if position.hi is not None else axis.dim + Dim.constant(axis.base - 1)
+        return Axis(self.solver.dim(last) - self.solver.dim(first) + Dim.constant(1), 1)
 
     # --- numbers of indices
 

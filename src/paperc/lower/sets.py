@@ -125,7 +125,8 @@ def domain_of_set(r: Reading, letter: Tree, set_: Tree, key: str) -> Domained:
         case Symbol() | Scripted() | Juxtaposition():
             over = Over(r.stable_axis(key))
             if whole_set(r, set_):
-                return Domained(over)
+                axis = r.set_axes.setdefault(plain(set_), r.stable_axis(f"set {plain(set_)}"))
+                return Domained(Over(r.solver.axis(axis)))
             return Domained(over, member=set_)
         case Group("{", "}", Given() as given):
             return Domained(Over(r.stable_axis(key)), condition=given.right)
@@ -164,7 +165,7 @@ def mask(r: Reading, set_: Tree, index: Index) -> Node:
     return Access(Arg(entry.name), (*(Pick(p) for p in lead), Pick(IndexNumber(index.name))))
 
 
-def mask_entry(r: Reading, set_: Tree) -> tuple[Entry, list[Node]]:
+def mask_entry(r: Reading, set_: Tree, members: int = 1) -> tuple[Entry, list[Node]]:
     from .symbols import number
 
     outer: list[Tree] = []
@@ -191,7 +192,7 @@ def mask_entry(r: Reading, set_: Tree) -> tuple[Entry, list[Node]]:
         entry.number, entry.own = unknown.of[0], unknown
         r.solver.fix(entry.number, ())
         r.add(entry)
-    while len(entry.axes) < len(lead) + 1:
+    while len(entry.axes) < len(lead) + members:
         entry.axes.append(r.solver.new_axis())
         entry.uses.append([])
         r.solver.changes += 1
@@ -219,8 +220,7 @@ def cardinality(r: Reading, body: Tree) -> Term | None:
             return Term(Size(r.solver.dim(axis.dim)), (), "integer")
         if key in r.local_dims or key in r.facts.dims:
             return Term(Size(Dim.of(key)), (), "integer")
-        axis = r.stable_axis("set " + plain(body))
-        r.set_axes[plain(body)] = axis
+        axis = r.set_axes.setdefault(plain(body), r.stable_axis(f"set {plain(body)}"))
         return Term(Size(r.solver.dim(axis.dim)), (), "integer")
     if isinstance(body, (Symbol, Scripted)) and (key in r.local_dims or key in r.facts.dims):
         return Term(Size(Dim.of(key)), (), "integer")

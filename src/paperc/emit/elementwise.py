@@ -33,6 +33,7 @@ from .values import (
     UNARY,
     Value,
     joined_kind,
+    product_level,
     union,
     uses,
 )
@@ -203,7 +204,7 @@ def _infix(e: Emitter, op: str, values: list[Value]) -> Value:
         )
     whole = all(v.sort in ("integer", "stored") for v in values) and op not in ("div", "pow")
     sort = "boolean" if compare else "integer" if whole else "real"
-    level = MATMUL if op == "mod" else level
+    level = MATMUL if op == "mod" else product_level(values[0]) if level == PRODUCT else level
     return Value(text, level, indices, own, joined_kind(values), sort, uses(values))  # type: ignore[arg-type]
 
 
@@ -237,6 +238,8 @@ def indicator(e: Emitter, value: Value) -> Value:
 def _where(e: Emitter, node: Op) -> Value:
     condition, yes, no = (e.emit(a) for a in node.args)
     if condition.kind == "python":
+        if yes.kind != no.kind:  # what follows must be able to count on a tensor
+            yes, no = e.tensor(yes), e.tensor(no)
         values = [yes, no]
         if not (yes.indices or no.indices):
             text = f"{yes.at(TERNARY + 1)} if {condition.text} else {no.at(TERNARY)}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..ir.dims import Dim
-from ..ir.node import ArrayType, Function, Index, Node, Over, Range
+from ..ir.node import ArrayType, Function, Index, Node, Over, Range, Sort
 from ..ir.shapes import Scope, as_dim, is_size, scope_of, size_argument, solvable, type_of, walk
 from .names import Namer
 from .values import ATOM, MATMUL, POWER, PRODUCT, SUM, UNARY, Kind, Value, spread, union
@@ -133,7 +133,7 @@ class Emitter:
         if value.kind != "tensor" or value.sort == "real":
             return value
         if not value.uses:  # made of numbers of indices only: the next pass makes these real from the start
-            self.state.real_indices |= dict.fromkeys(i for i in value.indices if i in self.state.aranges)
+            self.state.real_indices |= dict.fromkeys(value.indices)
         return value.atom(f".to({self.dtype()})", sort="real")
 
     def tensor(self, value: Value) -> Value:
@@ -143,7 +143,10 @@ class Emitter:
         if value.kind == "scalar":
             self.state.tensors |= dict.fromkeys(u for u in sorted(value.uses) if self._is_scalar(u))
             return replace(value, kind="tensor")
-        return replace(value, text=f"torch.tensor({value.text}, {self.options()})", level=ATOM, kind="tensor")
+        if value.sort == "boolean":
+            device = self.device()
+            return value.remade(f"torch.tensor({value.text}{', device=' + device if device else ''})", kind="tensor")
+        return value.remade(f"torch.tensor({value.text}, {self.options()})", kind="tensor", sort="real")
 
     def _is_scalar(self, name: str) -> bool:
         kind = self.scope.names.get(name)
@@ -375,13 +378,17 @@ class Emitter:
         self.state, self.locals, self.scope = copy.deepcopy(before[0]), before[1], before[2]
 
     def arange(self, index: str) -> Value:
-        """The numbers of an index, as a tensor along its axis."""
+        """The numbers of an index, as a tensor along its axis: a line of its own where it does not depend on a loop."""
         real = index in self.known.real_indices
-        if index not in self.state.aranges:
-            frame = self.frames[index]
-            lo, hi = self.dim(frame.lo), self.dim(frame.lo + frame.size)
-            ends = hi.text if lo.text == "0" else f"{lo.text}, {hi.text}"
-            options = self.options(real)
-            self.state.aranges[index] = self.namer.index(index)
-            self.state.arange_lines[index] = f"torch.arange({ends}{', ' + options if options else ''})"
-        return Value(self.state.aranges[index], indices=(index,), sort="real" if real else "integer")
+        sort: Sort = "real" if real else "integer"
+        frame = self.frames[index]
+        lo, hi = self.dim(frame.lo), self.dim(frame.lo + frame.size)
+        ends = hi.text if lo.text == "0" else f"{lo.text}, {hi.text}"
+        options = self.options(real)
+        line = f"torch.arange({ends}{', ' + options if options else ''})"
+        fixed = all(n[0] not in "#~" and n not in self._unknown for d in (frame.lo, frame.size) for n in d.names)
+        if not fixed or self.state.arange_lines.get(index, line) != line:
+            return Value(line, indices=(index,), sort=sort)
+        self.state.aranges[index] = self.namer.index(index)
+        self.state.arange_lines[index] = line
+        return Value(self.state.aranges[index], indices=(index,), sort=sort)

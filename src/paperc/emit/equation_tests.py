@@ -26,29 +26,51 @@ from .equations import Context, formatted, in_order
 from .loops import NoSlowForm, slow_function
 from .names import identifier
 
-Domains = Mapping[str, Mapping[str, str]]
-"""Function id → argument → the domain on which the formula was found to be finite, where the paper declares none."""
-
-_DRAWS = {
-    "real": "rng.normal(size={shape})",
-    "positive": "rng.uniform(0.3, 2.2, size={shape})",
-    "negative": "-rng.uniform(0.3, 2.2, size={shape})",
-    "unit": "rng.uniform(0.08, 0.92, size={shape})",
-    "above one": "rng.uniform(1.1, 3.0, size={shape})",
-    "boolean": "rng.uniform(size={shape}) < 0.6",
-    "mask": "rng.uniform(size={shape}) < 0.6",
-    "binary": "1.0 * rng.integers(0, 2, size={shape})",
-    "integer": "rng.integers(-3, 6, size={shape})",
-    "positive integer": "rng.integers(1, 7, size={shape})",
-    "small integer": "rng.integers(1, 4, size={shape})",
-    "large integer": "rng.integers(8, 12, size={shape})",
-    "counts": "1.0 * rng.integers(0, 3, size={shape})",
-    "simplex": "rng.dirichlet(np.full({last}, 5.0), size={lead})",
-    "spd": "positive_definite(rng, {shape})",
-    "unit vector": "unit(rng.normal(size={shape}))",
+_INTEGERS = {
+    "binary": "(0, 2, {shape})",
+    "integer": "(-3, 6, {shape})",
+    "positive integer": "(1, 7, {shape})",
+    "small integer": "(1, 4, {shape})",
+    "large integer": "(8, 12, {shape})",
+    "counts": "(0, 3, {shape})",
 }
+_REAL = ("real", "positive", "negative", "unit", "above one", "simplex", "spd", "unit vector")
 
 _HEAD = '''
+def draw(rng, domain, shape=()):
+    """Random numbers of a domain."""
+    if domain == "positive":
+        return rng.uniform(0.3, 2.2, shape)
+    if domain == "negative":
+        return -rng.uniform(0.3, 2.2, shape)
+    if domain == "unit":
+        return rng.uniform(0.08, 0.92, shape)
+    if domain == "above one":
+        return rng.uniform(1.1, 3.0, shape)
+    x = rng.normal(size=shape)
+    if domain == "simplex" and shape:
+        return np.exp(x) / np.exp(x).sum(-1, keepdims=True)
+    if domain == "unit vector":
+        return x / np.linalg.norm(x, axis=-1, keepdims=True)
+    if domain == "spd" and len(shape) > 1 and shape[-1] == shape[-2]:
+        return x @ np.swapaxes(x, -1, -2) / shape[-1] + np.eye(shape[-1])
+    return x
+
+
+def finite(inputs, f, sizes):
+    """Inputs on which the formula is finite: arguments without a declared domain are tried on several."""
+    for domain in ("real", "positive", "unit", "above one", "spd"):
+        given = inputs(**sizes, domain=domain)
+        try:
+            with np.errstate(all="ignore"):
+                value = np.asarray(f(**arrays(given)), dtype=float)
+        except (ValueError, IndexError, np.linalg.LinAlgError):
+            continue
+        if np.isfinite(value).all():
+            return given
+    pytest.skip("no inputs were found on which the formula is finite")
+
+
 def tensors(given):
     """Arrays as double-precision tensors; numbers and functions as they are."""
     return {n: torch.tensor(v) if isinstance(v, np.ndarray) else v for n, v in given.items()}
@@ -56,12 +78,16 @@ def tensors(given):
 
 def arrays(given):
     """Functions as functions of arrays, for the slow form."""
-    return {n: (lambda *xs, f=v: f(*(torch.as_tensor(np.asarray(x, dtype=float)) for x in xs)).numpy()) if callable(v) else v
-            for n, v in given.items()}
+    return {n: on_arrays(v) if callable(v) else v for n, v in given.items()}
+
+
+def on_arrays(f):
+    return lambda *xs: f(*(torch.as_tensor(np.asarray(x, dtype=float)) for x in xs)).numpy()
 
 
 def close(got, expected, tolerance=1e-9):
-    np.testing.assert_allclose(np.asarray(torch.as_tensor(got).detach(), dtype=float), np.asarray(expected, dtype=float), rtol=tolerance, atol=tolerance * 1e-3)
+    got = torch.as_tensor(got, dtype=torch.float64).detach().numpy()
+    np.testing.assert_allclose(got, np.asarray(expected, dtype=float), rtol=tolerance, atol=tolerance * 1e-3)
 '''
 _SMOOTH = '''
 def smooth(seed, shape=(), kind="real"):
@@ -83,13 +109,6 @@ def smooth(seed, shape=(), kind="real"):
 _HELPERS = {
     "erf": "erf = np.vectorize(math.erf, otypes=[float])",
     "lgamma": "lgamma = np.vectorize(math.lgamma, otypes=[float])",
-    "positive_definite": '''
-def positive_definite(rng, shape):
-    a = rng.normal(size=shape)
-    return a @ np.swapaxes(a, -1, -2) / shape[-1] + np.eye(shape[-1])''',
-    "unit": '''
-def unit(x):
-    return x / np.linalg.norm(x, axis=-1, keepdims=True)''',
     "derivative": '''
 def derivative(f, x, h=0.005):
     """Central differences of order eight."""
@@ -104,9 +123,7 @@ def derivative(f, x, h=0.005):
 }  # fmt: skip
 
 
-def emit_equation_tests(
-    functions: Sequence[Function], package: str, context: Context | None = None, domains: Domains | None = None
-) -> str:
+def emit_equation_tests(functions: Sequence[Function], package: str, context: Context | None = None) -> str:
     """The test module for the functions that were emitted. Those without a slow form in numpy are tested for shapes only."""
     context = context or Context()
     by_id = {f.id: f for f in functions}
@@ -118,7 +135,7 @@ def emit_equation_tests(
             slow[f.id] = slow_function(f, by_id)
         except NoSlowForm:
             continue
-    parts = [_one(f, by_id, slow, context, (domains or {}).get(f.id, {})) for f in in_order(functions)]
+    parts = [_one(f, by_id, slow, context) for f in in_order(functions)]
     body = "\n\n\n".join(parts)
     helpers = [text for name, text in _HELPERS.items() if re.search(rf"\b{name}\(", body)]
     if "smooth(" in body:
@@ -133,13 +150,7 @@ def emit_equation_tests(
     return formatted("\n\n".join(head) + "\n\n\n" + body + "\n")
 
 
-def _one(
-    f: Function,
-    functions: Mapping[str, Function],
-    slow: Mapping[str, str],
-    context: Context,
-    domains: Mapping[str, str],
-) -> str:
+def _one(f: Function, functions: Mapping[str, Function], slow: Mapping[str, str], context: Context) -> str:
     names = [identifier(n) if n[0] != "?" else f"n_{n[1:]}" for n in size_names(f)]
     rounds = [sizes_for(f, functions, r) for r in (0, 1)]
     sizes = [{name: r[n] for name, n in zip(names, size_names(f))} for r in rounds]
@@ -147,7 +158,7 @@ def _one(
     lines = [f"# {cite}", ""]
     if f.id in slow:
         lines += [slow[f.id], ""]
-    lines += [_inputs(f, functions, names, domains), ""]
+    lines += [_inputs(f, functions, names), ""]
     tolerance = ", 1e-6" if any(isinstance(n, Gradient) for n in _reached(f, functions)) else ""
     check = (
         f"close(equations.{f.name}(**tensors(given)), {f.name}_slow(**arrays(given)){tolerance})"
@@ -159,24 +170,28 @@ def _one(
         f'@pytest.mark.parametrize("sizes", {sizes!r})',
         f"def test_{f.name}(sizes):",
         f'    """{cite}: {what}."""',
-        f"    given = inputs_{f.name}(**sizes)",
+        f"    given = {_given(f, slow, 'sizes')}",
         f"    {check}",
     ]
     if isinstance(f.body, Along) and f.body.op == "softmax":
         lines += [
             "", "", f"def test_{f.name}_sums_to_one():",
-            f"    value = equations.{f.name}(**tensors(inputs_{f.name}(**{sizes[0]!r})))",
+            f"    value = equations.{f.name}(**tensors({_given(f, slow, repr(sizes[0]))}))",
             f"    close(value.sum({f.body.axis - len(f.result.axes)}), torch.ones(()).expand(value.sum({f.body.axis - len(f.result.axes)}).shape))",
         ]  # fmt: skip
     if (wanted := _differentiable(f, functions)) is not None:
         lines += [
             "", "", f"def test_{f.name}_gradient():",
-            f"    given = tensors(inputs_{f.name}(**{sizes[0]!r}))",
+            f"    given = tensors({_given(f, slow, repr(sizes[0]))})",
             f"    names = {wanted!r}",
             "    points = [torch.as_tensor(given[n], dtype=torch.float64).requires_grad_() for n in names]",
             f"    assert torch.autograd.gradcheck(lambda *xs: equations.{f.name}(**{{**given, **dict(zip(names, xs))}}), points)",
         ]  # fmt: skip
     return "\n".join(lines)
+
+
+def _given(f: Function, slow: Mapping[str, str], sizes: str) -> str:
+    return f"finite(inputs_{f.name}, {f.name}_slow, {sizes})" if f.id in slow else f"inputs_{f.name}(**{sizes})"
 
 
 def _reached(f: Function, functions: Mapping[str, Function], depth: int = 8) -> list[Node]:
@@ -208,50 +223,45 @@ def _differentiable(f: Function, functions: Mapping[str, Function]) -> list[str]
     return names if names and f.result.sort == "real" else None
 
 
-def _inputs(f: Function, functions: Mapping[str, Function], names: Sequence[str], domains: Mapping[str, str]) -> str:
+def _inputs(f: Function, functions: Mapping[str, Function], names: Sequence[str]) -> str:
     along = positions_of(f, functions)
     entries = []
     for n, a in enumerate(f.arguments):
         if a.default is not None:
             continue
-        entries.append(f"{a.name}={_draw(a, n, along.get(a.name), domains.get(a.name, 'real'))}")
+        entries.append(f"{a.name}={_draw(a, n, along.get(a.name))}")
     random = "    rng = np.random.default_rng(seed)\n" if any("rng" in e for e in entries) else ""
-    parameters = ", ".join([*names, "seed=0"])
+    parameters = ", ".join([*names, "seed=0", 'domain="real"'])
     return f"def inputs_{f.name}({parameters}):\n{random}    return dict({', '.join(entries)})"
 
 
-def _draw(a: Argument, n: int, axis: Axis | None, otherwise: str) -> str:
+def _draw(a: Argument, n: int, axis: Axis | None) -> str:
     domain = domain_of(a)
     if isinstance(a.type, FunctionType):
         where = {x.dim: (k, p) for k, t in reversed(list(enumerate(a.type.arguments))) for p, x in enumerate(t.axes)}
         places = [str(where[x.dim]) if x.dim in where else _size(x) for x in a.type.result.axes]
-        kind = domain or otherwise
-        kind = kind if kind in ("positive", "unit") else "real"
-        return f"smooth({0.4 + n}, {_tuple(places)}, {kind!r})"
+        kind = repr(domain if domain in ("positive", "unit") else "real") if domain else "domain"
+        return f"smooth({0.4 + n}, {_tuple(places)}, {kind})"
     if (size := size_argument(a)) is not None and not domain.startswith(("small", "large")):
         return identifier(size)
     dims = [_size(x) for x in a.type.axes]
     shape = _tuple(dims)
     if a.type.sort == "stored":
         limit = _size(axis) if axis is not None else "2"
-        draw = f"rng.integers(0, {limit}, size={shape})"
+        draw = f"rng.integers(0, {limit}, {shape})"
+    elif a.type.sort == "boolean" or domain in ("boolean", "mask"):
+        draw = f"rng.uniform(size={shape}) < 0.6"
     elif a.type.sort == "integer" and axis is not None:
-        draw = f"rng.integers({axis.base}, {axis.base} + {_size(axis)}, size={shape})"
+        draw = f"rng.integers({axis.base}, {axis.base} + {_size(axis)}, {shape})"
+    elif a.type.sort == "integer" or domain in _INTEGERS:
+        form = _INTEGERS.get(domain, _INTEGERS["positive integer"]).format(shape=shape)
+        draw = f"{'' if a.type.sort == 'integer' else '1.0 * '}rng.integers{form}"
     else:
-        word = (
-            "boolean"
-            if a.type.sort == "boolean"
-            else domain or ("positive integer" if a.type.sort == "integer" else otherwise)
-        )
-        if word == "simplex" and not dims:
-            word = "unit"
-        if word == "spd" and len(dims) < 2:
-            word = "positive"
-        form = _DRAWS.get(word, _DRAWS["real"])
-        draw = form.format(shape=shape, last=dims[-1] if dims else "1", lead=_tuple(dims[:-1]))
+        word = repr(domain) if domain in _REAL else "domain"
+        draw = f"draw(rng, {word}, {shape})"
     if not dims:
         kind = {"stored": "int", "integer": "int", "boolean": "bool"}.get(a.type.sort, "float")
-        return f"{kind}({draw})"
+        return f"{kind}({draw.replace(', ()', '').replace('size=()', '')})"
     return draw
 
 

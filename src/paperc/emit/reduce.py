@@ -22,7 +22,21 @@ from . import rules
 from .contract import contract
 from .elementwise import indicator
 from .emitter import CannotEmit, Emitter, Frame, NotVectorised, emission
-from .values import ATOM, MATMUL, PRODUCT, SUM, TERNARY, UNARY, Value, moved, permuted, spread, union, uses
+from .values import (
+    ATOM,
+    MATMUL,
+    PRODUCT,
+    SUM,
+    TERNARY,
+    UNARY,
+    Value,
+    moved,
+    permuted,
+    product_level,
+    spread,
+    union,
+    uses,
+)
 
 
 def conditions(e: Emitter, where: Node | None, frame: Frame) -> Node | None:
@@ -225,13 +239,13 @@ def _scaled(e: Emitter, total: Value, above: list[Node], below: list[Node]) -> V
         values = e.spread([factor, out])
         indices, own = union(values, e.order)
         text = f"{values[0].at(MATMUL)} * {values[1].at(PRODUCT)}"
-        out = Value(text, PRODUCT, indices, own, uses=uses(values))
+        out = Value(text, product_level(values[0]), indices, own, uses=uses(values))
     for node in below:
         factor = e.emit(node)
         values = e.spread([out, factor])
         indices, own = union(values, e.order)
         text = f"{values[0].at(MATMUL)} / {values[1].at(PRODUCT + 1)}"
-        out = Value(text, PRODUCT, indices, own, uses=uses(values))
+        out = Value(text, product_level(values[0]), indices, own, uses=uses(values))
     return out
 
 

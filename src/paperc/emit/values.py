@@ -40,6 +40,10 @@ class Value:
         """The text, in brackets if it binds more loosely than `level`."""
         return self.text if self.level >= level else f"({self.text})"
 
+    def remade(self, text: str, **changes: object) -> Value:
+        """Another text that needs no brackets."""
+        return replace(self, text=text, level=ATOM, **changes)  # type: ignore[arg-type]
+
     def atom(self, suffix: str, **changes: object) -> Value:
         """The text followed by an attribute, a call or a subscript."""
         return replace(self, text=f"{self.at(ATOM)}{suffix}", level=ATOM, **changes)  # type: ignore[arg-type]
@@ -103,6 +107,11 @@ def union(values: Sequence[Value], order: Sequence[str]) -> tuple[tuple[str, ...
     """The layout that all the values broadcast to."""
     present = {i for v in values for i in v.indices}
     return tuple(i for i in order if i in present), max((v.own for v in values), default=0)
+
+
+def product_level(first: Value) -> int:
+    """The level of a product: one that begins with a matrix product needs brackets to the right of a factor."""
+    return MATMUL if first.level == MATMUL else PRODUCT
 
 
 def uses(values: Sequence[Value]) -> frozenset[str]:

@@ -19,7 +19,7 @@ def paper_words(document: Document) -> frozenset[str]:
 
     A run is a name if the paper declares it as an operator, joins it by an underscore, sets it upright elsewhere,
     writes it alone between dollars, or uses it in prose as an abbreviation; a run of two letters also needs that
-    neither of them occurs alone, and that it begins a statement or is an abbreviation.
+    neither of them occurs alone, and that it begins a statement or is an abbreviation — or that it begins two.
     """
     plain, upright, alone, leading = Counter[str](), set[str](), set[str](), Counter[str]()
     single: set[str] = set()
@@ -48,6 +48,8 @@ def paper_words(document: Document) -> frozenset[str]:
                 words.add(run)
         elif not set(run) & single and (leading[run] or (run.isupper() and prose[run])):
             words.add(run)
+        elif run.isupper() and leading[run] >= 2:
+            words.add(run)  # what the paper defines twice by the same two letters is no product
     return frozenset(words)
 
 

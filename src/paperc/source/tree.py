@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import posixpath
 import re
 import tarfile
@@ -98,15 +99,27 @@ class SourceTree:
         return target.read_bytes()
 
     def texts(self) -> list[str]:
-        """Paths of the files that may hold LaTeX, sorted."""
+        """Paths of the files that may hold LaTeX, sorted; at most `LIMITS.files` folders and files times ten are seen."""
         names = set(self.members)
         if self.root is not None:
-            for k, path in enumerate(sorted(self.root.rglob("*"))):
-                if k > LIMITS.files * 10:
+            seen = 0
+            for folder, folders, files in os.walk(self.root):
+                folders[:] = sorted(f for f in folders if not f.startswith("."))
+                for file in sorted(files):
+                    path = Path(folder, file)
+                    if not path.is_symlink():
+                        names.add(path.relative_to(self.root).as_posix())
+                seen += len(files) + len(folders)
+                if seen > LIMITS.files * 10:
                     break
-                if path.is_file() and not path.is_symlink():
-                    names.add(path.relative_to(self.root).as_posix())
         return sorted(n for n in names if PurePosixPath(n).suffix.lower() in _TEXT)
+
+    def beside(self, folder: str, ending: str) -> list[str]:
+        """The files of one folder whose names end so, sorted."""
+        found = [n for n in self.members if posixpath.dirname(n) == folder and n.endswith(ending)]
+        if self.root is not None and (self.root / folder).is_dir():
+            found += [posixpath.join(folder, n) for n in os.listdir(self.root / folder) if n.endswith(ending)]
+        return sorted(found)
 
 
 def _decoded(data: bytes) -> str:

@@ -53,12 +53,13 @@ def is_algorithm2e(body: list[Token]) -> bool:
     )
 
 
-def algorithm2e(body: list[Token], places: Places, display: Display) -> tuple[tuple[AlgorithmLine, ...], list[Token]]:
+def algorithm2e(
+    body: list[Token], places: Places, display: Display, numbered: bool
+) -> tuple[tuple[AlgorithmLine, ...], list[Token]]:
     """The lines of an algorithm2e body, and what does not belong to them (caption, label)."""
     rest: list[Token] = []
     stream = Stream(body)
     inner: list[Token] = []
-    numbered = False
     while (token := stream.next()) is not None:
         if token.kind == "command" and token.text in ("caption", "caption*", "label", "TitleOfAlgo"):
             stream.optional()

@@ -326,8 +326,9 @@ def _float(walk: Walk, token: Token, stream: Stream) -> None:
 
 def _algorithm_body(walk: Walk, token: Token, stream: Stream) -> None:
     body, end = environment_body(stream, token.text)
+    options = walk.known.packages.get("algorithm2e", "").lower()
     if algorithm2e.is_algorithm2e(body):
-        lines, rest = algorithm2e.algorithm2e(body, walk.places, _recorder(walk))
+        lines, rest = algorithm2e.algorithm2e(body, walk.places, _recorder(walk), "linesnumbered" in options)
         _add_algorithm(walk, "algorithm2e", lines, walk.covered(body, token, end))
         body = rest
     if end is not None:

@@ -66,9 +66,9 @@ def _two_columns(walk: Walk, token: Token, stream: Stream) -> None:
 def _appendix(walk: Walk, token: Token, stream: Stream) -> None:
     walk.appendix = True
     top = "chapter" if walk.counters.chapters else "section"
-    walk.counters.values[top] = 0
+    for counter in (top, "section", "subsection"):
+        walk.counters.values[counter] = 0  # \setcounter: equations go on until the first heading
     walk.counters.forms[top] = f"\\Alph{{{top}}}"
-    walk.counters.reset(top)
 
 
 def _appendices(walk: Walk, token: Token, stream: Stream) -> None:

@@ -86,7 +86,7 @@ def _bibliography(
     """From the .bbl beside the main file, else from the .bib files: what is cited, in the order of citation."""
     folder = posixpath.dirname(main)
     stem = posixpath.splitext(main)[0]
-    beside = [n for n in tree.texts() if n.endswith(".bbl") and posixpath.dirname(n) == folder]
+    beside = tree.beside(folder, ".bbl")
     for path in [f"{stem}.bbl", *(beside if len(beside) == 1 else [])]:
         text = tree.text(path)
         if (
@@ -121,10 +121,10 @@ def _bibliography(
 
 
 def _bib_text(tree: SourceTree, path: str, problems: Collector) -> str | None:
-    """A bibliography outside the root is left out; it is no reason to refuse the paper."""
+    """A bibliography outside the root, or one too large, is left out; it is no reason to refuse the paper."""
     try:
         return tree.text(path)
-    except SourceError as problem:
+    except (SourceError, LimitError) as problem:
         problems.extend(replace(d, severity=Severity.WARNING) for d in problem.diagnostics)
         return None
 

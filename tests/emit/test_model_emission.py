@@ -11,6 +11,7 @@ import pytest
 from model_paper import PAPERS, Paper, paper, quote
 
 from paperc.emit.model import emit_model
+from paperc.emit.model_words import is_scaled_dot_product
 from paperc.errors import UsageError
 from paperc.provenance import Span
 from paperc.spec.model import Choice, Gap, Value
@@ -379,3 +380,31 @@ def test_the_same_bytes_whatever_the_hash_seed() -> None:
     }  # fmt: skip
     made = Paper()
     assert digests == {hashlib.sha256(repr(emit(made).files).encode()).hexdigest()}
+
+
+@pytest.mark.parametrize(
+    "latex, usual",
+    [
+        (r"A(Q, K, V) = \mathrm{softmax}\left(\frac{QK^T}{\sqrt{d_k}}\right)V", True),
+        (r"A(Q, K, V) = \mathrm{softmax}(d^{-1/2} Q K^\top + M)V", True),
+        (r"A(Q, K, V) = \mathrm{softmax}(QK^T)V", False),
+        (r"A(Q, K, V) = \mathrm{softmax}(QK^T / \sqrt{d} + B)V", False),
+        (r"A(X) = (\mathrm{softmax}(Q_1 K_1^T / \sqrt{d}) - \lambda\, \mathrm{softmax}(Q_2 K_2^T / \sqrt{d}))V", False),
+        (r"A(Q, K, V) = \phi(Q) \phi(K)^T V", False),
+    ],
+)
+def test_only_the_scaled_dot_product_is_taken_for_it(latex: str, usual: bool) -> None:
+    assert is_scaled_dot_product(latex) is usual
+
+
+def test_another_attention_function_is_no_model() -> None:
+    result = emit(Paper(odd_attention="eq:3"))
+    assert result.files == {} and "Eq. (3), §3 is not the scaled dot product" in result.gaps[0].why
+
+
+def test_a_gated_network_does_not_cite_a_formula_without_a_gate() -> None:
+    plain = {"feed_forward": r"FFN(x) = \max(0, x W_1) W_2"}
+    assert "Gated feed-forward network.\n" in text(Paper(dims={"activation": "SwiGLU"}, formulas=plain), "model")
+    gated = {"feed_forward": r"FFN(x) = (\mathrm{SiLU}(x W_1) \otimes x W_3) W_2"}
+    source = text(Paper(dims={"activation": "SwiGLU"}, formulas=gated), "model")
+    assert "Gated feed-forward network (Eq. (2), §2.2).\n" in source

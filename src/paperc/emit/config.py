@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from .model_context import ModelContext
 from .model_parts import comment, doc
-from .model_plan import Entry, Scalar
+from .model_plan import Entry
+from .model_words import Scalar
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from ..spec.model import Architecture, Choice, Gap, Training
 from .config import config_file
 from .model_context import ModelContext
 from .model_parts import finish, parts, render
-from .model_plan import Resolver
+from .model_plan import UNCITED, Resolver
 from .model_planner import plan_model
 from .model_shape import ModelPlan, StackPlan, SublayerPlan
 from .model_tests import model_test_files
 from .model_variants import variants
+from .model_words import is_gated
 from .train import TrainingPlan, plan_training, train_files
 
 
@@ -95,12 +96,15 @@ def model_file(plan: ModelPlan, context: ModelContext) -> str:
         if entry.symbol and _plain(entry.symbol) != entry.name:
             symbols.setdefault(_plain(entry.symbol), []).append(entry.name)
     glossary = [(symbol, ", ".join(names)) for symbol, names in symbols.items()]
-    cites = [c for c in (plan.positions_cite, *plan.notes) if c]
+    cites = [c for c in (plan.positions_cite, *plan.notes) if c and c != UNCITED]
+    places = dict(context.cites)
+    if plan.gated != is_gated(context.formulas.get("feed_forward", "")):
+        places.pop("feed_forward", None)  # the paper's formula is not what this block computes
     separate = two and not plan.shared_embedding
     return render(
         "transformer.py.j2",
         context=context, plan=plan, dimensions=", ".join(dimensions), glossary=glossary, cites=cites,
-        components=parts(components, context.cites), feed_forward=feed_forward,
+        components=parts(components, places), feed_forward=feed_forward,
         rotary_attention="RotaryMultiHeadAttention" if rotary else "MultiHeadAttention", attention_options=attention_options,
         feed_forward_options=feed_forward_options,
         summary=_summary(plan), line=partial(_line, plan), scale=" * math.sqrt(self.config.d_model)" if plan.embedding_scale else "",

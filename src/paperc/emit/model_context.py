@@ -11,6 +11,7 @@ from ..provenance import Span
 from ..settings import Settings
 from ..spec.model import Choice, Claim, Gap, PaperSpec, Statement
 from .equations import Origin, ordered
+from .model_words import is_scaled_dot_product
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class ModelContext:
     """Building block → the compiled equation that defines it in the paper, if it takes what the block takes."""
     formulas: Mapping[str, str] = field(default_factory=dict)
     """Building block → LaTeX of the first equation that defines it."""
+    odd_attention: str = ""
+    """An equation that defines attention as something else than the scaled dot product, if none defines it so."""
     overrides: Mapping[str, str] = field(default_factory=dict)
     """Choices in paper.toml, as written: "model.norm_eps" → "1e-6"."""
     where: Mapping[str, Span] = field(default_factory=dict)
@@ -72,11 +75,15 @@ class ModelContext:
         """The context of a paper. `functions` are those that stand in the package's `equations.py`."""
         compiled = {f.equation: _compiled(f) for f in functions if f.equation is not None}
         found = find_blocks(spec.statements)
+        statements = {s.equation: s.latex for s in reversed(spec.statements) if s.equation}
+        attention = found.pop("attention", [])
+        usual = [e for e in attention if is_scaled_dot_product(statements[e])]
+        if usual:
+            found["attention"] = usual
         changed = settings.claims if settings else {}
         schedule = spec.training.settings.get("schedule equation") if spec.training else None
         if schedule is not None and schedule.value is not None:
             found["schedule"] = [str(schedule.value)]
-        statements = {s.equation: s.latex for s in reversed(spec.statements) if s.equation}
         return cls(
             package=package,
             title=spec.title,
@@ -96,6 +103,7 @@ class ModelContext:
                 if e in compiled and compiled[e].names == _TAKES.get(block)
             },
             formulas={b: statements[e[0]] for b, e in found.items() if e[0] in statements},
+            odd_attention=attention[0] if attention and not usual else "",
             overrides=settings.choices if settings else {},
             where=_places(settings) if settings else {},
             changed_claims=frozenset(c.id for c in spec.claims if c.id in changed or c.name in changed),

@@ -150,6 +150,7 @@ def paragraph(text: str, indent: int = 4) -> str:
 
 def docstring(text: str, indent: int = 4) -> str:
     """A raw docstring of one paragraph."""
+    text = text if text.endswith((".", ":", "!", "?", '"')) else f"{text}."
     lines = paragraph(text, indent).splitlines() or [" " * indent]
     closing = f"\n{' ' * indent}" if len(lines) > 1 or lines[-1].endswith('"') else ""
     return " " * indent + 'r"""' + "\n".join(lines)[indent:] + closing + '"""'

@@ -15,8 +15,10 @@ from ..errors import Diagnostic, Severity, UsageError
 from ..provenance import Quote, Span
 from ..spec.model import Choice, Gap, Value
 from .model_context import ModelContext
+from .model_words import Scalar
 
-Scalar = float | int | str | bool
+UNCITED = "stated in the paper"
+"""The comment of a value whose claim is not at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Resolver:
             return None, "", ""
         claim = context.claims.get(value.claim or "")
         if claim is None:
-            return value.value, "stated in the paper", ""
+            return value.value, UNCITED, ""
         changed = (
             f"paper.toml: {shown(value.value)}, where the paper says " if claim.id in context.changed_claims else ""
         )

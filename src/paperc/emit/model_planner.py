@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 
 from ..spec.model import Architecture, Stack, Value
-from .model_plan import Entry, Resolver, Scalar, citation
+from .model_plan import UNCITED, Entry, Resolver, citation
 from .model_shape import Family, ModelPlan, StackPlan, SublayerPlan
 from .model_words import (
     ACTIVATIONS,
     GATED,
     NORMS,
     POSITIONS,
+    Scalar,
     formula_activation,
     identifier,
     integer,
@@ -116,6 +117,7 @@ class _Planner:
         attends = any("attention" in k for k in kinds)
         if attends:
             self._heads(d_model)
+            self._attention()
         gated = False
         if "feed-forward" in kinds:
             self.number("d_ff", "feed-forward size", what="feed-forward size")
@@ -181,6 +183,14 @@ class _Planner:
         )  # fmt: skip
 
     # --- parts -------------------------------------------------------------------------------------
+
+    def _attention(self) -> None:
+        """The building block is the scaled dot product; a paper that writes something else has another attention."""
+        context = self.resolver.context
+        if context.odd_attention:
+            place = context.places.get(context.odd_attention) or context.odd_attention
+            why = f"{place} is not the scaled dot product that the building block computes"
+            self.resolver.miss("attention", "the attention function", why, needs="a building block for it")
 
     def _heads(self, d_model: int | None) -> None:
         heads = self.number("n_heads", "number of heads", what="number of heads")
@@ -285,7 +295,9 @@ class _Planner:
             final = is_true(stated)
             if final:
                 self.notes.append(f"Last normalisation: {final_cite}")
-        cites = dict.fromkeys(c for c in (citation(stack.quote) if stack.quote else "", norm_cite, first_cite) if c)
+        cites = dict.fromkeys(
+            c for c in (citation(stack.quote) if stack.quote else "", norm_cite, first_cite) if c not in ("", UNCITED)
+        )
         return StackPlan(
             name=name,
             layer_class=f"{name.title().replace('_', '')}Layer",

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from .model_context import Compiled, ModelContext
 from .model_parts import render
-from .model_plan import Scalar, citation
+from .model_plan import citation
 from .model_shape import ModelPlan, StackPlan
-from .model_words import formula_activation
+from .model_words import Scalar, formula_activation
 from .train import TrainingPlan, is_inverse_square_root, task_of
 
 

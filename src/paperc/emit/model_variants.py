@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 
 from ..spec.model import Value
 from .config import Variant
-from .model_plan import Entry, Resolver, Scalar
+from .model_plan import Entry, Resolver
+from .model_words import Scalar
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "hidden size": ("d_model", "hidden_size"), "feed-forward size": ("d_ff",), "number of heads": ("n_heads",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from keyword import iskeyword
 
-from .model_plan import Scalar
+Scalar = float | int | str | bool
 
 ACTIVATIONS = {
     "relu": "relu", "gelu": "gelu", "silu": "silu", "swish": "silu", "tanh": "tanh", "sigmoid": "sigmoid", "elu": "elu",
@@ -42,6 +42,25 @@ def formula_activation(latex: str) -> str:
         return "relu"
     words = re.findall(r"[A-Za-z]+", right)
     return next((ACTIVATIONS[w.lower()] for w in words if w.lower() in ACTIVATIONS), "")
+
+
+def is_gated(latex: str) -> bool:
+    """A feed-forward formula multiplies element by element: the gate."""
+    return bool(re.search(r"\\(?:odot|otimes|circ|bullet)\b", latex))
+
+
+def is_scaled_dot_product(latex: str) -> bool:
+    """softmax(Q K^T / sqrt(d)) V, at most with a mask added inside.
+
+    >>> is_scaled_dot_product(r"A(Q, K, V) = softmax(Q K^\\top / \\sqrt{d_k}) V")
+    True
+    >>> is_scaled_dot_product(r"A(Q, K, V) = softmax(Q K^\\top + B) V")
+    False
+    """
+    right = re.sub(r"\s", "", latex.partition("=")[2])
+    scaled = "\\sqrt" in right or re.search(r"\^\{?-(?:1/2|0?\.5|\\frac\{?1\}?\{?2\}?)", right)
+    without_mask = re.sub(r"\+\\?(?:mathbf|mathrm|text|mathcal|bm)?\{?(?:M|mask|Mask)\b", "", right)
+    return "softmax" in right and bool(scaled) and not re.search(r"\+|-\\lambda|\\phi", without_mask)
 
 
 def key_of(value: Scalar | None) -> str:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from ..spec.model import Training, Value
 from .model_context import Compiled, ModelContext
 from .model_parts import parts, render
-from .model_plan import Entry, Resolver, Scalar
+from .model_plan import Entry, Resolver
 from .model_shape import ModelPlan
-from .model_words import key_of
+from .model_words import Scalar, key_of
 
 OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop", "adagrad": "Adagrad"}
 SCHEDULES = {

@@ -13,13 +13,17 @@ from dataclasses import dataclass, replace
 
 from ..document import Document
 from ..provenance import Quote, Span
-from .features import Statement, display_statements, is_rate, results, statements
-from .grammar import Hit, hits, naming
+from .circumstances import circumstances
+from .features import display_statements, features, is_rate
+from .grammar import Hit, hits
 from .lexicon import TERMS
 from .model import Area, Claim, Result
-from .ownership import context, own_section, own_sentence
+from .naming import naming
+from .ownership import context, own_names, own_section, own_sentence
 from .prose import Prose, Sentence, compiled
-from .tables import own_names, table_facts
+from .reported import results
+from .tables import table_facts
+from .told import Told
 from .vocabulary import CHOOSABLE, Choosable
 
 ONCE = frozenset({"dataset", "framework", "decoding"})
@@ -51,13 +55,13 @@ def claims_of(document: Document, prose: Prose) -> tuple[Claim, ...]:
             continue
         found += _numeric(prose, sentence, meanings, document)
         found += _named(prose, sentence, document)
-        found += _told(prose, sentence, document, statements(sentence))
+        found += _told(prose, sentence, document, (*features(sentence), *circumstances(sentence)))
     for sentence in prose.sentences:
         if not _readable(sentence) or not own_sentence(sentence):
             continue
         found += _told(prose, sentence, document, results(sentence, own))
         if not _counts(sentence, document):
-            anywhere = (s for s in statements(sentence) if s.name in ANYWHERE)
+            anywhere = (t for t in circumstances(sentence) if t.name in ANYWHERE)
             found += _told(prose, sentence, document, anywhere)
     found += _from_displays(document, prose)
     places = _table_places(document, prose)
@@ -68,7 +72,7 @@ def claims_of(document: Document, prose: Prose) -> tuple[Claim, ...]:
     return number_claims(found)
 
 
-def _told(prose: Prose, sentence: Sentence, document: Document, told: Iterable[Statement]) -> Iterator[Found]:
+def _told(prose: Prose, sentence: Sentence, document: Document, told: Iterable[Told]) -> Iterator[Found]:
     for s in told:
         quote = prose.quote(sentence)
         if quote is not None:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable
 
 from ..document import Document
-from .grammar import naming
 from .model import Claim, Evaluation, Result
+from .naming import naming
+from .ownership import is_own, own_names
 from .prose import Prose
-from .tables import is_own, own_names, table_facts
+from .tables import table_facts
 
 DATA = frozenset({"dataset", "development set", "test set", "train/val/test split"})
 """Claims about what is trained and evaluated on."""

@@ -17,7 +17,7 @@ from functools import cache
 
 from .lexicon import TERMS, Term
 from .model import Area
-from .prose import ASSIGN, CITE, FORMULA, MARK, NUM, SYM, Atom, Sentence, compiled
+from .prose import ASSIGN, CITE, MARK, NUM, SYM, Atom, Sentence, compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ _GAP = re.compile(
 )
 _MAX_GAP = 60
 _WEIGHTLESS = re.compile(rf"{MARK}|[\s,()=:]|\b(?:of|to|is|are|was|were|set|the|a|an|at|with|as|be)\b", re.IGNORECASE)
-_STOP = r"(?:of|and|or|the|to|in|on|for|with|by|from|at|is|are|was|were|as|than|per|a|an|out|times|more|less|we|our|that|which|each|each|every|but|using|after|before|over|into|when)"
-_ADJECTIVE = rf"(?!{_STOP}\b|dimensional\b|D\b|RGB\b|way\b|time\b|environment\b|different\b)[A-Za-z][\w-]*[\s]"
+STOP = r"(?:of|and|or|the|to|in|on|for|with|by|from|at|is|are|was|were|as|than|per|a|an|out|times|more|less|we|our|that|which|each|each|every|but|using|after|before|over|into|when)"
+_ADJECTIVE = rf"(?!{STOP}\b|dimensional\b|D\b|RGB\b|way\b|time\b|environment\b|different\b)[A-Za-z][\w-]*[\s]"
 _NOT_OWN_NUMBER = re.compile(
     r"(?:instead of|rather than|compared (?:to|with)|than|versus|vs\.?|unlike|from|\bby|times|below|above|exceeds?|every|each|per|these|those|both|other|"
     r"following|at least|first|last|final|top|bottom|next|\bthe|all|another|additional|remaining|original|maximum of|up to|e\.g\.,|as many as|accumulation of|level|step|layer|figure|table|section|stage|equation|the (?:first|last|other))\s*\(?$",
@@ -86,7 +86,7 @@ def hits(sentence: Sentence, meanings: dict[str, str]) -> list[Hit]:
 
 
 @cache
-def _pattern(term: Term, counted: bool) -> re.Pattern[str] | None:
+def term_pattern(term: Term, counted: bool) -> re.Pattern[str] | None:
     options = term.counted if counted else term.phrases
     if not options:
         return None
@@ -118,7 +118,7 @@ def _fits(term: Term, atom: Atom) -> bool:
 def _phrases(sentence: Sentence) -> Iterator[Hit]:
     text = sentence.text
     for term in TERMS:
-        pattern = _pattern(term, False)
+        pattern = term_pattern(term, False)
         if pattern is None or (pattern.search(text) and not _needed(term, sentence)):
             continue
         for m in pattern.finditer(text):
@@ -215,7 +215,7 @@ def _symbol_between(sentence: Sentence, start: int, end: int) -> str | None:
 def _counted(sentence: Sentence) -> Iterator[Hit]:
     text = sentence.text
     for term in TERMS:
-        pattern = _pattern(term, True)
+        pattern = term_pattern(term, True)
         if pattern is None or not _needed(term, sentence):
             continue
         for m in pattern.finditer(text):
@@ -257,7 +257,7 @@ def _symbols(sentence: Sentence, meanings: dict[str, str]) -> Iterator[Hit]:
         known = next((s for s in atom.symbols if s in meanings), None)
         if known and _chosen(sentence, at):
             name = meanings[known]
-            own = _TERM_BY_NAME.get(name)
+            own = TERM_BY_NAME.get(name)
             if own is None or _fits(own, atom):
                 yield Hit(name, own.area if own else "method", (char,), at, at + 1, 20, known, known)
 
@@ -276,7 +276,7 @@ _A_CASE = re.compile(
     r"\b(?:special case|correspond\w*|equivalent|degenerat\w*|reduces? to|larger|smaller|result(?:s|ing) in|suffic\w+|by the time|at time|when|until|first frame)\b",
     re.IGNORECASE,
 )
-_TERM_BY_NAME = {t.name: t for t in TERMS}
+TERM_BY_NAME = {t.name: t for t in TERMS}
 _NOUNS = r"(?P<np>(?:(?!(?:set|fix|the|a|an|our|we|to|of|is|are|and|that|which|with|in|for|on|use|used|by|their|its|all)\b)[A-Za-z][\w/–-]*\s+){0,5})"
 _SET = re.compile(
     rf"(?:(?<!test )(?<!training )(?<!validation )(?<!data )(?<!holdout )(?<!held-out )(?<!dev )(?<!train )(?<!development )\b(?:set|sets|setting|fix|fixed|fixing|choose|chose|keep|kept|initiali[sz]e)\s+(?:the\s+|our\s+|a\s+)?{_NOUNS}(?P<sym>{SYM}\s+)?(?:to be|to|as|at|=)\s+(?:be\s+|a\s+|the\s+)?(?P<value>{NUM})"
@@ -367,93 +367,3 @@ def _area(sentence: Sentence) -> Area:
         if word in title:
             return area  # type: ignore[return-value]
     return "method"
-
-
-_FUNCTION = r"(?:where|whose|enough|given|through|between|among|under|any|some|no|such|if|then|thus|since|via|until|against|within|compared|vary|varying|replace|let|case|extra|respectively|hence|so|only|not|whether|how|what|more|few|several|all|both|either|itself|themselves)"
-_QUANTITIES = re.compile(
-    r"(?:.*\W)?(?:rate|factor|coefficient|temperature|weight|weighting|parameter|threshold|number|length|depth|width|ratio|probability|strength|scale|margin|speed|constant|penalty|variance|deviation|bound|radius|horizon|discount|expectile|quantile|dropout|momentum|decay|sparsity|level|order|rank|budget|frequency|capacity|smoothing|resolution|degree|noise|bandwidth|tolerance|epsilon|power|exponent|multiplier|interval|window|stride|patience|gain|schedule)s?"
-)
-_BEFORE_SIGN = re.compile(rf"(?P<np>(?:[A-Za-z][\w-]*\s+){{1,3}})(?P<sign>{SYM}|{ASSIGN})(?!\s*(?:,|and)\s*{SYM})")
-"""Words of the field right before a symbol name it without an article: "and length penalty $\\alpha$"."""
-_ADJECTIVAL = re.compile(r"(?:ic|al|ive|ous|able|ible|ed|ing|less|ful|ary|ant|ent)$")
-_NAMING = re.compile(
-    rf"(?:\b(?:[Tt]he|[Aa]n?|[Oo]ur|its|their|larger|smaller)\s+)(?P<np>(?:(?!(?:{_STOP}|{_FUNCTION})\b)[a-z][\w-]*\s+){{1,4}})(?P<sign>{SYM}|{ASSIGN})(?!\s*(?:,|and)\s*{SYM})"
-)
-_WHERE = re.compile(
-    rf"(?P<sign>{SYM})\s+(?:is|denotes|represents|refers to)\s+(?:the|an?)\s+(?P<np>(?:(?!(?:{_STOP}|{_FUNCTION})\b)[a-z][\w-]*[\s.,;]*){{1,4}})"
-)
-_NOT_A_NAME = re.compile(
-    r"(?:values?|scalars?|parameters?|vector|matrix|matrices|constant|number|set|function|case|setting|larger?|smaller?|small|large|different|same|given|single|following|learnable|hyper-?parameters?|random|using|model|models|"
-    r"tasks?|loss|state|samples?|data|all|network|high|low|that|this|where|input|output|first|second|whole|entire|real|true|new|variable|index|term|symbol|point|factor|coefficient|weight|position|user|node|image|class|when|both)+",
-    re.IGNORECASE,
-)
-_ATTRIBUTE = re.compile(
-    r"(?:last|first|extra|best|particular|optimal|default|initial|larger?|smaller?|small|higher|lower|low|high|different|same|given|single|certain|fixed|specific|suitable|appropriate|new|current|next|previous|final|corresponding|learnable|random|continuous|discrete|sufficiently|very|relatively|average|have|has|having|keys|values|scalar|positive|constant|tuned|chosen|additional|respective|original|our|its|their)$"
-)
-
-
-_VERB = re.compile(
-    r"(?:require|need|use|give|lead|show|denote|become|exceed|increase|decrease|yield|make|take|control|set|perform|include|contain|allow|depend|determine|correspond)s?|\w+(?:ing|ly)"
-)
-
-
-def naming(sentences: tuple[Sentence, ...]) -> dict[str, str]:
-    """What the paper calls its symbols: the words that stand most often before one ("the inverse temperature $\\beta$")."""
-    counts: dict[str, dict[str, int]] = {}
-    for sentence in (s for s in sentences if not s.endless):
-        for pattern in (_NAMING, _WHERE):
-            for m in pattern.finditer(sentence.text):
-                name = _name(m["np"])
-                for symbol in sentence.atoms[m["sign"]].symbols[:1] if name else ():
-                    counts.setdefault(symbol, {}).setdefault(name, 0)
-                    counts[symbol][name] += 1
-        for m in _BEFORE_SIGN.finditer(sentence.text):
-            name = _known(m["np"].strip())
-            if name in _TERM_BY_NAME:
-                for symbol in sentence.atoms[m["sign"]].symbols[:1]:
-                    counts.setdefault(symbol, {}).setdefault(name, 0)
-                    counts[symbol][name] += 1
-    best = {s: max(sorted(c, key=lambda n: (-len(n), n)), key=lambda n: c[n]) for s, c in sorted(counts.items())}
-    return {
-        s: name
-        for s, name in best.items()
-        if name in _TERM_BY_NAME
-        or _QUANTITIES.fullmatch(name)
-        or (counts[s][name] >= 3 and not _ADJECTIVAL.search(name))
-    }
-
-
-def _name(words_before: str) -> str:
-    """The noun phrase at the end of some words, "" if there is none that could name a quantity."""
-    words = words_before.strip(" .,;").split()
-    while words and (_NOT_A_NAME.fullmatch(words[0]) or _ATTRIBUTE.match(words[0])):
-        words = words[1:]
-    if (
-        not words
-        or len(words[-1]) < 3
-        or words[-1] in ("size", "dimension", "step")
-        or _NOT_A_NAME.fullmatch(" ".join(words))
-    ):
-        return ""
-    if _NOT_A_NAME.fullmatch(words[-1]) and len(words) < 2:
-        return ""
-    name = _known(" ".join(words))
-    if name == " ".join(words) and any(_VERB.fullmatch(w) for w in words):
-        return ""
-    return name
-
-
-def _known(words: str) -> str:
-    """The field's term for these words if they end in one of its phrases."""
-    for term in TERMS:
-        pattern = _pattern(term, False)
-        if pattern and (m := pattern.search(words)) and m.end() == len(words):
-            return term.name
-    return words
-
-
-def symbols_in(sentence: Sentence) -> Iterator[tuple[int, Atom]]:
-    """Each bare symbol or formula of a sentence with its place."""
-    for at, char in enumerate(sentence.text):
-        if re.match(f"{SYM}|{FORMULA}|{ASSIGN}", char):
-            yield at, sentence.atoms[char]

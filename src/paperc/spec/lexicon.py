@@ -138,3 +138,15 @@ EVALUATION: tuple[Term, ...] = (
 )  # fmt: skip
 
 TERMS: tuple[Term, ...] = ARCHITECTURE + TRAINING + DATA + EVALUATION
+LABELS: dict[str, str] = {
+    "layers": "number of layers", "layer": "number of layers", "# layers": "number of layers", "depth": "number of layers", "num layers": "number of layers",
+    "blocks": "number of layers", "# blocks": "number of layers", "heads": "number of heads", "# heads": "number of heads", "num heads": "number of heads",
+    "attention heads": "number of heads", "width": "hidden size", "hidden": "hidden size", "hidden dim": "hidden size", "hidden dim.": "hidden size", "dim": "hidden size", "d model": "hidden size",
+    "mlp dim": "feed-forward size", "mlp size": "feed-forward size", "ffn": "feed-forward size", "ffn dim": "feed-forward size", "lr": "learning rate", "learning rate": "learning rate", "batch": "batch size",
+    "batch size": "batch size", "epochs": "epochs", "epoch": "epochs", "training epochs": "epochs", "steps": "training steps", "train steps": "training steps", "training steps": "training steps", "iterations": "training steps",
+    "warmup": "warm-up steps", "warm-up": "warm-up steps", "warmup epochs": "warm-up epochs", "warmup steps": "warm-up steps", "optimizer": "optimizer", "optimiser": "optimizer", "params": "number of parameters",
+    "# params": "number of parameters", "#params": "number of parameters", "#param": "number of parameters", "#param.": "number of parameters", "parameters": "number of parameters", "dropout": "dropout", "drop path": "stochastic depth", "activation": "activation",
+    "nodes": "number of nodes", "seeds": "seeds", "vocab size": "vocabulary size", "patch": "patch size", "# train": "training examples", "#train": "training examples", "# test": "test examples", "#test": "test examples", "# validation": "validation examples", "# val": "validation examples",
+    "# nodes": "number of nodes", "# edges": "number of edges", "# classes": "number of classes", "#nodes": "number of nodes", "#edges": "number of edges", "# rows": "number of rows", "# graphs": "number of graphs", "# features": "number of features", "resolution": "image size", "gamma": "discount factor", "embed dim": "hidden size",
+}  # fmt: skip
+"""Short headings of tables → the term."""

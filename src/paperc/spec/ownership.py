@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ..document import Document, Section
-from .prose import CITE, MARK, NUM, Sentence
+from .prose import CITE, MARK, NUM, Prose, Sentence, compiled
 
 _FOREIGN_SECTION = re.compile(
     r"related work|prior work|previous work|background|preliminar|introduction|conclusion|discussion|limitation|future|acknowledg|broader impact|ethic|references|proofs?\b|literature|motivation|contributions and",
@@ -92,3 +92,44 @@ def context(sentence: Sentence, start: int, end: int, document: Document) -> str
 def _same_clause(between: str) -> bool:
     """Only few words and no end of a clause stand between a value and what it holds for."""
     return not re.search(r"[.;:(]", between) and len(between.split()) <= 8
+
+
+OURS = re.compile(r"\b(?:ours?|proposed|this (?:work|paper))\b", re.IGNORECASE)
+
+
+def is_own(label: str, own: tuple[str, ...]) -> bool:
+    """The label names the paper's method: "(ours)", "proposed", or a name that the abstract introduces."""
+    return bool(OURS.search(label)) or any(
+        compiled(rf"(?<![\w]){re.escape(name)}(?![a-z])").search(label) for name in own
+    )
+
+
+_INTRODUCES = re.compile(
+    r"\b(?:propose|introduce|present|develop|call(?:ed)?|dub(?:bed)?|named?|term(?:ed)?)s?\s+(?:it\s+|this\s+\w+\s+|a\s+|an\s+|the\s+|our\s+|new\s+|novel\s+|simple\s+|[\w-]+\s+){0,4}?"
+    r"[“\"]?(?P<name>[A-Z][\w-]*[A-Za-z0-9](?:[ -][A-Z][\w-]+){0,3})(?:\s*\((?P<short>[A-Z][\w-]+)\))?"
+)
+_ACRONYM = re.compile(r"\b(?:propose|introduce|present|develop)\w*\s[^.]{3,120}?\((?P<short>[A-Z][\w-]*[A-Za-z0-9])\)")
+_NOT_A_METHOD = frozenset(
+    "In The We This A An Our It Figure Table Section Transformers LSTM CNN RNN GAN VAE MDP".split()
+)
+
+
+def own_names(document: Document, prose: Prose) -> tuple[str, ...]:
+    """What the paper calls its own method, from its title, abstract and introduction."""
+    out: dict[str, None] = {}
+    if m := re.match(r"(?P<name>[A-Z][\w-]*(?: [A-Z0-9][\w-]*){0,2}):\s", document.title):
+        out.setdefault(m["name"])
+    for sentence in prose.sentences:
+        if sentence.endless:
+            continue
+        title = sentence.section.title.lower() if sentence.section else "abstract"
+        if sentence.paragraph.role != "abstract" and not re.search(r"abstract|introduction", title):
+            continue
+        if not re.search(r"\b(?:we|this (?:paper|work|report)|our)\b", sentence.text, re.IGNORECASE):
+            continue
+        for pattern in (_INTRODUCES, _ACRONYM):
+            for m in pattern.finditer(sentence.readable):
+                for name in m.groupdict().values():
+                    if name and name not in _NOT_A_METHOD and len(name) > 1:
+                        out.setdefault(name)
+    return tuple(out)

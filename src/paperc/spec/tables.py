@@ -14,24 +14,15 @@ from functools import lru_cache
 
 from ..document import Cell, Document, Table
 from ..provenance import Quote
-from .grammar import _TERM_BY_NAME, _pattern
-from .lexicon import TERMS, Term
+from .grammar import TERM_BY_NAME, term_pattern
+from .grid import Grid, grid, number_of, row_label
+from .lexicon import LABELS, TERMS, Term
 from .model import Area, Claim, Result
+from .ownership import is_own
 from .prose import MAX_SENTENCE, Prose, compiled
-from .quantities import IN_TEXT, Quantity, quantity_in_text, read_math
+from .quantities import read_math
 from .vocabulary import CHOOSABLE, DATASETS, METRICS
 
-LABELS: dict[str, str] = {
-    "layers": "number of layers", "layer": "number of layers", "# layers": "number of layers", "depth": "number of layers", "num layers": "number of layers",
-    "blocks": "number of layers", "# blocks": "number of layers", "heads": "number of heads", "# heads": "number of heads", "num heads": "number of heads",
-    "attention heads": "number of heads", "width": "hidden size", "hidden": "hidden size", "hidden dim": "hidden size", "hidden dim.": "hidden size", "dim": "hidden size", "d model": "hidden size",
-    "mlp dim": "feed-forward size", "mlp size": "feed-forward size", "ffn": "feed-forward size", "ffn dim": "feed-forward size", "lr": "learning rate", "learning rate": "learning rate", "batch": "batch size",
-    "batch size": "batch size", "epochs": "epochs", "epoch": "epochs", "training epochs": "epochs", "steps": "training steps", "train steps": "training steps", "training steps": "training steps", "iterations": "training steps",
-    "warmup": "warm-up steps", "warm-up": "warm-up steps", "warmup epochs": "warm-up epochs", "warmup steps": "warm-up steps", "optimizer": "optimizer", "optimiser": "optimizer", "params": "number of parameters",
-    "# params": "number of parameters", "#params": "number of parameters", "#param": "number of parameters", "#param.": "number of parameters", "parameters": "number of parameters", "dropout": "dropout", "drop path": "stochastic depth", "activation": "activation",
-    "nodes": "number of nodes", "seeds": "seeds", "vocab size": "vocabulary size", "patch": "patch size", "# train": "training examples", "#train": "training examples", "# test": "test examples", "#test": "test examples", "# validation": "validation examples", "# val": "validation examples",
-    "# nodes": "number of nodes", "# edges": "number of edges", "# classes": "number of classes", "#nodes": "number of nodes", "#edges": "number of edges", "# rows": "number of rows", "# graphs": "number of graphs", "# features": "number of features", "resolution": "image size", "gamma": "discount factor", "embed dim": "hidden size",
-}  # fmt: skip
 _RESULT_LIKE = frozenset({"number of parameters", "training steps", "training time"})
 _CONFIGURATION = re.compile(
     r"hyper-?parameter|configuration|training (?:settings?|details?|recipe|setup)|(?:pre-?training|fine-?tuning) settings?|architecture details?|settings used|default (?:values|settings)|implementation details",
@@ -41,92 +32,6 @@ _BY_COLUMN = re.compile(
     r"^(?:data ?-?sets?|tasks?|benchmarks?|environments?|envs?|domains?|metrics?|data|games?|problem|corpus|split|domain)\b",
     re.IGNORECASE,
 )
-OURS = re.compile(r"\b(?:ours?|proposed|this (?:work|paper))\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table with its spanning cells spread: `text[i][j]`, the column's heading path, the row's quote."""
-
-    table: Table
-    text: tuple[tuple[str, ...], ...]
-    header_rows: int
-
-    def heading(self, column: int) -> tuple[str, ...]:
-        """The different headings above a column, outermost first."""
-        return tuple(
-            dict.fromkeys(
-                t for row in self.text[: self.header_rows] if column < len(row) and (t := row[column].strip())
-            )
-        )
-
-    def body(self) -> Iterator[tuple[int, tuple[str, ...]]]:
-        for i in range(self.header_rows, len(self.text)):
-            yield i, self.text[i]
-
-
-def grid(table: Table) -> Grid:
-    """Spreads cells over the columns and rows that they span."""
-    width = max((len(r) for r in table.rows), default=0)
-    text = [["" for _ in range(width)] for _ in table.rows]
-    for i, row in enumerate(table.rows):
-        for j, cell in enumerate(row):
-            content = clean(cell.text)
-            if not content:
-                continue
-            for di in range(max(1, cell.rows)):
-                for dj in range(max(1, cell.columns)):
-                    if i + di < len(text) and j + dj < width and not text[i + di][j + dj]:
-                        text[i + di][j + dj] = content
-    return Grid(table, tuple(tuple(r) for r in text), _header_rows(table, text))
-
-
-def _header_rows(table: Table, text: list[list[str]]) -> int:
-    """The reader's count, or the rows before the first with numbers in it."""
-    for i, row in enumerate(text):
-        if sum(number_of(c) is not None for c in row[1:]) >= max(1, (len(row) - 1) // 3):
-            return max(i, 0) if i else min(table.header_rows, 1)
-    return table.header_rows
-
-
-def clean(text: str) -> str:
-    """A cell without emphasis, citations and the spacing that is left of them."""
-    text = re.sub(r"\[[\w:.,/+-]*[A-Za-z][\w:.,/ +-]*\d[\w:.,/ +-]*\]", "", text)
-    text = re.sub(r"\\(?:bf|boldmath|textbf|mathbf|underline|textit|emph|bm)(?![A-Za-z])", "", text)
-    return re.sub(r"\s+", " ", text).strip(" ~")
-
-
-_CELL = re.compile(r"^[\s(<>~≈]*(?P<n>.+?)(?P<rest>(?:\s*(?:±|\$?\s*\\pm\s*\$?|\()[^A-Za-z]*[)\d.$%}]*)?)\s*[*†‡§)]*$")
-
-
-_STYLED = re.compile(
-    r"\\(?:text|math)?(?:color|bf|it|rm|sf|tt|cal)\b\s*(?:\{[A-Za-z!0-9.:]*[A-Za-z][^{}]*\}(?=\s*\{))?"
-)
-
-
-def _bare(latex: str) -> str:
-    """A formula without colours, weights and the braces around them."""
-    return (
-        re.sub(r"(?<![\^_])[{}]", "", _STYLED.sub("", latex)).strip(" $")
-        if "^" not in latex
-        else _STYLED.sub("", latex).strip(" $")
-    )
-
-
-def number_of(text: str) -> Quantity | None:
-    """The number that a cell holds, None for words; "47.4±0.2" is 47.4."""
-    stripped = text.replace("\\%", "%").replace("{,}", ",").strip(" *†‡")
-    if not stripped or len(stripped) > 60 or not any(ch.isdigit() for ch in stripped):
-        return None
-    core = re.split(r"±|\$?\s*\\pm|\s*\(|\s+/\s+|→|\$\\rightarrow", stripped)[0].strip()
-    core = _bare(re.sub(r"^\$(.*)\$$", r"\1", core))
-    if m := IN_TEXT.fullmatch(core):
-        q = quantity_in_text(m)
-        return Quantity(q.text, q.number, q.unit) if q and not m["word"] else None
-    if "$" in core or re.search(r"[A-Za-z]{3}", core.replace("cdot", "").replace("times", "").replace("mathrm", "")):
-        return None
-    read = read_math(core)
-    return read[0].quantity if len(read) == 1 and not read[0].symbols else None
 
 
 def label_term(label: str, meanings: dict[str, str]) -> tuple[str, str | None] | None:
@@ -153,7 +58,7 @@ def label_term(label: str, meanings: dict[str, str]) -> tuple[str, str | None] |
         if key in (choice.name, choice.name + "s"):
             return choice.name, None
     for term in TERMS:
-        pattern = _pattern(term, False)
+        pattern = term_pattern(term, False)
         if pattern and pattern.fullmatch(key):
             return term.name, None
     return None
@@ -206,19 +111,6 @@ def row_quote(prose: Prose, document: Document, g: Grid, i: int) -> Quote | None
     return prose.quote_at(g.table.span.file, start, end, prose.place(document.section_of(g.table.section)))
 
 
-def row_label(g: Grid, row: tuple[str, ...]) -> str:
-    """The words at the head of a row."""
-    out: list[str] = []
-    for cell in row:
-        if number_of(cell) is not None:
-            break
-        if cell and cell not in out:
-            out.append(cell)
-        elif out:
-            break
-    return " ".join(out[:2])
-
-
 def _by_columns(
     document: Document, prose: Prose, g: Grid, columns: dict[int, tuple[str, str | None]], own: tuple[str, ...] | None
 ) -> Iterator[Claim]:
@@ -233,7 +125,7 @@ def _by_columns(
         for j, (name, symbol) in sorted(columns.items()):
             value = row[j]
             q = number_of(value)
-            term = _TERM_BY_NAME.get(name)
+            term = TERM_BY_NAME.get(name)
             if not value or value in "-–—" or value == label or (term is not None and q is None):
                 continue
             if not _named(name) and not re.search(r"\d", value):
@@ -258,7 +150,7 @@ def _by_columns(
 
 
 def _named(name: str) -> bool:
-    return name in _TERM_BY_NAME or any(c.name == name for c in CHOOSABLE)
+    return name in TERM_BY_NAME or any(c.name == name for c in CHOOSABLE)
 
 
 def _spans(g: Grid, i: int, j: int) -> bool:
@@ -298,7 +190,7 @@ def _by_rows(document: Document, prose: Prose, g: Grid, meanings: dict[str, str]
             continue
         known = label_term(row[0], meanings)
         name, symbol = known or (row[0].strip(" :$"), None)
-        term = _TERM_BY_NAME.get(name)
+        term = TERM_BY_NAME.get(name)
         shared = len({v for v in row[1:] if v}) == 1
         seen: set[str] = set()
         for j in range(1, len(row)):
@@ -393,41 +285,3 @@ def _dataset(other: str, caption: str, metric: str) -> str:
 
 def _split(*texts: str) -> str:
     return _first(_SPLIT, texts).lower()
-
-
-def is_own(label: str, own: tuple[str, ...]) -> bool:
-    """The label names the paper's method: "(ours)", "proposed", or a name that the abstract introduces."""
-    return bool(OURS.search(label)) or any(
-        compiled(rf"(?<![\w]){re.escape(name)}(?![a-z])").search(label) for name in own
-    )
-
-
-_INTRODUCES = re.compile(
-    r"\b(?:propose|introduce|present|develop|call(?:ed)?|dub(?:bed)?|named?|term(?:ed)?)s?\s+(?:it\s+|this\s+\w+\s+|a\s+|an\s+|the\s+|our\s+|new\s+|novel\s+|simple\s+|[\w-]+\s+){0,4}?"
-    r"[“\"]?(?P<name>[A-Z][\w-]*[A-Za-z0-9](?:[ -][A-Z][\w-]+){0,3})(?:\s*\((?P<short>[A-Z][\w-]+)\))?"
-)
-_ACRONYM = re.compile(r"\b(?:propose|introduce|present|develop)\w*\s[^.]{3,120}?\((?P<short>[A-Z][\w-]*[A-Za-z0-9])\)")
-_NOT_A_METHOD = frozenset(
-    "In The We This A An Our It Figure Table Section Transformers LSTM CNN RNN GAN VAE MDP".split()
-)
-
-
-def own_names(document: Document, prose: Prose) -> tuple[str, ...]:
-    """What the paper calls its own method, from its title, abstract and introduction."""
-    out: dict[str, None] = {}
-    if m := re.match(r"(?P<name>[A-Z][\w-]*(?: [A-Z0-9][\w-]*){0,2}):\s", document.title):
-        out.setdefault(m["name"])
-    for sentence in prose.sentences:
-        if sentence.endless:
-            continue
-        title = sentence.section.title.lower() if sentence.section else "abstract"
-        if sentence.paragraph.role != "abstract" and not re.search(r"abstract|introduction", title):
-            continue
-        if not re.search(r"\b(?:we|this (?:paper|work|report)|our)\b", sentence.text, re.IGNORECASE):
-            continue
-        for pattern in (_INTRODUCES, _ACRONYM):
-            for m in pattern.finditer(sentence.readable):
-                for name in m.groupdict().values():
-                    if name and name not in _NOT_A_METHOD and len(name) > 1:
-                        out.setdefault(name)
-    return tuple(out)

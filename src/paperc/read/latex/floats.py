@@ -239,7 +239,9 @@ def _add_algorithm(walk: Walk, style: str, lines: tuple[AlgorithmLine, ...], spa
 def _verbatim(walk: Walk, token: Token, stream: Stream) -> None:
     kind, _, text = token.text.partition("\n")
     span = walk.span(token)
-    if kind in ("url", "nolinkurl", "path"):
+    if kind == "path":
+        walk.runs.add("code", text, span)
+    elif kind in ("url", "nolinkurl"):
         walk.runs.add("url", text, span)
         walk.urls.append(Inline("url", text, span))
     elif kind == "href":

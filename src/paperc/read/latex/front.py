@@ -31,9 +31,13 @@ def _blocks(tokens: list[Token]) -> list[str]:
     parts: list[list[Token]] = [[]]
     stream = Stream(tokens)
     while (token := stream.next()) is not None:
-        if token.kind == "command" and token.text in ("thanks", "footnote", "footnotemark", "inst", "textsuperscript", "affil", "IEEEauthorrefmark", "email", "orcid", "affiliation", "institute", "IEEEauthorblockA", "footnotetext", "vspace", "hspace", "includegraphics"):  # fmt: skip
+        if token.kind == "command" and token.text in ("thanks", "footnote", "footnotemark", "inst", "textsuperscript", "affil", "IEEEauthorrefmark", "email", "orcid", "affiliation", "institute", "IEEEauthorblockA", "footnotetext", "addr", "vspace", "hspace", "includegraphics"):  # fmt: skip
             stream.optional()
-            stream.group()
+            nxt = stream.peek()
+            if nxt is not None and nxt.kind == "char":
+                parts.append([])  # the jmlr class: \name Jane Doe \email jane@… \addr …
+            else:
+                stream.group()
         elif token.kind == "dollar":
             while (inner := stream.next()) is not None and inner.kind != "dollar":
                 pass

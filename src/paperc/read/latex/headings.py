@@ -203,7 +203,7 @@ COMMANDS: dict[str, Handler] = {
     **dict.fromkeys([*LEVELS, *(f"{n}*" for n in LEVELS)], _section),
     "label": _label,
     **dict.fromkeys(["title", "title*", "icmltitle", "papertitle", "Title", "aistatstitle", "titlehead"], _title),
-    **dict.fromkeys(["author", "icmlauthor", "Author", "aistatsauthor", "name"], _author),
+    **dict.fromkeys(["author", "icmlauthor", "Author", "aistatsauthor"], _author),
     "twocolumn": _two_columns,
     "appendix": _appendix,
     "appendices": _appendix,

@@ -112,7 +112,7 @@ HIDES_ARGUMENTS: dict[str, int] = {
 """Commands that print nothing themselves → the number of their arguments."""
 PRINTS_ARGUMENT = {"textcolor": 1, "colorbox": 1, "fcolorbox": 2, "parbox": 1, "rotatebox": 1, "resizebox": 2, "scalebox": 1, "raisebox": 1,
                    "multicolumn": 2, "multirow": 2, "href": 1, "hyperref": 0, "adjustbox": 1, "foreignlanguage": 1, "makebox": 0, "framebox": 0,
-                   "epigraph": 0, "tcbox": 0, "twocolumn": 0, "rotatebox*": 1, "lettrine": 0, "SI": 0, "selectlanguage": 1}  # fmt: skip
+                   "epigraph": 0, "tcbox": 0, "twocolumn": 0, "rotatebox*": 1, "lettrine": 0, "SI": 0, "selectlanguage": 1, "mintinline": 1, "lstinline": 0}  # fmt: skip
 """Commands whose last argument is printed → the number of arguments before it that are not."""
 TRANSPARENT = frozenset(
     "textbf textit emph text textrm texttt textsf textsc textsl textup textmd textnormal underline uline mbox hbox fbox ul uuline"

@@ -327,6 +327,7 @@ _FIELD = [
 FUNCTIONS = frozenset(_MATHEMATICS)
 """Functions of mathematics: they apply to what follows even without brackets."""
 
+CIRCULAR = frozenset(["sin", "cos", "tan", "cot", "sinh", "cosh", "tanh", "exp"])
 WORD_FUNCTIONS = FUNCTIONS | frozenset(_FIELD)
 """Names that are functions when a bracket (or for FUNCTIONS anything) follows."""
 

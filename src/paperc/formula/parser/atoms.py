@@ -280,6 +280,11 @@ class Atoms(Cursor):
         if token.kind == "text":
             return function
         items, doubtful = self.prefix_argument()
+        if name in n.CIRCULAR and self.is_("mark", "/"):
+            raise self.fail(
+                "ambiguous",
+                f"the slash may belong to the argument of “{name}” or divide its value; brackets would tell",
+            )
         argument = (
             items[0] if len(items) == 1 else Juxtaposition(tuple(items), at=(token.start, self.t[self.i - 1].end))
         )

@@ -267,13 +267,70 @@ class Operators(Cursor):
         return left
 
     def _denominator(self, numerator: Node) -> Node:
+        """What a slash divides by: the names that follow, `x / 2 \\sigma^2`; not a norm or a bracket that goes on with the
+        product, `1/2 \\|x\\|^2`. Where both are usual, `a / b \\|x\\|`, nothing is read.
+        """
         if self.is_minus():
             here = self.i
             self.i += 1
             return Unary("-", self.factor(), at=self.at(here))
         if isinstance(numerator, Number) and self.is_("number"):
-            return self.factor()  # `1/2 x` is one half of x
-        return self.juxtaposed()
+            half = self.factor()  # `1/2 x` is one half of x
+            if self._close_by() and (half != Number("2") or self._encloses_behind()):
+                raise self.fail(
+                    "ambiguous", "the slash may or may not divide by the next name as well; brackets would tell"
+                )
+            return half
+        start = self.i
+        items = [self.factor()]
+        if isinstance(items[0], Group) and items[0].open == "(":
+            following = self.peek()
+            if following is not None and self._encloses(following) and not following.spaced and following.text == "(":
+                raise self.fail("ambiguous", "the slash may or may not divide by the second bracket as well")
+            return items[0]  # `x / (a + b) c` goes on behind the bracket
+        while (token := self.peek()) is not None and self.starts_factor(token):
+            if self.is_big(token) or self.is_prefix(token) or self.is_differential():
+                break
+            if self._encloses(token) and not self._enclosed(items[-1]):
+                bars = token.text in ("|", "‖", "lVert", "lvert")
+                counts = isinstance(numerator, Number) or isinstance(items[0], Number)
+                apart = token.spaced or token.kind == "left" or bars
+                if apart and counts:
+                    break
+                if bars:
+                    raise self.fail(
+                        "ambiguous", "the slash may or may not divide by the norm as well; brackets would tell"
+                    )
+            items.append(self.factor())
+        return items[0] if len(items) == 1 else Juxtaposition(tuple(items), at=self.at(start))
+
+    def _close_by(self) -> bool:
+        """A name stands right behind, without a space: `1/4n`."""
+        token = self.peek()
+        if token is None or token.spaced:
+            return False
+        return token.kind == "letter" or (
+            token.kind == "command" and (token.text in n.LETTERS or token.text in n.ACCENTS)
+        )
+
+    def _encloses_behind(self) -> bool:
+        """Behind the next factor stands a norm or a bracket: `1/2\\sigma^2 \\|x\\|^2`."""
+        save = self.i
+        self.factor()
+        token, self.i = self.peek(), save
+        return token is not None and self._encloses(token) and self.starts_factor(token)
+
+    def _encloses(self, token: Token) -> bool:
+        if token.kind == "left":
+            return True
+        if token.kind == "mark":
+            return token.text in ("(", "[", "|", "‖")
+        return token.kind == "command" and token.text in ("lVert", "lvert")
+
+    @staticmethod
+    def _enclosed(node: Node) -> bool:
+        base = node.base if isinstance(node, Scripted) else node
+        return isinstance(base, Group)
 
     def _evaluates(self, token: Token) -> bool:
         """A bar that no bar has opened, with a subscript right behind it."""

@@ -11,8 +11,10 @@ from .declarations import find_facts
 from .model import Architecture, Claim, PaperSpec, Stack, SymbolInfo, Training, Value
 from .settings import settings_of
 from .statements import find_statements
+from .statements_unread import unread
 from .statements_words import paper_words
 from .symbols import symbol_table
+from .symbols_problems import paper_problems
 
 
 def build_spec(document: Document) -> PaperSpec:
@@ -33,9 +35,9 @@ def build_spec(document: Document) -> PaperSpec:
         architecture=part.architecture,
         training=part.training,
         evaluation=part.evaluation,
-        gaps=part.gaps,
+        gaps=(*part.gaps, *unread(document, words)),
         choices=part.choices,
-        diagnostics=part.diagnostics,
+        diagnostics=(*part.diagnostics, *paper_problems(document, statements, symbols, words)),
     )
 
 

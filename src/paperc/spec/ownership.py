@@ -51,6 +51,13 @@ _SIZE = re.compile(
 )
 
 
+_NOTHING_SAID = frozenset(
+    "addition particular practice this each general total between model models short whole detail example instance"
+    " experiments runs the both all it training inference following turn fact order principle contrast".split()
+) | {"this work", "other words", "this paper", "our experiments", "all experiments", "in between"}
+"""Words that follow a preposition and hold for nothing in particular."""
+
+
 def context(sentence: Sentence, start: int, end: int, document: Document) -> str:
     """What a claim at `start`–`end` of a sentence holds for, "" if nothing is said."""
     parts: list[str] = []
@@ -75,16 +82,7 @@ def context(sentence: Sentence, start: int, end: int, document: Document) -> str
     seen: dict[str, None] = {}
     for p in parts:
         cleaned = p.strip(" ,.;")
-        if cleaned and cleaned.lower() not in (
-            "addition",
-            "particular",
-            "practice",
-            "this",
-            "this work",
-            "each",
-            "general",
-            "total",
-        ):
+        if cleaned and cleaned.lower() not in _NOTHING_SAID:
             seen.setdefault(cleaned)
     return "; ".join(seen)
 

@@ -126,6 +126,15 @@ class Counters:
         self.reset(name)
         return self.printed(name)
 
+    def part(self) -> str:
+        """The next of "5a", "5b", … as IEEEtrantools numbers single rows; a whole number in between begins anew."""
+        whole = self.values.get("equation", 0)
+        if self.values.get(" parted") != whole:
+            self.step("equation")
+            self.values[" parted"], self.values[" part"] = self.values["equation"], 0
+        self.values[" part"] += 1
+        return f"{self.printed('equation')}{_alph(self.values[' part'])}"
+
     def begin_parts(self) -> Parts:
         """From now on equations are "3a", "3b": a new number is taken, and the counter counts its parts."""
         number = self.step("equation")

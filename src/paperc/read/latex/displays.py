@@ -37,6 +37,8 @@ class Row:
     """`\\intertext` above the row."""
     own_labels: dict[str, str] = field(default_factory=dict)
     """Labels that stand for another number than the row's."""
+    part: bool = False
+    """IEEEtrantools: the row is numbered as a part, "5a"."""
 
     @property
     def empty(self) -> bool:
@@ -74,6 +76,8 @@ def rows_of(environment: str, body: list[Token], counters: Counters) -> list[Row
             continue
         if tag is not None:
             row.number = tag
+        elif row.part and not suppressed:
+            row.number = counters.part()
         elif numbered and not suppressed and counters.numbers(row.labels):
             row.number = counters.step("equation")
         rows.append(row)
@@ -147,13 +151,17 @@ def _spacing_follows(stream: Stream) -> bool:
 def _read_row(tokens: list[Token], counters: Counters) -> tuple[Row, bool, str | None]:
     kept: list[Token] = []
     labels: list[str] = []
-    suppressed = False
+    suppressed = part = False
     tag: str | None = None
     stream = Stream(tokens)
     while (token := stream.next()) is not None:
         if token.kind == "command":
             if token.text == "label":
                 labels.append(detokenize(stream.group()).strip())
+                continue
+            if token.text in ("IEEEyessubnumber", "IEEEnosubnumber"):
+                part = token.text == "IEEEyessubnumber"
+                stream.star()
                 continue
             if token.text in ("nonumber", "notag", "IEEEnonumber", "IEEEyesnumber", "yesnumber"):
                 suppressed = not token.text.endswith("yesnumber")
@@ -171,7 +179,7 @@ def _read_row(tokens: list[Token], counters: Counters) -> tuple[Row, bool, str |
                 kept.append(token.like("char", reference(token.text, detokenize(stream.group()))))
                 continue
         kept.append(token)
-    return Row(kept, None, labels), suppressed, tag
+    return Row(kept, None, labels, part=part), suppressed, tag
 
 
 def _count(command: str, stream: Stream, counters: Counters) -> None:

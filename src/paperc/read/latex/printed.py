@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from .lexer import Token, detokenize
 from .stream import Stream, plain_text, skip_arguments, skip_length
 from .text import ACCENTS, DINGBATS, HIDES_ARGUMENTS, LENGTHS, LETTERS, PRINTS_ARGUMENT, SILENT, SYMBOLS, compose, tidy
 
-REFERENCES = frozenset(["ref", "eqref", "cref", "Cref", "autoref", "vref", "nameref", "cref*", "Cref*", "ref*", "autoref*", "thref", "labelcref", "subref", "figref", "tabref", "secref", "crefrange", "Crefrange", "sectionref", "figureref", "tableref", "equationref", "algorithmref", "appendixref", "footref", "lemmaref", "theoremref", "labelcref", "namecref", "nameCref"])  # fmt: skip
+REFERENCES = frozenset(["ref", "eqref", "cref", "Cref", "autoref", "vref", "nameref", "Nameref", "titleref", "cref*", "Cref*", "ref*", "autoref*", "thref", "labelcref", "subref", "figref", "tabref", "secref", "crefrange", "Crefrange", "sectionref", "figureref", "tableref", "equationref", "algorithmref", "appendixref", "footref", "lemmaref", "theoremref", "labelcref", "namecref", "nameCref"])  # fmt: skip
 CITATIONS = frozenset(["cite", "citep", "citet", "citealp", "citealt", "citeauthor", "citeyear", "citeyearpar", "parencite", "textcite", "autocite", "footcite", "citenum", "onlinecite", "shortcite", "citeA", "Citet", "Citep", "cite*", "citet*", "citep*", "newcite", "citename", "fullcite"])  # fmt: skip
 
 # A reference stands as its command and keys between these marks until every number of the paper is known.
@@ -30,6 +30,8 @@ class Targets:
 
     numbers: dict[str, str]
     kinds: dict[str, str]
+    titles: dict[str, str] = field(default_factory=dict)
+    """Label → title of the section, for `\\nameref`."""
 
     def resolve(self, text: str) -> str:
         """Placeholders → what is printed, "??" where LaTeX prints that."""
@@ -37,6 +39,8 @@ class Targets:
 
     def _printed(self, m: re.Match[str]) -> str:
         command, keys = m.group(1), [k.strip() for k in m.group(2).split(",") if k.strip()]
+        if command in ("nameref", "Nameref", "titleref"):
+            return ", ".join(self.titles.get(k) or self.numbers.get(k, "??") for k in keys) or "??"
         if command not in _NAMING:
             listed = ", ".join(self.numbers.get(k, "??") for k in keys) or "??"
             return f"({listed})" if command == "eqref" else listed

@@ -131,7 +131,7 @@ def _bib_text(tree: SourceTree, path: str, problems: Collector) -> str | None:
 
 def _document(tree: SourceTree, main: str, body: Walk, places: Places, expander: Expander, references: list[Reference], problems: Collector) -> Document:  # fmt: skip
     labels = {k: Targets(body.labels, body.label_kinds).resolve(v) for k, v in body.labels.items()}
-    targets = Targets(labels, body.label_kinds)
+    targets = Targets(labels, body.label_kinds, {s.label: s.title for s in body.sections if s.label})
 
     def text(value: str) -> str:
         return targets.resolve(value)

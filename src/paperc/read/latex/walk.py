@@ -270,8 +270,8 @@ class Walk:
 
     def apart(self, tokens: list[Token], role: Role) -> None:
         """Read `tokens` as a paragraph of their own (a caption, a footnote) in the middle of another."""
-        if self._nesting > MAX_NESTING:
-            return
+        if self._nesting > MAX_NESTING and tokens:
+            raise TooMuchWork(tokens[0], "nesting")
         outer = self.runs
         self._nesting += 1
         self.roles.append(role)

@@ -175,14 +175,14 @@ def small_record(document: Document) -> BuildRecord:
         spec,
         "gated_sums",
         "0.1.0",
-        (gate_function(),),
-        {"gated_sums/equations.py": CODE},
-        verification,
-        References(
+        functions=(gate_function(),),
+        files={"gated_sums/equations.py": CODE},
+        verification=verification,
+        references=References(
             (Link("https://github.com/example/gated-sums", "official code", "Our code", document.urls[0].span),), ()
         ),
-        (gap,),
-        (choice,),
-        (Diagnostic("undefined-symbol", "d is used and nowhere defined", equations[2].span, "define d"),),
+        gaps=(gap,),
+        choices=(choice,),
+        diagnostics=(Diagnostic("undefined-symbol", "d is used and nowhere defined", equations[2].span, "define d"),),
         measurements=(Measurement("parameters", "1 × 10^3", "1,024", "agrees"),),
     )

@@ -16,6 +16,9 @@ from ..spec.model import EquationKind, Gap, Statement
 from ..verify.record import LADDER, Check, Mutation, Status, Verdict
 from .record import BuildRecord
 
+INLINE = "inline"
+"""The environment of an entry that stands in running text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -50,7 +53,8 @@ class Entry:
         """ "Eq. (4)", "Algorithm 2", or a place where the paper prints no number."""
         if isinstance(self.source, Algorithm):
             return f"Algorithm {self.number}" if self.number else f"Algorithm at line {self.span.line}"
-        return f"Eq. ({self.number})" if self.number else f"Display at line {self.span.line}"
+        where = "In the text," if self.source.environment == INLINE else "Display at"
+        return f"Eq. ({self.number})" if self.number else f"{where} line {self.span.line}"
 
     @property
     def failed(self) -> tuple[Check, ...]:
@@ -110,10 +114,38 @@ def algorithm_entries(record: BuildRecord) -> tuple[Entry, ...]:
     return tuple(found)
 
 
-def inline_functions(record: BuildRecord) -> tuple[Function, ...]:
-    """Functions of definitions in running text, which are no record of the paper's."""
-    known = {e.id for e in record.document.equations}
-    return tuple(f for f in record.functions if f.equation not in known and not f.id.startswith("alg:"))
+def inline_entries(record: BuildRecord) -> tuple[Entry, ...]:
+    """Definitions in running text that were compiled. The paper has no record of them; their own text stands for one."""
+    found = []
+    for statement in record.spec.statements:
+        functions = tuple(f for f in record.functions if f.id == statement.id)
+        if statement.equation is not None or not functions:
+            continue
+        verdicts = _verdicts(record, statement.id, ())
+        steps = _steps(statement.id, functions, verdicts)
+        found.append(
+            Entry(
+                Equation(
+                    statement.id,
+                    None,
+                    None,
+                    statement.latex,
+                    statement.latex,
+                    INLINE,
+                    -1,
+                    statement.section,
+                    statement.span,
+                ),
+                statement.kind,
+                _status(True, steps, verdicts),
+                functions,
+                steps,
+                _seen(verdicts.values()),
+                gaps=_gaps(record, statement.id, statement.span),
+                mutation=_mutation(verdicts.values()),
+            )
+        )
+    return tuple(found)
 
 
 def total_mutation(record: BuildRecord) -> Mutation:

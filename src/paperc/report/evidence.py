@@ -13,7 +13,7 @@ from ..read import json as read_json
 from ..spec.model import Choice, Claim, Gap
 from ..verify.record import Check, Mutation
 from .configuration import configuration
-from .entries import Entry, algorithm_entries, equation_entries, inline_functions, total_mutation
+from .entries import Entry, algorithm_entries, equation_entries, inline_entries, total_mutation
 from .record import BuildRecord
 from .summary import measurements
 
@@ -34,7 +34,7 @@ def evidence_json(record: BuildRecord) -> dict[str, Any]:
         "verified": verification is not None,
         "sandbox": verification.sandbox if verification else "",
         "equations": [_entry(e, record) for e in equation_entries(record)],
-        "inline": [_function(f, record) | {"id": f.id} for f in inline_functions(record)],
+        "inline": [_entry(e, record) for e in inline_entries(record)],
         "algorithms": [_entry(e, record) for e in algorithm_entries(record)],
         "claims": [claim_json(c) for c in record.spec.claims],
         "choices": [choice_json(c) for c in record.choices],

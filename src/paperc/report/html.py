@@ -13,7 +13,7 @@ from ..verify.record import LADDER
 from . import paper_text
 from .code import Listing, listing, whole_files
 from .configuration import configuration, value_text
-from .entries import Entry, inline_functions, is_note
+from .entries import Entry, is_note
 from .math import formula, visible
 from .page import parts
 from .record import BuildRecord
@@ -27,7 +27,7 @@ _AREAS = ("architecture", "training", "data", "evaluation", "method")
 def report_html(record: BuildRecord) -> str:
     """The whole page as text. The paper is untrusted: everything of it is escaped, and the page forbids scripts."""
     found = summary(record)
-    entries = {e.id: e for e in found.entries}
+    entries = {e.id: e for e in found.all_entries}
     writer = paper_text.Writer(record.document)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -66,13 +66,12 @@ def report_html(record: BuildRecord) -> str:
         settings=configuration(record),
         measurements=measurements(record),
         areas=[(a, [c for c in record.spec.claims if c.area == a]) for a in _AREAS],
-        inline=inline_functions(record),
         diagram=_diagram(record),
         listing=_Listings(record),
         sources=whole_files(record.files),
         anchor=lambda subject: next((s for s in (subject, subject.rsplit(".", 1)[0]) if s in entries), ""),
         state=state,
-        states=[(w, n) for w in STATES if (n := sum(1 for e in found.entries if state(e) == w))],
+        states=[(w, n) for w in STATES if (n := sum(1 for e in found.all_entries if state(e) == w))],
         section_name=_section_names(record),
     )
     return visible(page).strip() + "\n"

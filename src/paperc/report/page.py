@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from ..document import Algorithm, Document, Figure, Inline, Paragraph, Section, Table
+from ..document import Algorithm, Document, Equation, Figure, Inline, Paragraph, Section, Table
 from ..provenance import Span
 from ..spec.model import Claim
-from .entries import Entry
+from .entries import INLINE, Entry
 from .paper_text import Writer, claims_in
 
 
@@ -109,6 +109,10 @@ class _Flow:
             if here(equation.section) and equation.id not in self.shown:
                 self.shown.add(equation.id)
                 _insert(rows, equation.span, Row(entry=self.entries[equation.id]))
+        for entry in self.entries.values():
+            source = entry.source
+            if isinstance(source, Equation) and source.environment == INLINE and here(source.section):
+                _insert(rows, source.span, Row(entry=entry))
         return [row for _, row in rows]
 
     def _paragraph(self, paragraph: Paragraph) -> list[tuple[Span, Row]]:

@@ -66,7 +66,7 @@ class BuildRecord:
 
     def __post_init__(self) -> None:
         # A later stage may restate a choice of an earlier one (the user's value): the later word counts, once.
-        object.__setattr__(self, "choices", tuple({c.id: c for c in self.choices}.values()))
+        object.__setattr__(self, "choices", tuple({c.key: c for c in self.choices}.values()))
 
     @property
     def all_diagnostics(self) -> tuple[Diagnostic, ...]:

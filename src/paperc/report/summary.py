@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..document import Algorithm
 from ..verify.record import LADDER, Check, Mutation, Status
-from .entries import Entry, algorithm_entries, equation_entries, total_mutation
+from .entries import Entry, algorithm_entries, equation_entries, inline_entries, total_mutation
 from .record import BuildRecord, Measurement
 
 ENOUGH_KILLED = 0.9
@@ -29,6 +29,8 @@ MEANING = {
 class Summary:
     equations: tuple[Entry, ...]
     algorithms: tuple[Entry, ...]
+    inline: tuple[Entry, ...]
+    """Definitions in running text that were compiled."""
     counts: tuple[tuple[Status, int], ...]
     """Entries by the step they reached, highest first; entries without code stand under "read" and "parsed"."""
     compiled: int
@@ -43,7 +45,13 @@ class Summary:
 
     @property
     def entries(self) -> tuple[Entry, ...]:
+        """What the paper sets apart, and what is counted."""
         return self.equations + self.algorithms
+
+    @property
+    def all_entries(self) -> tuple[Entry, ...]:
+        """The same with what was compiled from running text."""
+        return self.entries + self.inline
 
     @property
     def kill_rate(self) -> float | None:
@@ -64,6 +72,8 @@ class Summary:
             words.append(f"{self.at_least('corroborated')} corroborated")
         else:
             words.append("not verified")
+        if self.inline:
+            words.append(f"{len(self.inline)} more from running text")
         words.append(f"{self.gaps} {'gap' if self.gaps == 1 else 'gaps'}")
         if self.failed:
             words.append(f"{len(self.failed)} FAILED checks")
@@ -76,15 +86,17 @@ class Summary:
 def summary(record: BuildRecord) -> Summary:
     """The figures of a build."""
     equations, algorithms = equation_entries(record), algorithm_entries(record)
+    inline = inline_entries(record)
     entries = equations + algorithms
     return Summary(
         equations,
         algorithms,
+        inline,
         tuple((step, sum(1 for e in entries if e.status == step)) for step in reversed(LADDER)),
         sum(1 for e in entries if e.functions),
         sum(1 for e in entries if e.kind in PROPERTY_KINDS and any(c.passed for c in e.checks)),
         len(record.gaps),
-        tuple((e, c) for e in entries for c in e.failed),
+        tuple((e, c) for e in entries + inline for c in e.failed),
         total_mutation(record),
         record.verification.model if record.verification else (),
         record.verification is not None,

@@ -128,7 +128,7 @@ def verdict_rows(record: BuildRecord) -> list[VerdictRow]:
             _cut(printable(_note(entry))),
             bool(entry.failed),
         )
-        for entry in summary(record).entries
+        for entry in summary(record).all_entries
     ]
 
 

@@ -81,7 +81,7 @@ def test_the_bundled_paper_as_it_is() -> None:
     expected = {
         "hidden size": 512, "feed-forward size": 2048, "number of heads": 8, "key dimension": 64, "value dimension": 64, "dropout": 0.1,
         "vocabulary size": 37000, "activation": "relu", "positional encoding": "sinusoidal", "embedding scale": "sqrt(hidden size)",
-        "weight sharing": "all", "attention bias": False, "feed-forward bias": True,
+        "weight sharing": "source,target,output", "attention bias": False, "feed-forward bias": True,
     }  # fmt: skip
     assert {name: stated(part, name) for name in expected} == expected
     recipe = {"optimizer": "Adam", "beta_1": 0.9, "beta_2": 0.98, "epsilon": 1e-9, "warm-up steps": 4000, "label smoothing": 0.1, "batch size": 25000, "training steps": 100000, "schedule equation": "eq:7"}  # fmt: skip

@@ -233,7 +233,7 @@ class _Reader:
         return self.ledger.choose(
             key,
             True,
-            ("True", "False"),
+            ("true", "false"),
             "the paper does not mention residual connections; blocks of this kind have them",
         )
 
@@ -294,7 +294,7 @@ class _Reader:
             for stack in stacks:
                 key = f"model.{stack.name}_final_norm" if len(stacks) > 1 else "model.final_norm"
                 why = "layers that normalise their input are followed by one last normalisation, as is usual"
-                dims["final norm"] = self.ledger.choose(key, True, ("True", "False"), why)
+                dims["final norm"] = self.ledger.choose(key, True, ("true", "false"), why)
         dims["initialisation"] = self._initialisation()
         return dims
 
@@ -313,7 +313,7 @@ class _Reader:
         return (
             Value(claim.value == "True", claim=claim.id)
             if claim
-            else self.ledger.choose(key, default, ("True", "False"), why)
+            else self.ledger.choose(key, default, ("true", "false"), why)
         )
 
     def _head_dimensions(self, dims: dict[str, Value]) -> None:
@@ -370,19 +370,18 @@ class _Reader:
         else:
             dims["embedding scale"] = self.ledger.choose(
                 "model.embedding_scale",
-                "none",
-                ("none", "sqrt(d_model)"),
+                "1",
+                ("1", "sqrt(hidden size)"),
                 "the paper states no scale of the embeddings",
             )
         sharing = self.claims.best("weight sharing")
         if sharing is not None:
-            words = {"source,target,output": "all", "source,target": "embeddings", "target,output": "output"}
-            dims["weight sharing"] = Value(words.get(sharing.value, sharing.value), claim=sharing.id)
+            dims["weight sharing"] = Value(sharing.value, claim=sharing.id)
         else:
             dims["weight sharing"] = self.ledger.choose(
                 "model.weight_sharing",
                 "none",
-                ("none", "embeddings", "output", "all"),
+                ("none", "target,output", "source,target,output"),
                 "the paper states no shared weights",
             )
         length = self.claims.best("sequence length")
@@ -408,11 +407,13 @@ class _Reader:
         if claim is not None:
             spread = next((c for c in self.claims.named("initialisation scale") if c.number is not None), None)
             if claim.value in ("normal", "truncated normal") and spread is not None and spread.number is not None:
-                return Value(f"normal:{spread.number!r}", claim=spread.id)
+                return Value(f"normal-{spread.number!r}", claim=spread.id)
             words = {"Xavier": "xavier-uniform"}
             return Value(words.get(claim.value, claim.value.lower()), claim=claim.id)
         why = "the paper states no initialisation; Glorot's uniform one for matrices, d_model^-0.5 for embeddings"
-        return self.ledger.choose("model.initialisation", "xavier-uniform", ("xavier-uniform", "torch-default"), why)
+        return self.ledger.choose(
+            "model.initialisation", "xavier-uniform", ("xavier-uniform", "normal-0.02", "torch-default"), why
+        )
 
     def _variants(self) -> dict[str, dict[str, Value]]:
         """Named configurations beside the default ("big"): only what is stated of them, a table's row before prose."""

@@ -51,8 +51,8 @@ class Ledger:
 
 
 def shown(value: float | int | str | bool) -> str:
-    """A value as a choice records it: "True", "1e-05", "pre"."""
-    return str(value)
+    """A value as paper.toml writes it: "true", "1e-05", "pre"."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def simple(claim: Claim) -> Value:

@@ -30,6 +30,8 @@ OBEYED = frozenset(
     " training.beta_1 training.gradient_clipping training.weight_decay model.initialisation model.dropout".split()
 )  # fmt: skip
 """Entries of paper.toml that the emitted model and recipe follow; other gaps only the authors can close."""
+CHOSEN = frozenset({"training.epsilon", "training.beta_1", "model.dropout"})
+"""Where a network is emitted, a recorded choice stands for these."""
 _TRAINED = frozenset({"trained"})
 _NETWORK = frozenset({"network"})
 NEEDS: tuple[Need, ...] = (
@@ -38,7 +40,7 @@ NEEDS: tuple[Need, ...] = (
     Need("warm-up steps", ("warm-up steps", "warm-up epochs"), "training.warmup_steps", "the learning-rate schedule has a warm-up of unstated length", frozenset({"warm-up"})),
     Need("batch size", ("batch size",), "training.batch_size", "no sentence or table gives a batch size", _TRAINED),
     Need("length of training", ("training steps", "epochs", "training tokens"), "training.steps", "neither steps nor epochs are given", _TRAINED),
-    Need("weight initialisation", ("initialisation", "initialisation scale"), "model.initialisation", "no scheme is given for any weight", _NETWORK, ("xavier-uniform", "torch-default")),
+    Need("weight initialisation", ("initialisation", "initialisation scale"), "model.initialisation", "no scheme is given for any weight", _NETWORK, ("xavier-uniform", "normal-0.02", "torch-default")),
     Need("seeds and number of runs", ("seeds",), "training.seed", "results are single numbers: no seed, number of runs or spread is stated", _TRAINED),
     Need("gradient clipping", ("gradient clipping",), "training.gradient_clipping", "no statement on clipping", _TRAINED),
     Need("weight decay", ("weight decay",), "training.weight_decay", "no statement on weight decay", _TRAINED),
@@ -71,6 +73,8 @@ def find_gaps(
     taken = {g.key for g in ledger.gaps} | {c.key for c in ledger.choices}
     for need in NEEDS:
         answered = stated & set(need.names) or (need.told and re.search(need.told, text, re.IGNORECASE))
+        if architecture is not None and need.key in CHOSEN:
+            continue
         if need.kinds & kinds and not answered and (not need.key or need.key not in taken):
             key = need.key if architecture is not None and need.key in OBEYED else ""
             ledger.gap(need.what, need.why, key, need.options if key else (), place, need.key)

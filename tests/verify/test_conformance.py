@@ -54,21 +54,22 @@ def test_right_code_conforms_and_known_operations_are_recognised(tmp_path: Path)
         assert all(c.sandbox.startswith("landlock") for c in verdict.checks)
 
 
+WEIGHTS = function("weights", samples.attention.arguments[:2], samples.attention.body.left, result="n m")  # type: ignore[union-attr]
 FAULTS = [
     ("a missing scale", "/ math.sqrt(d_k)", ""),
-    ("the wrong axis", "dim=-1) @ V", "dim=-2) @ V"),
+    ("the wrong axis", "dim=-1", "dim=-2"),
     ("another constant", "math.sqrt(d_k)", "(math.sqrt(d_k) + 1e-6)"),
-    ("a detached factor", "@ V", "@ V.detach()"),
-    ("single precision", "@ V", "@ V.float().double()"),
+    ("a detached factor", "Q @", "Q.detach() @"),
+    ("single precision", "Q @", "Q.float().double() @"),
     ("an error", "return", "raise ValueError('no') #"),
 ]
 
 
 @pytest.mark.parametrize(("old", "new"), [f[1:] for f in FAULTS], ids=[f[0] for f in FAULTS])
 def test_wrong_code_does_not_conform(old: str, new: str, tmp_path: Path) -> None:
-    text = emit_equations([samples.attention]).text
+    text = emit_equations([WEIGHTS]).text
     assert old in text
-    verdict = verdicts(tmp_path, [samples.attention], text.replace(old, new))["eq:Attention"]
+    verdict = verdicts(tmp_path, [WEIGHTS], text.replace(old, new))["eq:weights"]
     assert verdict.status in ("typed", "runs")
     assert any(not c.passed for c in verdict.checks)
 
@@ -139,7 +140,7 @@ def test_errors(got: object, expected: object, error: float | str) -> None:
 
 
 def test_planted_faults_are_caught(tmp_path: Path) -> None:
-    chosen = [samples.attention, samples.huber, samples.returns]
+    chosen = [WEIGHTS, samples.huber, samples.returns]
     (tmp_path / "equations.py").write_text(emit_equations(chosen).text)
     try:
         found = mutate_functions(tmp_path, chosen, limit=30)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ..ir.dims import Dim
 from ..ir.node import Access, All, Arg, Axis, IndexNumber, Node, Pick, Position, Slice
-from ..ir.shapes import is_size
+from ..ir.shapes import as_dim, is_size
 from .emitter import Emitter, NotVectorised, emission
 from .values import ATOM, SUM, Value, moved, permuted, spread
 
@@ -113,7 +113,7 @@ def _pick(e: Emitter, number: Node, axis: Axis) -> _Key:
     if not value.rank:
         text = value.text if stored else _shifted(value, axis.base)
         return _Key(text)
-    return _position(e, value, 0 if stored else axis.base, axis)
+    return _position(e, value, number, 0 if stored else axis.base, axis)
 
 
 def _shifted(value: Value, base: int) -> str:
@@ -137,19 +137,34 @@ def _run(e: Emitter, index: str, place: Dim, axis: Axis) -> _Key | None:
     return _Key(f"{'' if first == 0 else e.dim(start).text}:{end}", index)
 
 
-def _position(e: Emitter, value: Value, base: int, axis: Axis) -> _Key:
-    if value.sort == "real":  # a range of numbers that is also used as real
+def _position(e: Emitter, value: Value, number: Node, base: int, axis: Axis) -> _Key:
+    """Zero-based positions from a tensor of numbers."""
+    real = value.sort == "real"  # a range of numbers that is also used as real
+    if real:
         value = value.atom(".long()", sort="integer")
     if base:
-        value = replace(value, text=_shifted(value, base), level=SUM)
+        plain = None if real else _folded(e, number, base)
+        value = replace(value, text=plain or _shifted(value, base), level=SUM)
         # A condition that keeps the position inside stands elsewhere; here it only must not fail.
         value = value.atom(f".clamp(0, {e.dim(axis.dim - ONE).text})")
     return _Key("", "gather", value)
 
 
+def _folded(e: Emitter, number: Node, base: int) -> str | None:
+    """`t - 2` for the position of number t - 1 on an axis that starts at 1; None where it is not the index plus a number."""
+    place = as_dim(number) - Dim.constant(base)
+    running = [n for n in place.names if n[0] == "#"]
+    shift = place - Dim.of(running[0]) if len(running) == 1 else place
+    constant = shift.value
+    if len(running) != 1 or constant is None or e.frames[running[0][1:]].loop:
+        return None
+    text = e.arange(running[0][1:]).text
+    return f"{text} {'+' if constant > 0 else '-'} {abs(int(constant))}" if constant else None
+
+
 def _gathered(e: Emitter, position: Position, axis: Axis) -> _Key:
     assert isinstance(position, Pick)
-    return _position(e, e.emit(position.number), axis.base, axis)
+    return _position(e, e.emit(position.number), position.number, axis.base, axis)
 
 
 def _gather(
@@ -198,7 +213,7 @@ def _numbers(e: Emitter, number: Node, axis: Axis) -> Value:
         lo, hi = e.dim(start), e.dim(start + frame.size)
         ends = hi.text if lo.text == "0" else f"{lo.text}, {hi.text}"
         return Value(f"torch.arange({ends})", indices=(running,), sort="integer")
-    key = _position(e, e.emit(number), axis.base, axis)
+    key = _position(e, e.emit(number), number, axis.base, axis)
     assert key.gather is not None
     return key.gather
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..ir.node import Block, Linear, MatMul, Norm, Outer
+from ..ir.node import Along, Block, Linear, MatMul, Norm, Op, Outer, Size
 from . import rules
 from .contract import contract
 from .emitter import Emitter, NotVectorised, emission
@@ -13,8 +13,28 @@ from .values import ATOM, MATMUL, POWER, PRODUCT, Value, permuted, spread, union
 
 @emission(MatMul)
 def _matmul(e: Emitter, node: MatMul) -> Value:
+    if (fused := _attention(e, node)) is not None:
+        return fused
     left, right = (e.real(e.emit(a)) for a in (node.left, node.right))
     return product(e, left, right)
+
+
+def _attention(e: Emitter, node: MatMul) -> Value | None:
+    """softmax(Q K^T / sqrt(d)) V with d the last size of Q is exactly what PyTorch's fused attention computes."""
+    match node.left:
+        case Along("softmax", Op("div", (MatMul(q, Linear("transpose", (k,))), Op("sqrt", (Size(d),)))), 1):
+            pass
+        case _:
+            return None
+    types = [e.type(n) for n in (q, k, node.right)]
+    if any(len(t.axes) != 2 for t in types) or types[0].dims[1] != d or types[0].dims[0].value == 1:
+        return None
+    values = [e.real(e.tensor(e.emit(n))) for n in (q, k, node.right)]
+    indices, _ = union(values, e.order)
+    if indices:
+        return None
+    text = f"F.scaled_dot_product_attention({', '.join(v.text for v in values)})"
+    return Value(text, ATOM, (), 2, uses=uses(values))
 
 
 def product(e: Emitter, left: Value, right: Value) -> Value:

@@ -26,102 +26,89 @@ DRAWINGS = ("tikzpicture", "picture", "circuitikz", "axis", "pgfpicture", "pspic
 """Environments whose text is no text of the paper."""
 
 SILENT = frozenset(
-    "centering raggedright raggedleft noindent indent small footnotesize scriptsize tiny normalsize large Large LARGE huge Huge"
-    " bfseries itshape rmfamily sffamily ttfamily scshape upshape mdseries normalfont em bf it rm tt sc sf sl boldmath maketitle clearpage"
-    " newpage pagebreak linebreak nolinebreak nopagebreak smallskip medskip bigskip vfill hfill hfil null leavevmode strut protect relax"
-    " toprule midrule bottomrule hline appendix onecolumn twocolumn frenchspacing sloppy fussy selectfont tableofcontents listoffigures"
-    " listoftables doublespacing singlespacing onehalfspacing looseness ignorespaces unskip nonumber notag displaystyle textstyle break"
-    " balance flushbottom raggedbottom par xspace phantomsection samepage makeatletter makeatother allowbreak hrule vrule addlinespace"
-    " backmatter frontmatter mainmatter limits nolimits item leftmargin columnwidth textwidth linewidth textheight baselineskip parskip"
-    " itemsep parsep topsep parindent tabcolsep arraystretch floatsep aboverulesep belowrulesep FloatBarrier printAffiliationsAndNotice doparttoc faketableofcontents parttoc cleardoublepage"
-    " reversemarginpar enskip thinspace negthinspace nopunct arraybackslash maketitlesupplementary iclrfinalcopy IEEEpeerreviewmaketitle"
-    " IEEEoverridecommandlockouts singlespace icmlEqualContribution ignorespacesafterend pagebreak newgeometry topskip parfillskip hbadness"
-    " vbadness tolerance emergencystretch clubpenalty widowpenalty nonfrenchspacing bibfont rmdefault sfdefault ttdefault unboldmath"
-    " ifvmode global cr crcr endinput printbibliography listofalgorithms mainmatter vspacetop fussy printindex makeindex bigstrut noalign"
-    " EOE interlinepenalty lefteqn LinesNumbered DontPrintSemicolon SetAlgoLined titlepage theoremstyle indexspace medskipamount"
-    " em@ nofiles setuptodonotes sffamilydefault showthe vskip hskip kern hss vss mskip penalty rightskip leftskip".split()
+    (
+        "addlinespace allowbreak arraybackslash arraystretch balance bf bfseries bibfont bigskip bigstrut"
+        " boldmath bottomrule break centering cleardoublepage clearpage columnwidth cr crcr displaystyle"
+        " DontPrintSemicolon doparttoc doublespacing em endinput enskip EOE faketableofcontents FloatBarrier"
+        " flushbottom footnotesize frenchspacing fussy hfil hfill hline hrule hss Huge huge iclrfinalcopy"
+        " icmlEqualContribution IEEEoverridecommandlockouts IEEEpeerreviewmaketitle ifvmode ignorespaces"
+        " ignorespacesafterend indent indexspace interlinepenalty it itshape Large large LARGE leavevmode"
+        " lefteqn limits linebreak LinesNumbered linewidth listofalgorithms listoffigures listoftables"
+        " makeatletter makeatother makeindex maketitle maketitlesupplementary mdseries medskip medskipamount"
+        " midrule negthinspace newgeometry newpage nofiles noindent nolimits nolinebreak nonfrenchspacing"
+        " nonumber nopagebreak nopunct normalfont normalsize notag null onecolumn onehalfspacing pagebreak par"
+        " parttoc phantomsection printAffiliationsAndNotice printbibliography printindex protect raggedbottom"
+        " raggedleft raggedright relax reversemarginpar rm rmdefault rmfamily samepage sc scriptsize scshape"
+        " selectfont SetAlgoLined setuptodonotes sf sfdefault sffamily sffamilydefault singlespace"
+        " singlespacing sl sloppy small smallskip strut tableofcontents textstyle theoremstyle thinspace tiny"
+        " titlepage toprule tt ttdefault ttfamily unboldmath unskip upshape vfill vrule vss xspace"
+    ).split()
 )
+"""Commands that print nothing and take nothing."""
 LENGTHS = frozenset(
-    "vskip hskip kern mskip mkern parindent parskip itemsep topsep parsep partopsep leftmargin rightmargin labelsep tabcolsep columnsep"
-    " textheight textwidth baselineskip arraycolsep abovedisplayskip belowdisplayskip abovecaptionskip belowcaptionskip floatsep textfloatsep"
-    " intextsep lineskip hangindent oddsidemargin evensidemargin topmargin headheight headsep footskip fboxsep fboxrule topskip parfillskip"
-    " hfuzz vfuzz emergencystretch rightskip leftskip aboverulesep belowrulesep dblfloatsep dbltextfloatsep hoffset voffset tolerance"
-    " pretolerance hbadness vbadness clubpenalty widowpenalty penalty interfootnotelinepenalty looseness hangafter lightrulewidth"
-    " abovedisplayshortskip belowdisplayshortskip marginparwidth arrayrulewidth doublerulesep".split()
+    (
+        "abovecaptionskip abovedisplayshortskip abovedisplayskip aboverulesep arraycolsep arrayrulewidth"
+        " baselineskip belowcaptionskip belowdisplayshortskip belowdisplayskip belowrulesep clubpenalty"
+        " columnsep dblfloatsep dbltextfloatsep doublerulesep emergencystretch evensidemargin fboxrule fboxsep"
+        " floatsep footskip hangafter hangindent hbadness headheight headsep hfuzz hoffset hskip"
+        " interfootnotelinepenalty intextsep itemsep kern labelsep leftmargin leftskip lightrulewidth lineskip"
+        " looseness marginparwidth mkern mskip oddsidemargin parfillskip parindent parsep parskip partopsep"
+        " penalty pretolerance rightmargin rightskip tabcolsep textfloatsep textheight textwidth tolerance"
+        " topmargin topsep topskip vbadness vfuzz voffset vskip widowpenalty"
+    ).split()
 )
 """Registers: `\\parindent=0pt` and `\\vskip 3pt plus 1pt` print nothing."""
-HIDES_ARGUMENTS: dict[str, int] = {
-    **dict.fromkeys(
-        (
-            "vspace hspace usepackage documentclass pagestyle thispagestyle bibliographystyle phantom vphantom "
-            "hphantom cmidrule cline color pagenumbering enlargethispage hypersetup graphicspath markright input "
-            "index nocite theoremstyle allowdisplaybreaks setstretch DeclareGraphicsExtensions geometry lstset "
-            "rowcolor cellcolor columncolor arrayrulecolor acrodef glsresetall doi icmltitlerunning pdfinfo pdfoutput "
-            "DeclareMathSizes AtBeginDocument AtEndDocument tikzset pgfplotsset usetikzlibrary noalign vadjust "
-            "marginpar todo hyphenation address email affiliation keywords institute date bstctlcite newlength "
-            "setitemize setlist linespread thanks fancyhead fancyfoot fancyhf lhead rhead chead cfoot lfoot rfoot "
-            "icmlkeywords setcitestyle ccsdesc received copyrightyear acmYear acmDOI acmISBN acmConference "
-            "acmBooktitle acmPrice acmJournal setcopyright acmVolume acmNumber acmArticle acmMonth orcid titlerunning "
-            "authorrunning tocauthor toctitle fontfamily fontseries fontshape urlstyle pdfbookmark IEEEtriggeratref "
-            "microtypesetup sisetup pgfkeys raisetag mathtoolsset citestyle nobibliography excludecomment tcbset "
-            "tcbuselibrary includepdf mintedsetup definecolorset renewbibmacro affil country city institution state "
-            "streetaddress postcode "
-        ).split(),
-        1,
+_HIDDEN = {
+    0: ("ListProperties"),
+    1: (
+        "acmArticle acmBooktitle acmConference acmDOI acmISBN acmJournal acmMonth acmNumber acmPrice"
+        " acmVolume acmYear acrodef address affil affiliation aistatsaddress allowdisplaybreaks arrayrulecolor"
+        " AtEndDocument authorrunning bibliographystyle bstctlcite ccsdesc cellcolor cfoot chead citestyle"
+        " city cline cmidrule color columncolor copyrightyear country date DeclareGraphicsExtensions"
+        " DeclareMathSizes definecolorset documentclass doi email enlargethispage excludecomment"
+        " explanationtext fancyfoot fancyhead fancyhf fontfamily fontseries fontshape geometry glsresetall"
+        " graphicspath hphantom hspace hypersetup hyphenation icmlkeywords icmltitlerunning IEEEtriggeratref"
+        " includepdf index institute institution keywords lfoot lhead linespread lstset marginpar markright"
+        " mathtoolsset microtypesetup mintedsetup newlength noalign nobibliography nocite orcid pagenumbering"
+        " pageref pagestyle pdfbookmark pdfinfo pdfoutput pgfkeys pgfplotsset phantom postcode raisetag"
+        " received renewbibmacro rfoot rhead rowcolor setcitestyle setcopyright setitemize setlist setstretch"
+        " sisetup state streetaddress tcbset tcbuselibrary thanks theoremstyle thispagestyle tikzset"
+        " titleclass titlerunning tocauthor toctitle todo urlstyle usepackage usetikzlibrary vadjust vphantom"
+        " vspace"
     ),
-    **dict.fromkeys(
-        (
-            "setlength addtolength fontsize markboth titleformat newcolumntype rule colorlet floatname algnewcommand "
-            "algrenewcommand crefname Crefname DeclareUnicodeCharacter SetKwInOut SetKwInput icmlaffiliation "
-            "icmlcorrespondingauthor icmlsetsymbol newtcolorbox newtcblisting lstdefinestyle lstdefinelanguage "
-            "setkeys pgfplotstableread DefineVerbatimEnvironment DeclareFieldFormat DeclareFontFamily SetKw "
-            "SetKwFunction declarefont sbox savebox newglossaryentry "
-        ).split(),
-        2,
+    2: (
+        "addtolength AfterEndEnvironment AtBeginEnvironment AtEndEnvironment BeforeBeginEnvironment colorlet"
+        " crefformat Crefformat crefname Crefname crefrangeformat Crefrangeformat DeclareFieldFormat"
+        " declarefont DeclareFontFamily DeclareUnicodeCharacter DefineVerbatimEnvironment floatname fontsize"
+        " icmlaffiliation icmlcorrespondingauthor icmlsetsymbol lstdefinelanguage lstdefinestyle markboth"
+        " newcolumntype newglossaryentry newtcblisting newtcolorbox newunicodechar pgfplotstableread rule"
+        " savebox sbox setkeys SetKw SetKwFunction SetKwInOut SetKwInput setlength titleformat"
     ),
-    **dict.fromkeys(
-        (
-            "rowcolors definecolor SetKwRepeat crefformat Crefformat specialrule newacronym titlespacing "
-            "addcontentsline SetKwComment "
-        ).split(),
-        3,
+    3: (
+        "addcontentsline definecolor newacronym rowcolors SetKwComment SetKwRepeat SetStartEndCondition"
+        " specialrule titlecontents titlespacing"
     ),
-    **dict.fromkeys(
-        ("SetKwProg SetKwFor DeclareFontShape ").split(),
-        4,
-    ),
-    "SetKwIF": 8,
-    "SetKwSwitch": 8,
-    "SetStartEndCondition": 3,
-    "aistatsaddress": 1,
-    "explanationtext": 1,
-    "patchcmd": 5,
-    "apptocmd": 4,
-    "pretocmd": 4,
-    "AtBeginEnvironment": 2,
-    "AtEndEnvironment": 2,
-    "AfterEndEnvironment": 2,
-    "BeforeBeginEnvironment": 2,
-    "ListProperties": 0,
-    "newunicodechar": 2,
-    "titleclass": 1,
-    "xpatchcmd": 5,
-    "mathtoolsset": 1,
-    "pageref": 1,
+    4: ("apptocmd crefmultiformat Crefmultiformat DeclareFontShape pretocmd SetKwFor SetKwProg"),
+    5: ("patchcmd xpatchcmd"),
+    8: ("SetKwIF SetKwSwitch"),
 }
+HIDES_ARGUMENTS: dict[str, int] = {name: count for count, names in _HIDDEN.items() for name in names.split()}
 """Commands that print nothing themselves → the number of their arguments."""
 PRINTS_ARGUMENT = {"textcolor": 1, "colorbox": 1, "fcolorbox": 2, "parbox": 1, "rotatebox": 1, "resizebox": 2, "scalebox": 1, "raisebox": 1,
                    "multicolumn": 2, "multirow": 2, "href": 1, "hyperref": 0, "adjustbox": 1, "foreignlanguage": 1, "makebox": 0, "framebox": 0,
                    "epigraph": 0, "tcbox": 0, "twocolumn": 0, "rotatebox*": 1, "lettrine": 0, "SI": 0, "selectlanguage": 1, "mintinline": 1, "lstinline": 0}  # fmt: skip
 """Commands whose last argument is printed → the number of arguments before it that are not."""
 TRANSPARENT = frozenset(
-    "textbf textit emph text textrm texttt textsf textsc textsl textup textmd textnormal underline uline mbox hbox fbox ul uuline"
-    " and AND And centerline uppercase lowercase MakeUppercase MakeLowercase textsuperscript textsubscript mathrm mathbf"
-    " enquote begingroup endgroup bgroup egroup hl st footnotemark sout uwave textquotesingle shortstack leftline rightline"
-    " hfuzz vbox vtop noexpand endcsname string number the ) ] lq rq num textfrak smash mathlarger newblock newline acl ac acs acp"
-    " acf gls Gls glspl detokenize nohyphens textlf textln mdseries subtitle today version center endcenter flushright flushleft"
-    " quote endquote proof endproof theorem endtheorem array small Large acks acknowledgments acknowledgements ack"
-    " answerYes answerNo answerNA answerTODO justificationTODO".split()
+    (
+        ") ] ac acf ack acknowledgements acknowledgments acks acl acp acs And and AND answerNA answerNo"
+        " answerTODO answerYes array begingroup bgroup center centerline detokenize egroup emph endcenter"
+        " endcsname endgroup endproof endquote endtheorem enquote fbox flushleft flushright footnotemark gls"
+        " Gls glspl hbox hfuzz hl justificationTODO Large leftline lowercase lq MakeLowercase MakeUppercase"
+        " mathbf mathlarger mathrm mbox mdseries newblock newline noexpand nohyphens num number proof quote"
+        " rightline rq shortstack small smash sout st string subtitle text textbf textfrak textit textlf"
+        " textln textmd textnormal textquotesingle textrm textsc textsf textsl textsubscript textsuperscript"
+        " texttt textup the theorem today ul uline underline uppercase uuline uwave vbox version vtop"
+    ).split()
 )
 """Commands that only change how their argument looks."""
 

@@ -219,7 +219,7 @@ def test_terminal_without_colours(record: BuildRecord, capsys: pytest.CaptureFix
         "Eq. (2)  identity    —     parsed        paper.tex:19  It is an identity and was tested as a property of the code.\n"
         "Eq. (3)  objective   —     parsed        paper.tex:23  G1: the distance d of Eq. (3): d is used and nowhere defined\n"
         "\n"
-        "1 of 3 equations and algorithms compiled, 1 conform, 1 corroborated, 1 gap, 90% of planted faults caught\n"
+        "1 of 3 equations and algorithms compiled, 1 conform, 1 corroborated, 1 property tested, 1 gap, 90% of planted faults caught\n"
         "open out/gated/report.html\n"
     )
 

@@ -78,10 +78,10 @@ def report_html(record: BuildRecord) -> str:
 
 
 def state(entry: Entry) -> str:
-    """The word by which the page filters: the status, or "failed", "gap" (no code, though it states what to compute), "other"."""
+    """The word by which the page filters: the status of what has code or was tested, or "failed", "gap" (no code, though it states what to compute), "other"."""
     if entry.failed:
         return "failed"
-    if entry.functions:
+    if entry.functions or any(c.passed for c in entry.checks):
         return entry.status
     return "gap" if entry.gaps or entry.kind in CODE_KINDS else "other"
 

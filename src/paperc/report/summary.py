@@ -72,6 +72,8 @@ class Summary:
             words.append(f"{self.at_least('corroborated')} corroborated")
         else:
             words.append("not verified")
+        if self.tested:
+            words.append(f"{self.tested} {'property' if self.tested == 1 else 'properties'} tested")
         if self.inline:
             words.append(f"{len(self.inline)} more from running text")
         words.append(f"{self.gaps} {'gap' if self.gaps == 1 else 'gaps'}")

@@ -23,6 +23,7 @@ BOMB = "\\def\\a{xxxxxxxxxx}" + "".join(f"\\def\\{chr(98 + i)}{{{f'{chr(92)}{chr
         ("\\a", "\\def\\a{x\\b}\\def\\b{\\a y}"),
         ("\\a{x}", "\\newcommand{\\a}[1]{\\a{#1#1}}"),
         ("\\i", BOMB),
+        ("\\a", "\\def\\a{\\a " + "x " * 1_000 + "}"),
         ("\\csname a\\endcsname", "\\def\\a{\\csname a\\endcsname}"),
         ("\\begin{a}\\end{a}", "\\newenvironment{a}{\\begin{a}}{\\end{a}}"),
         ("$" + "{" * 10_000 + "}" * 10_000 + "$", ""),
@@ -33,7 +34,7 @@ BOMB = "\\def\\a{xxxxxxxxxx}" + "".join(f"\\def\\{chr(98 + i)}{{{f'{chr(92)}{chr
         ("\\section[" * 20_000, ""),
         ("\\input{p}", ""),
     ],
-    ids=["endless", "in turns", "growing", "bomb", "csname", "environment", "braces", "open braces", "footnotes", "lists",
+    ids=["endless", "in turns", "growing", "bomb", "long and endless", "csname", "environment", "braces", "open braces", "footnotes", "lists",
          "floats", "brackets", "includes itself"],
 )  # fmt: skip
 def test_past_a_limit_the_error_names_the_limit_and_the_place(body: str, preamble: str) -> None:

@@ -209,7 +209,8 @@ class Expander:
                 body.append(Token(kind, _filled(token.text, arguments), call.file, call.start, call.end))
             else:
                 body.append(Token(kind, token.text, call.file, call.start, call.end))
-        if len(body) > MAX_TOKENS:
+        self.work += len(body)
+        if len(body) > MAX_TOKENS or len(stream.stack) > MAX_TOKENS:
             raise self.limit("expanded tokens", f"“\\{call.text}” expands to more than {MAX_TOKENS:,} tokens", call)
         if not arguments and self.math and call.text[-1:].isalpha():
             nxt = stream.peek()

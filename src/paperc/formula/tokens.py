@@ -237,6 +237,8 @@ class _Scanner:
         return None
 
     def _skip_arguments(self, name: str = "") -> None:
+        if self.i < len(self.raw) and self.raw[self.i].group() == "*":
+            self.i += 1  # `\\hspace*{5mm}`
         if name in ("kern", "mkern", "vskip", "hskip", "mspace") and (
             m := _DIMENSION.match(self.latex, self.raw[self.i].start() if self.i < len(self.raw) else len(self.latex))
         ):

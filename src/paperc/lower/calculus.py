@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ..formula import canonical, plain
+from ..formula import canonical
 from ..formula.tree import Binary, Fraction, Group, Juxtaposition, Scripted, Symbol
 from ..formula.tree import Node as Tree
 from ..ir.node import Access, Arg, Gradient
 from .index import split, walk
+from .keys import plain
 from .nodes import arguments
 from .refusal import Refusal
 from .scope import Reading

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..formula import canonical, plain
+from ..formula import canonical
+from ..formula.notation import OTHERWISE
 from ..formula.tree import (
     Binary,
     Cases,
@@ -16,9 +17,10 @@ from ..formula.tree import (
     Text,
 )
 from ..formula.tree import Node as Tree
-from ..ir.node import Const, IndexNumber, Op
+from ..ir.node import Const, IndexNumber, Op, Over, Reduce
 from . import elementwise as ew
 from .index import split, unwrapped
+from .keys import plain
 from .refusal import Refusal
 from .scope import Reading
 from .types import Term
@@ -93,6 +95,10 @@ def _counted(r: Reading, x: Term, y: Term) -> tuple[Term, Term]:
     A symbol that is compared with an index for equality is such a label.
     """
     for a, b in ((x, y), (y, x)):
+        if isinstance(a.node, IndexNumber) and isinstance(b.node, Reduce) and b.node.op in ("argmax", "argmin"):
+            ours, theirs = r.indices[a.node.index].domain, b.node.index.domain
+            if isinstance(ours, Over) and isinstance(theirs, Over):
+                r.pending.append((ours.axis.dim, theirs.axis.dim))
         if isinstance(a.node, IndexNumber) and b.sort == "stored" and a.sort == "integer":
             base = _base(r, a.node)
             number = Term(Op("add", (b.node, Const(base))) if base else b.node, (), "integer")
@@ -101,8 +107,6 @@ def _counted(r: Reading, x: Term, y: Term) -> tuple[Term, Term]:
 
 
 def _base(r: Reading, node: IndexNumber) -> int:
-    from ..ir.node import Over
-
     domain = r.indices[node.index].domain
     return domain.axis.base if isinstance(domain, Over) else 1
 
@@ -143,6 +147,7 @@ def cases(r: Reading, node: Cases) -> Term:
     rows = list(node.rows)
     if len(rows) < 2:
         raise Refusal("cases", "a case distinction with a single case", at=node)
+    rows = [(value, None if test is not None and _otherwise(test) else test) for value, test in rows]
     last_value, last_condition = rows[-1]
     value = r.term(last_value)
     if last_condition is not None and not _complementary(rows):
@@ -155,6 +160,13 @@ def cases(r: Reading, node: Cases) -> Term:
             raise Refusal("cases", "a case without a condition before the last one", at=node)
         value = ew.select(r, condition(r, test), r.term(tree), value, node)
     return value
+
+
+def _otherwise(test: Tree) -> bool:
+    return (
+        isinstance(test, (Symbol, Text))
+        and (test.name if isinstance(test, Symbol) else test.text).lower().strip(" ,.;") in OTHERWISE
+    )
 
 
 def _complementary(rows: list[tuple[Tree, Tree | None]]) -> bool:
@@ -234,7 +246,7 @@ def _is_indicator(base: Symbol) -> bool:
         return True
     if base.name == "I" and base.font in ("bb", "bf", "", "cal", "rm"):
         return True
-    return base.name in ("1",) or (base.name == "chi" and not base.word)
+    return base.name in ("1",) or (base.name in ("chi", "delta") and not base.word)
 
 
 def delta(r: Reading, node: Scripted) -> Term | None:

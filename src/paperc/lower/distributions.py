@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ..formula import canonical, plain
+from ..formula import canonical
 from ..formula.tree import Given, Group, Juxtaposition, List, Scripted, Symbol
 from ..formula.tree import Node as Tree
 from ..ir.node import Const, Filled, Identity, Linear, LogDensity, Node, Op, ReduceAxes
 from . import elementwise as ew
 from .index import split, unwrapped
+from .keys import plain
 from .refusal import Mismatch, Refusal
 from .scope import Reading
 from .types import Term, Unknown
@@ -68,6 +69,12 @@ def density(r: Reading, head: Tree, group: Group, at: Tree) -> Term | None:
     x = r.term(value)
     terms = [r.term(p) for p in parameters]
     if name == "normal":
+        base = split(unwrapped(parameters[1])).base
+        spread = r.solver.shape(terms[1].shape)
+        if isinstance(base, Symbol) and base.name == "Sigma" and isinstance(spread, Unknown):
+            axis = r.stable_axis(f"covariance {getattr(at, 'at', '')}")
+            r.solver.suggest(spread, (axis, axis), 8)
+            return Term(x_node(r, value), ())
         return normal(r, x, terms[0], terms[1], at)
     shape = r.solver.shape(x.shape)
     if name in ("categorical", "dirichlet"):
@@ -76,6 +83,10 @@ def density(r: Reading, head: Tree, group: Group, at: Tree) -> Term | None:
         return Term(x.node, shape)
     node: Node = LogDensity(name, x.node, tuple((k, t.node) for k, t in zip(names, terms)))
     return Term(Op("exp", (node,)), shape)
+
+
+def x_node(r: Reading, value: Tree) -> Node:
+    return r.term(value).node
 
 
 def normal(r: Reading, x: Term, mean: Term, spread: Term, at: Tree) -> Term:

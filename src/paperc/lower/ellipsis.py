@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..formula import plain
 from ..formula.tree import Binary, Ellipsis, List, Number, Symbol
 from ..formula.tree import Node as Tree
 from ..ir.node import Axis, Build, ConcatOver, Over, Reduce
 from .index import as_dim, word_index
+from .keys import plain
 from .refusal import Refusal
 from .scope import Reading
 from .sets import number_range

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..formula import canonical, plain
+from ..formula import canonical
 from ..formula.tree import (
     BigOp,
     Given,
@@ -18,6 +18,7 @@ from ..formula.tree import (
 from ..formula.tree import Node as Tree
 from ..ir.node import Index, Node, Op, Over, Reduce
 from .index import is_letter, split, unwrapped, walk
+from .keys import plain
 from .link import Links
 from .products import bracket
 from .reductions import _picks
@@ -33,6 +34,8 @@ class Drawn:
     variables: list[Tree] = field(default_factory=list)
     given: list[Tree] = field(default_factory=list)
     laws: dict[str, str] = field(default_factory=dict)
+    trees: dict[str, list[Tree]] = field(default_factory=dict)
+    """The symbols in the law of each variable."""
 
 
 def expectation(r: Reading, node: BigOp) -> Term:
@@ -90,6 +93,8 @@ def variables(r: Reading, sub: Tree) -> Drawn:
                 names = [*pending, *_flat(first)]
                 drawn.variables += names
                 drawn.laws.update({plain(n): canonical(rest[0][1]) for n in names})
+                told = [k for _, law in rest for k in walk(law) if isinstance(k, (Symbol, Scripted))]
+                drawn.trees.update({plain(n): [k for k in told if plain(k) != plain(n)] for n in names})
                 pending = []
                 for _, law in rest:
                     drawn.given += _conditions(law)
@@ -104,6 +109,9 @@ def variables(r: Reading, sub: Tree) -> Drawn:
                 left = inside.left if isinstance(inside, Given) else inside
                 drawn.variables += _flat(left)
                 drawn.given += _conditions(part)
+                if isinstance(inside, Given):
+                    given: list[Tree] = [k for k in walk(inside.right) if isinstance(k, (Symbol, Scripted))]
+                    drawn.trees.update({plain(n): given for n in _flat(left)})
             case Juxtaposition(items) if all(isinstance(i, (Symbol, Scripted)) for i in items):
                 pending += list(items)
             case _:
@@ -158,6 +166,15 @@ def _bind(r: Reading, drawn: Drawn, node: BigOp, key: str) -> Index | None:
     if picking and len(trees) == 1:
         return r.bind_index(trees[0], Over(r.stable_axis(key)), sample=True)
     axis = r.stable_axis(key)
+    joined = _outer_index(r, drawn, trees)
+    if joined is not None:
+        # `E_x E_{x̃ ~ N(x, σ²)}`: one inner sample for each outer one, along the same axis.
+        for tree in trees:
+            entry = r.entry(tree, tree, 0)
+            outer_entry = next(e for e in r.entries.values() if e.sample is not None and e.sample.name == joined.name)
+            entry.sample, entry.sample_axis = joined, outer_entry.sample_axis
+            r.bound[plain(tree)] = r.whole(entry)
+        return None
     outer = [
         g
         for g in drawn.given
@@ -210,11 +227,26 @@ def _picks_array(r: Reading, tree: Tree, body: Tree) -> bool:
     for n in walk(body):
         if isinstance(n, Scripted) and id(n) not in applied:
             parts = split(n)
-            if isinstance(r.links, Links) and r.links.defines(n):
+            if isinstance(r.links, Links) and r.links.resolves(r, n):
                 continue
             if any(plain(unwrapped(s)) == name for s in (*parts.subs, *parts.sups)):
                 return True
     return False
+
+
+def _outer_index(r: Reading, drawn: Drawn, trees: list[Tree]) -> Index | None:
+    """The samples that the law of the inner variables depends on."""
+    for tree in trees:
+        for n in drawn.trees.get(plain(tree), ()):
+            entry = r.entries.get(plain(n))
+            if (
+                entry is not None
+                and entry.sample is not None
+                and plain(n) in r.bound
+                and entry.sample.name in r.indices
+            ):
+                return entry.sample
+    return None
 
 
 def _as_number(tree: Tree, body: Tree) -> bool:

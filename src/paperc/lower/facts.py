@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..formula import parse, plain
+from ..formula import parse
+from ..formula import plain as bare
 from ..formula.tree import Node, Number, Symbol
 from ..ir.dims import Dim
 from ..spec.model import SymbolInfo
 from .index import Parts, as_dim, is_letter, shifted, split, unwrapped
+from .keys import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,9 @@ class Facts:
             self._exact[key] = info
 
     def exact(self, tree: Node) -> SymbolInfo | None:
-        return self._exact.get(plain(tree))
+        found = self._exact.get(plain(tree))
+        # The table drops fonts where a letter has only one.
+        return found if found is not None else self._exact.get(bare(tree))
 
     def find(self, tree: Node, indices: int) -> Known | None:
         """The symbol for an occurrence of which `indices` script items are indices (the rest are labels)."""
@@ -67,7 +71,8 @@ class Facts:
             return Known(found, indices > 0)
         parts = split(tree)
         alike = _alike if indices else _same_at_another_step
-        for entry in self._by_base.get(plain(parts.base) + "'" * parts.primes, []):
+        group = self._by_base.get(plain(parts.base) + "'" * parts.primes)
+        for entry in group if group is not None else self._by_base.get(bare(parts.base) + "'" * parts.primes, []):
             if (
                 len(entry.parts.sups) == len(parts.sups)
                 and len(entry.parts.subs) == len(parts.subs)

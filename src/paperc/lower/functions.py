@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 
-from ..formula import plain
 from ..formula.tree import (
     Apply,
     Ellipsis,
@@ -39,6 +39,7 @@ from ..ir.node import (
 )
 from . import elementwise as ew
 from .index import Parts, number_of, split, unwrapped
+from .keys import plain
 from .nodes import walk as walk_ir
 from .refusal import Mismatch, Refusal
 from .scope import Reading
@@ -64,7 +65,7 @@ INVERSE = {
 }
 OTHER = frozenset(
     [
-        "softmax", "Softmax", "logsumexp", "LogSumExp", "LSE", "log_softmax", "logsoftmax", "LogSoftmax", "softmin",
+        "softmax", "Softmax", "SoftMax", "SOFTMAX", "logsumexp", "LogSumExp", "LSE", "log_softmax", "logsoftmax", "LogSoftmax", "softmin",
         "max", "min", "clip", "Clip", "clamp", "Clamp", "sg", "stopgrad", "StopGrad", "stop_gradient", "stopgradient", "StopGradient", "sum", "mean",
         "Mean", "avg", "var", "Var", "std", "det", "tr", "Tr", "trace", "diag", "Diag", "vec", "cumsum", "cumprod",
         "Concat", "concat", "CONCAT", "cat", "Cat", "one_hot", "onehot", "OneHot", "sort", "atan2", "cos_sim", "logdet",
@@ -164,6 +165,8 @@ def call_named(r: Reading, name: str, head: Tree, group: Group, at: Tree) -> Ter
     trees: list[Tree] = list(body.items) if isinstance(body, List) else [body]
     op = ELEMENTWISE.get(name, name)
     if op in PLAIN:
+        if name == "cos" and len(trees) == 2:
+            return cosine(r, r.term(trees[0]), r.term(trees[1]), at)
         if len(trees) != 1:
             raise Refusal("function", f"{name} has one argument, here are {len(trees)}", at=at)
         return _elementwise(r, op, trees[0], subs, sups, at)
@@ -172,7 +175,7 @@ def call_named(r: Reading, name: str, head: Tree, group: Group, at: Tree) -> Ter
     match name:
         case "identity":
             return r.term(trees[0])
-        case "softmax" | "Softmax":
+        case "softmax" | "Softmax" | "SoftMax" | "SOFTMAX":
             return softmax(r, trees, subs, at, "softmax")
         case "softmin":
             return softmax(r, trees, subs, at, "softmin")
@@ -239,16 +242,16 @@ def _elementwise(r: Reading, op: str, argument: Tree, subs: tuple[Tree, ...], su
             raise Refusal("inverse-function", f"the inverse of {op}", at=at)
         return ew.unary(r, INVERSE[op], x)
     shape = r.solver.shape(x.shape)
-    if op in ("exp", "log") and isinstance(shape, tuple) and len(shape) == 2 and _symmetric_word(r, argument):
-        raise Refusal("matrix-function", f"{op} of a matrix: element by element, or of the matrix", at=at)
+    if op == "exp" and isinstance(shape, tuple) and len(shape) == 2 and not subs and not sups:
+        if r.solver.dim(shape[0].dim) == r.solver.dim(shape[1].dim) and not re.search(
+            r"element-?\s?wise|entry-?\s?wise", r.prose
+        ):
+            if r.chooser.choose("exponential", ("element-wise", "matrix"), rival=True) == "matrix":
+                return Term(Linear("matrix_exp", (x.node,)), shape)
     term = ew.unary(r, op, x)
     for item in sups:
         term = ew.power(r, term, r.term(unwrapped(item)))
     return term
-
-
-def _symmetric_word(r: Reading, argument: Tree) -> bool:
-    return False
 
 
 def _clip(r: Reading, trees: list[Tree], subs: tuple[Tree, ...], at: Tree) -> Term:
@@ -468,6 +471,8 @@ def norm(r: Reading, node: Group, parts: Parts | None, at: Tree) -> Term:
     sups = parts.sups if parts is not None else ()
     if isinstance(node.body, Placeholder):
         raise Refusal("placeholder", "a norm of nothing", at=at)
+    if plain(node) in r.local_dims and not subs:
+        return _raised(r, r.size(node), sups, at, apply_superscript)
     if node.open == "|" and not subs and isinstance(node.body, (Symbol, Scripted, Juxtaposition)):
         cardinality = _cardinality(r, node.body)
         if cardinality is not None:
@@ -561,6 +566,16 @@ def _cardinality(r: Reading, body: Tree) -> Term | None:
     from .sets import cardinality
 
     return cardinality(r, body)
+
+
+def cosine(r: Reading, x: Term, y: Term, at: Tree) -> Term:
+    """`cos(q, k)`: the cosine of the angle between two vectors."""
+    product = inner(r, x, y, at)
+    a, b = r.solver.shape(x.shape), r.solver.shape(y.shape)
+    if not (isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b) == 1):
+        return product
+    length = Op("mul", (Norm(x.node), Norm(y.node)))
+    return Term(Op("div", (product.node, length)), ())
 
 
 def inner(r: Reading, x: Term, y: Term, at: Tree) -> Term:

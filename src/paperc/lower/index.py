@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 
-from ..formula import plain
 from ..formula.tree import (
     Binary,
     Decorated,
@@ -25,6 +24,7 @@ from ..formula.tree import (
     Unary,
 )
 from ..ir.dims import Dim
+from .keys import plain
 
 SIGNS = frozenset({"+", "-", "*", "perp", "dagger", "ddagger", "circ", "star", "sharp", "flat", "natural"})
 WORDS_OF_TIME = ("time", "step", "iteration", "epoch", "round", "episode", "layer")
@@ -65,7 +65,9 @@ def items(script: Node) -> tuple[Node, ...]:
             return (script,)
         case Group("(", ")", List(parts, separators)) if ":" not in separators:
             return tuple(i for p in parts for i in items(p))
-        case Juxtaposition(parts) if all(isinstance(p, (Symbol, Number, Scripted)) for p in parts):
+        case Juxtaposition(parts) if all(
+            isinstance(p, (Symbol, Number)) or (isinstance(p, Scripted) and isinstance(p.base, Symbol)) for p in parts
+        ):
             if isinstance(parts[0], Number) and len(parts) == 2 and parts[0].text not in ("0", "1"):
                 return (script,)
             if all(isinstance(p, Symbol) and p.name.isupper() and len(p.name) == 1 for p in parts):
@@ -76,7 +78,7 @@ def items(script: Node) -> tuple[Node, ...]:
         case Symbol(name, (), _, True) if len(name) == 2 and name[0] == name[1] and name[0] in "ijklmn":
             return (Symbol(name[0], at=script.at), Symbol(name[1], at=script.at))  # `D_{ii}`
         case Symbol(name, (), _, True) if (
-            3 <= len(name) <= 5 and len(set(name) & set("ijk")) >= 2 and set(name) <= set("bcdhijklmnpqrstuvw")
+            3 <= len(name) <= 5 and ("ij" in name or "jk" in name) and set(name) <= set("bcdhijklmnpqrstuvw")
         ):
             return tuple(Symbol(k, at=script.at) for k in name)  # `x_{tijk}`
     return (script,)

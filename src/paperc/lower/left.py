@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from ..formula import ascii_name, canonical, plain
+from ..formula import ascii_name, canonical
 from ..formula.notation import FUNCTIONS
 from ..formula.tree import (
     Apply,
@@ -27,6 +27,7 @@ from ..formula.tree import (
 from ..formula.tree import Node as Tree
 from .facts import Facts
 from .index import WORDS_OF_TIME, is_letter, items, prefix_letter, rebuilt, shifted, split, unwrapped, walk, word_index
+from .keys import plain
 from .products import arguments_of
 from .refusal import Refusal
 
@@ -158,7 +159,9 @@ def read_left(tree: Tree, right: Tree, facts: Facts, labels: frozenset[str] = fr
     if group is not None and isinstance(parts.base, Symbol) and parts.base.name in MATHEMATICS and parts.base.word:
         raise Refusal("left-side", f"the left side applies {parts.base.name}: an equation, no definition", at=tree)
     if group is not None:
-        left.parameters = [p for p in arguments_of(group.body) if not isinstance(p, Placeholder)]
+        if isinstance(group.body, Placeholder) or any(isinstance(p, Placeholder) for p in arguments_of(group.body)):
+            raise Refusal("placeholder", "the left side leaves its argument open", at=tree)
+        left.parameters = arguments_of(group.body)
         for p in left.parameters:
             if not _is_variable(p):
                 raise Refusal(
@@ -324,7 +327,7 @@ class Use:
         if (
             name in self.bound
             or name in self.labels
-            or not (len(name) == 1 and name.islower())
+            or not ((len(name) == 1 and name.islower()) or (_is_greek(letter) and self._mixed(name)))
             or name in NO_INDEX
             or (name == "y" and name not in self.facts.bound)
         ):
@@ -344,6 +347,8 @@ class Use:
         if not counted and not mixed:
             return False
         if any(w in words for w in WORDS_OF_TIME) and not mixed:
+            return False
+        if name in TIME_LETTERS and self._added(name):
             return False
         if self._shifted(name) and (name in TIME_LETTERS or self._recurrent(name)):
             return False
@@ -400,6 +405,17 @@ class Use:
                         shifted(k) == name for k in walk(s) if isinstance(k, Binary)
                     ):
                         return True
+        return False
+
+    def _added(self, name: str) -> bool:
+        """It is added to another letter that nothing binds: the k of `x_{t+k}`."""
+        for n in walk(self.right):
+            if isinstance(n, Scripted) and n.sub is not None:
+                for k in walk(n.sub):
+                    if isinstance(k, Binary) and isinstance(k.left, Symbol) and isinstance(k.right, Symbol):
+                        names = {plain(k.left), plain(k.right)}
+                        if name in names and not (names - {name}) & self.bound:
+                            return True
         return False
 
     def _recurrent(self, name: str) -> bool:

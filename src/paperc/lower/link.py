@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
 
-from ..formula import ascii_name, canonical, plain
+from ..formula import ascii_name, canonical
 from ..formula.tree import Binary, Group, Juxtaposition, Scripted, Symbol
 from ..formula.tree import Node as Tree
 from ..ir.dims import Dim
@@ -25,6 +25,7 @@ from ..ir.node import (
 )
 from ..spec.model import Statement
 from .index import is_letter, rebuilt, split, unwrapped, walk
+from .keys import plain
 from .left import Left, head_of, notation_key
 from .nodes import rebuild
 from .products import arguments_of
@@ -44,6 +45,8 @@ class Definition:
     state: str = "new"
     """ "new", "busy" (being compiled), "done", "refused"."""
     function: Function | None = None
+    defaulted: frozenset[str] = frozenset()
+    """Arguments that are numbers only because nothing says more."""
     trees: dict[str, Tree] | None = None
     """The surface tree of each argument, by its name."""
 
@@ -62,6 +65,11 @@ class Links:
 
     def defines(self, tree: Tree) -> bool:
         return plain(tree) in self._by_key
+
+    def resolves(self, r: Reading, tree: Tree) -> bool:
+        """A definition of the symbol is in force where the statement stands."""
+        d = self._only(r, self._by_key.get(plain(tree), []))
+        return d is not None and not d.left.bracketed and not self._recurrent(d)
 
     def is_function(self, head: Tree) -> bool:
         """The symbol is applied on the left side of an equation."""
@@ -102,7 +110,7 @@ class Links:
         here = r.statement
         if d.statement.equation is not None or not isinstance(here, Statement) or d.statement.section == here.section:
             return True
-        return d.left.bracketed and self._order[d.statement.id] < self._order.get(here.id, 0)
+        return self._order[d.statement.id] < self._order.get(here.id, 0)
 
     def _only(self, r: Reading, found: list[Definition]) -> Definition | None:
         """The definition that is in force where the statement stands: of its own display, else the last one before it
@@ -163,6 +171,9 @@ class Links:
         if d is None or d.left.gradient is not None:
             return None
         if d.left.bracketed and not self._idle(d):
+            if d.left.parameters and all(plain(p) in r.parameters for p in d.left.parameters) and not indices:
+                # `D_W` for `D_W(X_1, X_2)`, both of which this left side has too.
+                return self._inlined(r, d, bare, d.left.parameters, d.left.parameters, printed)
             return None
         axes = 2 if d.left.diagonal else len(d.left.axes)
         if len(indices) not in (0, axes):
@@ -172,8 +183,11 @@ class Links:
             return None
         if r.chooser.choose(f"definition-of-{ascii_name(bare)}", ("used", "given")) == "given":
             return None
-        if not indices and self._of_arrays(r, d):
-            return self._inlined(r, d, bare, [], [], printed)
+        if self._of_arrays(r, d) or self._of_vectors(r, d):
+            if not indices and not d.left.axes:
+                return self._inlined(r, d, bare, [], [], printed)
+            if indices and len(indices) == len(d.left.axes):
+                return self._inlined(r, d, bare, d.left.axes, [unwrapped(i) for i in indices], printed)
         return self._called(r, d, {}, indices, printed)
 
     def _of_arrays(self, r: Reading, d: Definition) -> bool:
@@ -190,6 +204,18 @@ class Links:
                 )
                 if shape is None or r.solver.shape(shape) != ():
                     return True
+        return False
+
+    def _of_vectors(self, r: Reading, d: Definition) -> bool:
+        """Symbols that the definition takes for numbers, for want of anything else, are arrays here."""
+        if d.function is None or d.trees is None:
+            return False
+        for argument in d.function.arguments:
+            if argument.name in d.defaulted and isinstance(argument.type, ArrayType):
+                entry = r.entries.get(plain(d.trees[argument.name]))
+                if entry is not None and not isinstance(own := r.solver.shape(entry.own), Unknown):
+                    if own and len(entry.axes) + len(own) > len(argument.type.axes):
+                        return True
         return False
 
     def _at_step(self, r: Reading, printed: Tree) -> Term | None:
@@ -421,6 +447,9 @@ class Links:
             return r.whole(entry)
         if plain(tree) in r.bound:
             term = r.bound[plain(tree)]
+            sampled = r.entries.get(plain(tree))
+            if sampled is not None and sampled.sample is not None and argument.type.sort == "integer":
+                sampled.sort = "integer"
         else:
             parts = split(tree)
             picks = any(plain(unwrapped(s)) in r.bound for s in (*parts.subs, *parts.sups))
@@ -430,9 +459,12 @@ class Links:
             ):
                 term = r.term(tree)
             else:
-                term = r.whole(self._adopt(r, argument, tree, renamed))
+                open_ = argument.name in d.defaulted and not argument.type.axes
+                term = r.whole(self._adopt(r, argument, tree, renamed, open_=open_))
         shape = r.solver.shape(term.shape)
         axes = tuple(Axis(renamed(a.dim), a.base) for a in argument.type.axes)
+        if isinstance(shape, Unknown) and not axes and argument.name in d.defaulted:
+            return term
         if isinstance(shape, Unknown) or len(shape) == len(axes):
             r.solver.same(shape, axes, f"the argument {argument.symbol}", tree)
         elif axes:
@@ -441,7 +473,9 @@ class Links:
             )
         return term
 
-    def _adopt(self, r: Reading, argument: Argument, tree: Tree, renamed: Callable[[Dim], Dim]) -> Entry:
+    def _adopt(
+        self, r: Reading, argument: Argument, tree: Tree, renamed: Callable[[Dim], Dim], *, open_: bool = False
+    ) -> Entry:
         """An argument of the called function becomes one of ours, with its type."""
         call = isinstance(argument.type, FunctionType)
         boolean = isinstance(argument.type, ArrayType) and argument.type.sort == "boolean"
@@ -467,7 +501,8 @@ class Links:
             else:
                 axes = tuple(Axis(renamed(a.dim), a.base) for a in argument.type.axes)
                 entry.sort = argument.type.sort
-                r.solver.fix(entry.number, axes)
+                if not open_:
+                    r.solver.fix(entry.number, axes)
         return entry
 
 

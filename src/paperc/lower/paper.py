@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..errors import Diagnostic, Severity
-from ..formula import ascii_name, canonical, plain
+from ..formula import ascii_name, canonical
 from ..formula.tree import (
     BigOp,
     Ellipsis,
@@ -25,6 +25,7 @@ from ..provenance import Span
 from ..spec.model import Choice, Gap, Statement, SymbolInfo
 from .facts import Facts
 from .index import letters, walk
+from .keys import plain
 from .left import Left, Use, _script_letters, bound_letters, chain, read_left
 from .link import Definition, Links, is_set
 from .refusal import Mismatch, Refusal
@@ -206,6 +207,8 @@ class _Paper:
         trouble: Refusal | None = None
         best: tuple[Draft, Mapping[str, str]] | None = None
         ordered = [m for m in reversed(members) if letters(m)] or list(reversed(members))
+        worked = [m for m in ordered if not _mere_name(m)]
+        ordered = worked or ordered
         for member in ordered:
             left = read_left(first, member, self.facts_at(s)) if len(members) > 1 else d.left
             try:
@@ -249,6 +252,7 @@ class _Paper:
             found.notes,
         )
         d.trees = found.trees
+        d.defaulted = found.defaulted
         self.functions[s.id] = d.function
 
     def _name(self, left: Left) -> str:
@@ -336,6 +340,16 @@ def _is_value(tree: Node) -> bool:
             return True
         case Juxtaposition(items):
             return all(isinstance(i, Number) for i in items)
+    return False
+
+
+def _mere_name(tree: Node) -> bool:
+    """`f(X, A)` between two equality signs only names what follows."""
+    match tree:
+        case Symbol() | Scripted(Symbol()):
+            return True
+        case Juxtaposition((Symbol() | Scripted(Symbol()), Group("(", ")", _))):
+            return True
     return False
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..formula import canonical, plain
+from ..formula import canonical
 from ..formula.tree import (
     Apply,
     BigOp,
@@ -25,14 +25,17 @@ from ..formula.tree import (
 )
 from ..formula.tree import Node as Tree
 from ..ir.node import ArrayType, Call, Const, IndexNumber, MatMul, Op, Outer
-from .index import rebuilt, split
+from . import elementwise as ew
+from .index import rebuilt, split, transposes
+from .keys import plain
 from .refusal import Mismatch, Refusal
 from .scope import Reading
-from .symbols import apply_superscript, looks_matrix, pick_from, positions, sort_scripts
+from .symbols import apply_superscript, capitals, looks_matrix, pick_from, positions, sort_scripts
 from .types import Term, Unknown, show_dim, show_shape
 
 FUNCTION_LETTERS = frozenset(
     {
+        "sigma",
         "f",
         "g",
         "h",
@@ -71,6 +74,9 @@ COEFFICIENTS = frozenset("abcntkmN")
 
 def juxtaposition(r: Reading, node: Juxtaposition) -> Term:
     """The product of the factors, each of which may be an application."""
+    spelled = _operators(node)
+    if spelled is not None:
+        return r.term(spelled)
     factors = _factors(r, _numbers(_words(r, list(node.items)), node), node)
     total = factors[0][0]
     first = factors[0][1]
@@ -78,6 +84,23 @@ def juxtaposition(r: Reading, node: Juxtaposition) -> Term:
         total = product(r, total, term, node, first, tree)
         first = tree
     return total
+
+
+OPERATORS = {"cdot": "·", "times": "×", "odot": "⊙", "otimes": "⊗", "circ": "∘", "oplus": "⊕"}
+
+
+def _operators(node: Juxtaposition) -> Tree | None:
+    """Operators that braces hid from the parser: `a {\\cdot} b`."""
+    for k, item in enumerate(node.items):
+        if isinstance(item, Symbol) and item.name in OPERATORS and 0 < k < len(node.items) - 1:
+            left, right = node.items[:k], node.items[k + 1 :]
+            return Binary(
+                OPERATORS[item.name],
+                left[0] if len(left) == 1 else Juxtaposition(left, at=node.at),
+                right[0] if len(right) == 1 else Juxtaposition(right, at=node.at),
+                at=node.at,
+            )
+    return None
 
 
 def _numbers(items: list[Tree], node: Tree) -> list[Tree]:
@@ -268,7 +291,7 @@ def _compound(r: Reading, item: Tree, following: Tree) -> bool:
 
     if isinstance(r.links, Links) and r.links.defines(whole):
         return True
-    return item.name == "Delta" and r.facts.exact(item) is None
+    return item.name == "Delta" and r.facts.exact(item) is None and plain(item) not in r.bare_delta
 
 
 def is_application(r: Reading, head: Tree, group: Group) -> bool:
@@ -290,7 +313,7 @@ def is_application(r: Reading, head: Tree, group: Group) -> bool:
                 return True
             raise Refusal("application", f"{canonical(head)} is a value here and cannot be applied", at=head)
         return False
-    if isinstance(group.body, Given):
+    if isinstance(group.body, Given) and not (group.open == "[" and group.body.op == "||"):
         return True
     from .functions import named
     from .link import Links
@@ -300,8 +323,8 @@ def is_application(r: Reading, head: Tree, group: Group) -> bool:
     if isinstance(r.links, Links) and r.links.is_function(head):
         return True
     found = sort_scripts(r, head, parts)
-    if len(found.operations) > 1:
-        return False
+    if len(found.operations) > 1 or any(transposes(o, array=not group_of_values(group)) for o in found.operations):
+        return False  # `a^\\top [x; y]`
     if isinstance(group.body, List) and ":" not in group.body.separators:
         return True
     bare = rebuilt(parts, (), parts.subs) if found.operations else head
@@ -335,6 +358,11 @@ def is_application(r: Reading, head: Tree, group: Group) -> bool:
     if base.name in MATRIX_LETTERS and isinstance(body, (Binary, Unary, Juxtaposition)):
         return False
     return isinstance(body, (Symbol, Scripted, Juxtaposition, Apply, Number, Group, Binary, Unary))
+
+
+def group_of_values(group: Group) -> bool:
+    """A round bracket, which may hold an argument."""
+    return group.open == "("
 
 
 def _is_sum(body: Tree) -> bool:
@@ -426,7 +454,7 @@ def _at_index(r: Reading, bare: Tree, group: Group, indices: tuple[Tree, ...]) -
     """`p(k)` under a sum over k is an element of the array p."""
     trees = arguments_of(group.body)
     values = trees if not isinstance(group.body, Given) else arguments_of(group.body.left)
-    if not values or indices:
+    if not values or (indices and len(values) < 2):
         return None
     for v in values:
         term = r.bound.get(plain(v))
@@ -442,6 +470,7 @@ def _at_index(r: Reading, bare: Tree, group: Group, indices: tuple[Tree, ...]) -
         values = values + [
             c for c in conditions if plain(c) in r.bound and isinstance(r.bound[plain(c)].node, IndexNumber)
         ]
+    values = [*indices, *values]
     entry = r.entry(bare, bare, len(values))
     r.solver.fix(entry.number, ())
     return r.pick(entry, positions(r, tuple(values)), group)
@@ -523,6 +552,8 @@ def product(r: Reading, x: Term, y: Term, at: Tree, left: Tree | None = None, ri
             return Term(node, ())
         if y.row and not x.row:
             return _column_times_row(r, x, y, a, b, at)
+        if x.pointwise and y.pointwise and r.solver.dim(a[0].dim) == r.solver.dim(b[0].dim):
+            return ew.binary(r, "mul", x, y, at)  # `\\mathrm{sign}(v) |v|`
         raise Mismatch(
             f"{name}: two vectors stand side by side, {show_shape(a)} and {show_shape(b)}",
             at=at,
@@ -604,11 +635,16 @@ def _unknown_product(r: Reading, x: Term, y: Term, at: Tree, left: Tree | None, 
             r.solver.suggest(a, (p, q), 5)
             r.solver.suggest(b, (q, r.stable_axis(key + " s")) if my else (q,), 5)
             return Term(node, r.solver.new_shape())
+        if my and _matrix_context(r, y, right) and _vector_like(r, x) and not _indexed(r, a):
+            p, q = r.stable_axis(key + " p"), r.stable_axis(key + " q")
+            r.solver.suggest(a, (p,), 5)
+            r.solver.suggest(b, (p, q), 5)
+            return Term(node, r.solver.new_shape())
         return Term(node, _dominant(r, a, b))
     if isinstance(a, Unknown):
         assert not isinstance(b, Unknown)
         if len(b) == 2:
-            if x.row or _vector_like(r, x):
+            if x.row or (_vector_like(r, x) and not _indexed(r, a)):
                 r.solver.suggest(a, (b[0],), 7 if x.row else 4)
                 return Term(node, (b[1],))
             if mx:
@@ -657,7 +693,7 @@ def _matrix_context(r: Reading, x: Term, tree: Tree | None) -> bool:
         if info is not None and (info.kind == "matrix" or "matri" in info.meaning.lower()):
             return True
         if isinstance(base, Symbol) and base.name in "WUVABMPQKHXYZFGRSCDEJ" and base.name.isupper():
-            return info is None or info.kind in ("", "matrix")
+            return (info is None or info.kind in ("", "matrix")) and (base.font == "bf" or capitals(r) == "matrices")
     return False
 
 
@@ -682,6 +718,10 @@ def _vector_like(r: Reading, x: Term) -> bool:
             ):
                 return True
     return False
+
+
+def _indexed(r: Reading, shape: Unknown) -> bool:
+    return any(e.number in shape.of and e.axes for e in r.entries.values())
 
 
 def _dominant(r: Reading, a: Unknown, b: Unknown) -> Unknown:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..formula import canonical, plain
+from ..formula import canonical
 from ..formula.tree import (
     BigOp,
     Ellipsis,
@@ -22,6 +22,7 @@ from ..formula.tree import Node as Tree
 from ..ir.node import Access, Arg, Axis, Domain, Index, IndexNumber, Node, Op, Over, Pick, Reduce
 from .conditions import condition
 from .index import is_letter, split, unwrapped, walk
+from .keys import plain
 from .refusal import Refusal
 from .scope import Reading
 from .sets import Domained, domain_of_set, mask, mask_entry, number_range

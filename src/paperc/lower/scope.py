@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from ..formula import ascii_name, canonical, plain, to_latex
+from ..formula import ascii_name, canonical, to_latex
 from ..formula.tree import Node as Tree
 from ..formula.tree import Symbol
 from ..ir.dims import Dim
@@ -38,6 +38,7 @@ from ..ir.shapes import as_dim
 from .choices import Chooser
 from .facts import Facts, Known, size_of
 from .index import split
+from .keys import plain
 from .refusal import Mismatch, Refusal
 from .types import Shape, Solver, Term, Unknown, show_dim
 
@@ -113,6 +114,8 @@ class Reading:
         """Letters of the left side that are labels of a step: numbers, not sizes."""
         self.loose: list[tuple[Dim, Dim]] = []
         """An index's size and the size of an axis that it picks from with an offset."""
+        self.bare_delta: frozenset[str] = frozenset()
+        self.prose = ""
         self.left_base = ""
         self.path = ""
         """Which inlined formula is being read; part of the keys of places."""

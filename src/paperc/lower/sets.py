@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..formula import canonical, plain
+from ..formula import canonical
 from ..formula.tree import (
     Binary,
     Ellipsis,
@@ -34,6 +34,7 @@ from ..ir.node import (
     Size,
 )
 from .index import as_dim, split, unwrapped
+from .keys import plain
 from .refusal import Refusal
 from .scope import Entry, Reading
 from .types import Term

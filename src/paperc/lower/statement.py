@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ..formula import ascii_name, canonical, plain
+from ..formula import ascii_name, canonical
 from ..formula.tree import BigOp, Binary, Group, Juxtaposition, Number, Scripted, Symbol
 from ..formula.tree import Node as Tree
 from ..ir import shapes
@@ -31,6 +31,7 @@ from .choices import Chooser, readings
 from .facts import Facts, size_of
 from .functions import check_settled
 from .index import as_dim, letters, rebuilt, split, unwrapped, walk
+from .keys import plain
 from .left import Left, _script_letters, bound_letters
 from .link import Links, only_operations
 from .nodes import arguments as names_in
@@ -69,6 +70,7 @@ class Draft:
     indices: tuple[Index, ...]
     notes: tuple[str, ...]
     decisions: tuple[tuple[str, str, tuple[str, ...], str], ...] = ()
+    defaulted: frozenset[str] = frozenset()
     """Key, value, options and reason of what was decided where the paper allows several."""
 
 
@@ -141,6 +143,7 @@ def _read(context: Context, statement: Statement, left: Left, rights: tuple[Tree
     r.left_base = plain(split(left.tree).base)
     r.settings = dict(context.settings)
     r.axis_words = axis_words(context.prose)
+    r.prose = context.prose.lower()
     if left.bracketed and left.parameters:
         r.dummies = chooser.choose("parameters", ("declared", "numbers")) == "numbers"
     r.defined = plain(left.tree)
@@ -408,7 +411,16 @@ def _finish(
         taken = r.chooser.taken[key]
         if not rival and taken != options[0]:
             decisions.append((key, taken, options, f"the reading “{options[0]}” does not fit"))
-    found = Draft(bodies, tuple(results), tuple(arguments), trees, indices, tuple(r.notes), tuple(decisions))
+    found = Draft(
+        bodies,
+        tuple(results),
+        tuple(arguments),
+        trees,
+        indices,
+        tuple(r.notes),
+        tuple(decisions),
+        frozenset(e.name for e in entries if e.number in solver.defaulted),
+    )
     found = _tidy_names(_renamed(found))
     for body in found.bodies:
         check_settled(body)
@@ -558,6 +570,7 @@ def _tidy_names(d: Draft) -> Draft:
         bodies=rebuild(d.bodies, named),
         arguments=tuple(replace(a, name=new[a.name]) for a in d.arguments),
         trees={new[k]: t for k, t in d.trees.items() if k in new},
+        defaulted=frozenset(new[k] for k in d.defaulted if k in new),
     )
 
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..formula import canonical, plain
+from ..formula import canonical
 from ..formula.notation import GREEK
 from ..formula.tree import (
     Apply,
@@ -58,6 +58,7 @@ from .index import (
     walk,
     word_index,
 )
+from .keys import plain
 from .refusal import Mismatch, Refusal
 from .scope import Entry, Reading
 from .types import Term, Unknown, show_shape
@@ -331,8 +332,8 @@ def _constant(r: Reading, node: Tree, parts: Parts) -> Term | None:
     if name == "pi" and base.font == "" and not says and plain(base) not in r.entries:
         return _raised(r, Term(Const(math.pi, "math.pi")), parts, node)
     if name == "e" and base.font in ("", "rm") and not says and parts.sups:
-        exponent = r.term(parts.sups[0]) if len(parts.sups) == 1 else None
-        return ew.unary(r, "exp", exponent) if exponent is not None else None
+        assert isinstance(node, Scripted) and node.sup is not None
+        return ew.unary(r, "exp", r.term(node.sup))
     if name == "infty":
         return Term(Const(math.inf, "math.inf"))
     if name in ("1", "0") and base.font in ("bf", "bb"):
@@ -380,6 +381,14 @@ def _filled(r: Reading, node: Tree, parts: Parts, value: float) -> Term:
 def _check_labels(r: Reading, node: Tree, found: Sorted) -> None:
     """A script with a law or a comparison in it names nothing: what stands there has not been understood."""
     for label in (*found.labels_up, *found.labels_down):
+        if plain(unwrapped(label)) in r.bound and plain(node) not in r.bound:
+            term = r.bound[plain(unwrapped(label))]
+            if isinstance(term.node, Access) and term.sort == "real":
+                raise Refusal(
+                    "sampled-label",
+                    f"{canonical(node)} depends on the sampled {plain(unwrapped(label))}, and how is not said",
+                    at=node,
+                )
         for n in walk(label):
             if isinstance(n, BigOp) or (
                 isinstance(n, Relation) and any(op not in ("→", "≥", "≤", "↔", "⇒", "←") for op, _ in n.rest)
@@ -402,15 +411,18 @@ def _core(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term:
         "minimum",
     ):
         raise Refusal("text", f"the word “{base.name}” stands inside the formula", at=node)
+    here = r.bound.get(plain(base))
+    if here is not None and isinstance(here.node, IndexNumber) and (found.labels_up or found.labels_down):
+        raise Refusal("index-component", f"{canonical(node)} is a component of the index {plain(base)}", at=node)
     if base.name == "E" and base.font == "bb":
         raise Refusal("expectation", "an expectation of nothing", at=node)
-    _check_labels(r, node, found)
     bare = rebuilt(parts, found.labels_up, found.labels_down)
     if plain(bare) in r.bound and not _sampled(r, bare):
         return pick_from(r, r.bound[plain(bare)], positions(r, found.indices), node)
     linked = _linked(r, node, parts, found, bare)
     if linked is not None:
         return linked
+    _check_labels(r, node, found)
     if not found.indices:
         element = _element(r, node, parts, found)
         if element is not None:
@@ -451,6 +463,17 @@ def _linked(r: Reading, node: Tree, parts: Parts, found: Sorted, bare: Tree) -> 
     return None
 
 
+def _defined_label(r: Reading, label: Tree) -> Node | None:
+    """The k of `e_k` where another statement says `k = argmin …`."""
+    from .link import Links
+
+    if isinstance(r.links, Links) and r.links.defines(label):
+        term = r.links.symbol(r, label, label, ())
+        if term is not None and term.sort == "stored" and term.shape == ():
+            return term.node
+    return None
+
+
 def _is_word(label: Tree) -> bool:
     inner = unwrapped(label)
     return isinstance(inner, Symbol) and inner.word
@@ -487,6 +510,12 @@ def _element(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
         return r.pick(entry, positions(r, found.labels_down), node)
     if count == 1 and rank and is_letter(found.labels_down[0]):
         label = found.labels_down[0]
+        chosen = _defined_label(r, unwrapped(label))
+        if chosen is not None:
+            entry = r.entry(base, node, 0) if entry is None else entry
+            while len(entry.axes) < count:
+                r._grow(entry)
+            return r.pick(entry, (Pick(chosen),), node)
         if r.is_size(unwrapped(label)):
             if entry is None or not entry.axes:
                 return None
@@ -752,10 +781,15 @@ def looks_matrix(r: Reading, term: Term) -> bool:
     if not isinstance(shape, Unknown):
         return len(shape) == 2
     behind = [e for e in r.entries.values() if e.number in shape.of]
-    return bool(behind) and any(matrix_like(e) for e in behind)
+    return bool(behind) and any(matrix_like(r, e) for e in behind)
 
 
-def matrix_like(entry: Entry) -> bool:
+def capitals(r: Reading) -> str:
+    """What capitals are of which the paper says nothing: matrices, or numbers where that does not fit."""
+    return r.chooser.choose("capitals", ("matrices", "numbers"))
+
+
+def matrix_like(r: Reading, entry: Entry) -> bool:
     if len(entry.axes) >= 2:
         return False  # `F_{ik}` is an element
     info = entry.known.info if entry.known is not None else None
@@ -764,7 +798,9 @@ def matrix_like(entry: Entry) -> bool:
     if info is not None and any(w in info.meaning.lower() for w in ("matrix", "matrices", "weights", "projection")):
         return True
     base = split(entry.tree).base
-    return isinstance(base, Symbol) and len(base.name) == 1 and base.name.isupper() and base.font in ("", "bf", "rm")
+    if not (isinstance(base, Symbol) and len(base.name) == 1 and base.name.isupper() and base.font in ("", "bf", "rm")):
+        return False
+    return base.font == "bf" or capitals(r) == "matrices"
 
 
 # --- scripts on other things ----------------------------------------------------------------------------------

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ..formula import canonical, plain
+import re
+from dataclasses import replace
+
+from ..formula import canonical
 from ..formula.tree import (
     Apply,
     BigOp,
@@ -30,6 +33,9 @@ from ..formula.tree import (
 from ..formula.tree import Node as Tree
 from ..ir.node import Const, Linear, MatMul, Op, Outer
 from . import calculus, conditions, elementwise, ellipsis, expectation, functions, products, reductions
+from .index import is_letter, split, unwrapped, walk
+from .keys import plain
+from .left import bound_letters
 from .link import Links
 from .refusal import Mismatch, Refusal
 from .scope import Reading
@@ -138,6 +144,8 @@ def group(r: Reading, node: Group) -> Term:
             return elementwise.unary(r, "ceil", r.term(body))
     if isinstance(body, List):
         return functions.bracket_list(r, node, body)
+    if isinstance(body, Given) and body.op == "||" and node.open in "[(":
+        return functions.concat(r, [r.term(body.left), r.term(body.right)], node)
     if isinstance(body, Given):
         raise Refusal("bar", "a bracket with a bar stands where a value should", at=node)
     if isinstance(body, Relation) and node.open in ("[", "{"):
@@ -172,8 +180,10 @@ def binary(r: Reading, node: Binary) -> Term:
         ellipses = ellipsis.in_sum(r, node)
         if ellipses is not None:
             return ellipses
+        wider = _wider_sum(r, node)
+        if wider is not None:
+            return r.term(wider)
         x, y = r.term(node.left), r.term(node.right)
-        x, y = _identity_sizes(r, x, y, node)
         return elementwise.binary(r, ADDITIVE[op], x, y, node, what=f"the terms of “{_short(node)}”")
     if op in ("/", "÷"):
         derivative = calculus.slash_derivative(r, node)
@@ -218,8 +228,50 @@ def _short(node: Tree) -> str:
     return text if len(text) < 60 else text[:57] + "…"
 
 
-def _identity_sizes(r: Reading, x: Term, y: Term, node: Tree) -> tuple[Term, Term]:
-    return x, y
+def _wider_sum(r: Reading, node: Binary) -> Tree | None:
+    """`\\sum_i a_i + b_i` with an i that only the sum can bind: the sum reaches over both."""
+    big = _last_big(node.left)
+    if big is None or big.op not in ("sum", "prod") or big.sub is None:
+        return None
+    letters = {plain(b) for b in bound_letters(big)} - set(r.bound)
+    loose = {
+        plain(unwrapped(s))
+        for n in walk(node.right)
+        if isinstance(n, Scripted)
+        for s in (*split(n).subs, *split(n).sups)
+        if is_letter(s)
+    } - {plain(b) for b in bound_letters(node.right)}
+    if not letters & loose:
+        return None
+    r.decide(
+        "sum", "both terms", ("both terms",), "the sum reaches over both terms, since nothing else binds its index"
+    )
+    inner = Group(".", ".", Binary(node.op, big.body, node.right, at=node.at), at=node.at)
+    return _with_last_big(node.left, replace(big, body=inner))
+
+
+def _last_big(tree: Tree) -> BigOp | None:
+    match tree:
+        case BigOp():
+            return tree
+        case Juxtaposition(items):
+            return _last_big(items[-1])
+        case Unary("-" | "+", operand):
+            return _last_big(operand)
+        case Binary("·" | "×", _, right):
+            return _last_big(right)
+    return None
+
+
+def _with_last_big(tree: Tree, big: BigOp) -> Tree:
+    match tree:
+        case Juxtaposition(items):
+            return replace(tree, items=(*items[:-1], _with_last_big(items[-1], big)))
+        case Unary(_, operand):
+            return replace(tree, operand=_with_last_big(operand, big))
+        case Binary(_, _, right):
+            return replace(tree, right=_with_last_big(right, big))
+    return big
 
 
 def dot(r: Reading, x: Term, y: Term, node: Binary) -> Term:
@@ -255,6 +307,10 @@ def _tensor(r: Reading, x: Term, y: Term, node: Tree) -> Term:
     info = r.facts.symbols.get("\\otimes") or r.facts.symbols.get("⊗")
     words = info.meaning.lower() if info is not None else ""
     options: tuple[str, ...] = ("element-wise", "outer")
+    prose = re.search(r"(element|component)-?\s?wise|hadamard", r.prose) is not None
+    other = re.search(r"outer product|kronecker|tensor product", r.prose) is not None
+    if not words and prose and not other:
+        words = "element-wise"
     if any(w in words for w in ("element", "component", "hadamard", "point")):
         options = ("element-wise",)
     elif any(w in words for w in ("outer", "kronecker", "tensor")):

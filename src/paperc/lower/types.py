@@ -62,6 +62,8 @@ class Solver:
     _dims: int = 0
     _shapes: int = 0
     changes: int = 0
+    defaulted: set[int] = field(default_factory=set)
+    """Symbols that became numbers for want of evidence."""
 
     def new_dim(self) -> Dim:
         self._dims += 1
@@ -169,6 +171,7 @@ class Solver:
         else:
             for k in left:
                 self.fix(k, ())
+                self.defaulted.add(k)
         return True
 
 

@@ -31,11 +31,12 @@ BOMB = "\\def\\a{xxxxxxxxxx}" + "".join(f"\\def\\{chr(98 + i)}{{{f'{chr(92)}{chr
         ("\\footnote{" * 5_000, ""),
         ("\\begin{itemize}" * 5_000, ""),
         ("\\begin{figure}" * 5_000, ""),
+        ("\\begingroup" * 5_000, ""),
         ("\\section[" * 20_000, ""),
         ("\\input{p}", ""),
     ],
     ids=["endless", "in turns", "growing", "bomb", "long and endless", "csname", "environment", "braces", "open braces", "footnotes", "lists",
-         "floats", "brackets", "includes itself"],
+         "floats", "groups", "brackets", "includes itself"],
 )  # fmt: skip
 def test_past_a_limit_the_error_names_the_limit_and_the_place(body: str, preamble: str) -> None:
     with pytest.raises(LimitError) as caught:
@@ -53,8 +54,8 @@ def test_past_a_limit_the_error_names_the_limit_and_the_place(body: str, preambl
     "body",
     [
         "$" * 5_001,
-        "\\begin{align}" * 2_000,
-        "\\begin{tabular}{l}" * 2_000,
+        "\\begin{align}" * 900,
+        "\\begin{tabular}{l}" * 900,
         "\\begin{verbatim}" * 250,
         "\\begin{comment}" * 250,
         "\\iffalse" * 5_000,

@@ -16,6 +16,7 @@ from .stream import Stream, environment_body, plain_text
 
 MAX_TOKENS = 1_000_000
 MAX_BRACES = 300
+MAX_GROUPS = 1_000
 _MAX_CALLS_AT_ONE_PLACE = 20_000
 _MAX_ARGUMENT = 200_000
 
@@ -100,7 +101,7 @@ class Expander:
                     macro, _ = environments[token.text]
                     self._count(token)
                     if self.body:
-                        self.known.open(token.text)
+                        self._open(token.text, token)
                     stream.push(self._call(macro, token, stream))
                     continue
             elif kind == "end" and token.text in environments:
@@ -150,7 +151,7 @@ class Expander:
             if token.text == "document":
                 self.body = kind == "begin"  # in the preamble a brace may be an argument that is done later
             elif self.body and kind == "begin":
-                self.known.open(token.text)
+                self._open(token.text, token)
             elif self.body:
                 self.known.close(token.text)
             if is_display(token.text) or token.text == "math":
@@ -170,6 +171,11 @@ class Expander:
         if kind != "space":
             self.previous = token
         self.out.append(token)
+
+    def _open(self, group: str, token: Token) -> None:
+        if len(self.known.scopes) >= MAX_GROUPS:
+            raise self.limit("environment depth", "environments nest too deeply", token)
+        self.known.open(group)
 
     # --- macro calls
 
@@ -271,7 +277,10 @@ class Expander:
             return True
         if name in ("begingroup", "bgroup", "endgroup", "egroup"):
             if self.body:
-                (self.known.open if name[0] == "b" else self.known.close)("begingroup")
+                if name[0] == "b":
+                    self._open("begingroup", token)
+                else:
+                    self.known.close("begingroup")
             return True
         match name:
             case "usepackage" | "RequirePackage" | "documentclass" | "LoadClass" | "RequirePackageWithOptions":

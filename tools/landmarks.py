@@ -79,7 +79,8 @@ def citation(slug: str) -> str:
 # ---- symbols: printed LaTeX against the `symbol` of an argument ------------------------------------------------------
 
 FONTS = {"mathbf", "boldsymbol", "bm", "mathrm", "mathit", "mathsf", "mathtt", "text", "textrm", "textit", "textbf", "textsc",
-         "textnormal", "operatorname", "vec", "rm", "bf", "it", "cal", "sf", "tt", "left", "right", "mathcal", "mathbb", "mathfrak"}  # fmt: skip
+        "textnormal", "operatorname", "vec", "rm", "bf", "it", "cal", "sf", "tt", "left", "right", "mathcal", "mathbb", "mathfrak",
+        "tiny", "small", "scriptsize", "scriptstyle", "scriptscriptstyle", "displaystyle"}  # fmt: skip
 SAME = {
     r"\widehat": r"\hat",
     r"\widetilde": r"\tilde",

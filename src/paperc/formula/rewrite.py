@@ -73,7 +73,7 @@ def unwrapped(tokens: Tokens) -> Tokens:
             for _ in range(_WRAPPERS[token.text]):
                 k = group_end(tokens, k)
             end = group_end(tokens, k)
-            body = _inside(tokens, k, end)
+            body = _one_word(_inside(tokens, k, end)) if token.text == "mathop" else _inside(tokens, k, end)
             keep = token.text.startswith("math") and not _is_operator(body) and len(body) > 1
             inner = unwrapped(body)
             out += _braced(inner, token) if keep else inner
@@ -82,6 +82,15 @@ def unwrapped(tokens: Tokens) -> Tokens:
             out.append(token)
             k += 1
     return out
+
+
+def _one_word(body: Tokens) -> Tokens:
+    """`\\mathop{\\rm argmax}`: the letters of an operator are one word."""
+    letters = [t for t in body if not (t.kind == "command" and t.text in n.OLD_FONTS)]
+    if len(letters) < 2 or any(t.kind != "letter" for t in letters):
+        return body
+    name = "".join(t.text for t in letters)
+    return [replace(letters[0], kind="word", text=name, end=letters[-1].end, font="rm")]
 
 
 def infix(tokens: Tokens) -> Tokens:
@@ -384,6 +393,37 @@ def at_signs(tokens: Tokens) -> Tokens:
     return out
 
 
+def angle_brackets(tokens: Tokens) -> Tokens:
+    """`<u, v>` typed with comparison signs is an inner product where a value belongs, with a comma between the two."""
+    out = list(tokens)
+    for k, token in enumerate(out):
+        before = out[k - 1] if k else None
+        value = (
+            before is None
+            or (before.kind in ("mark", "open", "left", "cell", "space") and before.text not in ")]}|‖!")
+            or (
+                before.kind == "command"
+                and (before.text in n.RELATIONS or before.text in n.ADDITIVE or before.text in n.MULTIPLICATIVE)
+            )
+        )
+        if token.kind != "mark" or token.text != "<" or not value:
+            continue
+        depth, comma = 0, False
+        for j in range(k + 1, len(out)):
+            other = out[j]
+            depth += (other.kind in ("open", "left")) - (other.kind in ("close", "right"))
+            depth += (other.kind == "mark" and other.text in "([{") - (other.kind == "mark" and other.text in ")]}")
+            if depth < 0 or other.kind == "row" or (other.kind == "mark" and other.text in "<="):
+                break
+            comma = comma or (depth == 0 and other.kind == "mark" and other.text == ",")
+            if depth == 0 and other.kind == "mark" and other.text == ">":
+                if comma:
+                    out[k] = replace(token, kind="left", text="⟨")
+                    out[j] = replace(other, kind="right", text="⟩")
+                break
+    return out
+
+
 def such_that(tokens: Tokens) -> Tokens:
     """`s.t.` typed as letters, also behind `\\rm`, is one word."""
     out: Tokens = []
@@ -410,5 +450,5 @@ def such_that(tokens: Tokens) -> Tokens:
 
 
 RULES: tuple[Callable[[Tokens], Tokens], ...] = (
-    unwrapped, decorations, empty_groups, infix, undersets, broken_brackets, double_bars, stacked_arrows, old_fonts, at_signs, such_that,
+    unwrapped, decorations, empty_groups, infix, undersets, broken_brackets, double_bars, stacked_arrows, old_fonts, at_signs, angle_brackets, such_that,
 )  # fmt: skip

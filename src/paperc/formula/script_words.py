@@ -14,7 +14,7 @@ from .tokens import Token
 _INDEX_LETTERS = frozenset("ijklmnpqrstuvabcdh")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _LABELS = frozenset(
-    "ff in gt lr ls eq kl ce ae lm mi tv js nn th nd st rd hh id bc ce rl wd pg ar bt sg fm cm lb ub tr te un".split()
+    "xh hx hy yh ff in gt lr ls eq kl ce ae lm mi tv js nn th nd st rd hh id bc ce rl wd pg ar bt sg fm cm lb ub tr te un".split()
 )
 """Two letters that are a label unless one of them is an index of the formula."""
 _FONTS = frozenset(["rm", "sf", "tt", "bf", "it", "textrm", "normalfont", "mathrm"])

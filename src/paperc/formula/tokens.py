@@ -63,7 +63,7 @@ class _Scanner:
     def run(self) -> list[Token]:
         while self.i < len(self.raw):
             self._one()
-        return _thousands(self.out)
+        return _thousands(_exponents(self.out))
 
     def _put(self, kind: Kind, text: str, start: int, end: int, font: str = "") -> None:
         self.out.append(Token(kind, text, start, end, font, self.spaced))
@@ -323,6 +323,27 @@ class _Scanner:
             elif part.strip(" ~\\,"):
                 self._put("text", " ".join(part.replace("~", " ").split()), shift + at, shift + at + len(part))
             at += len(part) + 1
+
+
+def _exponents(tokens: list[Token]) -> list[Token]:
+    """`1e-5` typed without spaces is one number."""
+    out: list[Token] = []
+    k = 0
+    while k < len(tokens):
+        here = tokens[k : k + 4]
+        texts = [t.text for t in here]
+        close = all(not t.spaced and t.start == here[j].end for j, t in enumerate(here[1:]))
+        if here[0].kind == "number" and texts[1:2] == ["e"] and close:
+            signed = texts[2:3] in (["-"], ["+"]) and len(here) == 4 and texts[3].isdigit()
+            if signed or (len(here) >= 3 and texts[2].isdigit()):
+                width = 4 if signed else 3
+                first, last = here[0], here[width - 1]
+                out.append(Token("number", "".join(texts[:width]), first.start, last.end, first.font, first.spaced))
+                k += width
+                continue
+        out.append(tokens[k])
+        k += 1
+    return out
 
 
 def _thousands(tokens: list[Token]) -> list[Token]:

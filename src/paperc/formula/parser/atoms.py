@@ -136,6 +136,7 @@ class Atoms(Cursor):
         if len(self.t) > 1 and all(t.kind == "mark" and t.text in "+-*#" for t in self.t):
             self.i = len(self.t)
             return Symbol("".join(t.text for t in self.t), at=self.at(start))  # `S_{++}`
+        self.in_script = True
         items = [self.sequence()]
         rows = []
         while self.is_("row"):  # \substack

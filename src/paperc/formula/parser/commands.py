@@ -95,8 +95,7 @@ class Commands(Cursor):
             self.i += 1
             return Symbol(name, at=at)
         if name in ("pmod", "pod"):
-            self.i += 1
-            return Group("(", ")", self.argument(), at=self.at(start))
+            raise self.fail("congruence", "a congruence: equality up to multiples is not read")
         if name in ("textstyle", "displaystyle"):
             self.i += 1
             return self.factor()

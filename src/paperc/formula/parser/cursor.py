@@ -28,6 +28,8 @@ class Cursor:
         self.bars: list[str] = []
         """Bars that are open: "|" and "‖" close themselves, so the parser must remember."""
         self.stop_big = 0
+        self.in_script = False
+        """A colon without a number beside it is a whole axis or an open end: `X_{:,j}`, `x_{t:}`."""
         self.integrals = 0
         """Integrals that are open: inside them a `d` before a name is a differential."""
 

@@ -53,6 +53,16 @@ class Operators(Cursor):
                 break
             token = self.peek()
             assert token is not None
+            if self.in_script and token.kind == "mark" and token.text == ":" and len(items) == len(separators):
+                self.i += 1
+                items.append(Placeholder(at=(token.start, token.end)))
+                alone = self.at_end(closing) or self.is_("mark", ",")
+                if self.is_("mark", ","):
+                    self.i += 1
+                if not self.at_end(closing):
+                    separators.append("," if alone else ":")
+                    continue
+                break
             if token.kind == "mark" and token.text in (",", ";", ":") and not items:
                 self.i += 1
                 continue
@@ -73,6 +83,13 @@ class Operators(Cursor):
             if token is not None and token.kind == "mark" and token.text == ":" and not self.at_end(closing):
                 separators.append(":")
                 self.i += 1
+                if self.in_script and (self.at_end(closing) or self.is_("mark", ",")):
+                    items.append(Placeholder())  # `x_{t:}`
+                    if self.is_("mark", ","):
+                        separators.append(",")
+                        self.i += 1
+                        continue
+                    break
                 continue
             if token is not None and token.kind == "space":
                 self.spaces()

@@ -15,7 +15,7 @@ from ..errors import Diagnostic, Severity
 from ..formula import ascii_name, canonical, plain
 from ..formula.tree import BigOp, Ellipsis, Group, Juxtaposition, List, Node, Number, Relation, Scripted, Symbol
 from ..ir.dims import Dim
-from ..ir.node import Arg, Argument, ArrayType, Axis, Const, Filled, Function, FunctionType, Sample, Sort, Type
+from ..ir.node import Arg, Argument, ArrayType, Axis, Const, Filled, Function, FunctionType, Op, Sample, Sort, Type
 from ..ir.node import Node as IR
 from ..ir.program import Branch, Collect, Element, Expression, Give, Instruction, Loop, Program, Set, Store, WhileLoop
 from ..ir.shapes import domain_axis
@@ -188,13 +188,23 @@ class _Box:
         self.changed = False
         self.dims: dict[str, None] = {}
         self.random = False
+        ends = [e for s in _flat(box.steps) if isinstance(s, For) for e in (s.first, s.last)]
+        ends += [n.sup for s in _flat(box.steps) for t in _trees(s) for n in walk(t) if isinstance(n, BigOp) and n.sup]
+        self.limits = {n for e in ends if (dim := as_dim(e)) is not None for n in dim.names}
+        """Numbers up to which something runs."""
         self.softs = 0
+        self.families: set[str] = set()
+        """Letters that the declarations let run over a range."""
         self.waiting: LineRefusal | None = None
         self.scalar_items = True
         """Elements of input arrays of which nothing is declared are numbers."""
         self.axis_base: dict[str, int] = {}
         """Input array or series → number of its first element."""
         self.result: ArrayType | None = None
+        words = " ".join([box.algorithm.caption, *(x.text for x in box.algorithm.lines)]).lower()
+        elementwise = re.search(r"(?:operations?|vectors?|squares?|roots?|divisions?)[^.]*element-?\s?wise", words)
+        self.answers = {"bars": "element-wise"} if elementwise else {}
+        """What the box itself says of ambiguous notation."""
         self.letters = {plain(n) for s in _flat(box.steps) for t in _trees(s) for n in walk(t) if isinstance(n, Symbol)}
 
     # --- the whole
@@ -320,6 +330,12 @@ class _Box:
 
     def _declare(self) -> None:
         for step in _flat(self.box.steps):
+            for tree, _ in step.trees if isinstance(step, Declare) else ():
+                # `π_k, μ_k for k = 1, …, K`
+                if isinstance(tree, Relation) and tree.rest[0][0] == "=" and isinstance(tree.first, Symbol):
+                    if isinstance(tree.rest[0][1], List):
+                        self.families.add(plain(tree.first))
+        for step in _flat(self.box.steps):
             if isinstance(step, Declare):
                 for tree, words in step.trees:
                     self._declared(tree, words)
@@ -388,10 +404,16 @@ class _Box:
             return  # `f(θ)`: how it is called tells what it is
         if isinstance(tree, Scripted) and isinstance(split(tree).base, Group):
             return  # `{α_t}_{t=1}^T`
-        if plain(tree) in self.vars:
+        parts = split(tree)
+        subs = tuple(i for i in parts.subs if plain(unwrapped(i)) not in self.families | set(self.t.ranges))
+        over = len(subs) < len(parts.subs)
+        tree = rebuilt(parts, parts.sups, subs) if over else tree
+        if plain(tree) in self.vars or plain(tree) in self.families:
             return
         variable = self._new(tree)
         variable.meaning = words or variable.meaning
+        if over:
+            return
         letters = {plain(unwrapped(i)) for i in split(tree).subs} & set(self.t.ranges)
         if variable.type is None and not letters:
             if re.search(r"\bvectors?\b|\bbias\b", low):
@@ -482,6 +504,8 @@ class _Box:
     def _assign(self, step: Assign) -> list[Instruction]:
         out: list[Instruction] = []
         for target, value in zip(step.targets, step.values):
+            if isinstance(value, Symbol) and value.name == "0":
+                value = Number("0")  # a bold zero takes the shape of what it is assigned to
             read = self._stands_for(target)
             expression, kind = self._expression(value, step.line, target if read is None else None)
             if read is not None:
@@ -516,6 +540,8 @@ class _Box:
         letters = self._free_letters(target)
         tree = rebuilt(parts, tuple(i for i in parts.sups if plain(unwrapped(i)) not in letters),
                        tuple(i for i in parts.subs if plain(unwrapped(i)) not in letters)) if letters else target  # fmt: skip
+        if letters and plain(tree) in self.limits:
+            raise Refusal("names", f"{canonical(target)} and the number {canonical(tree)} have one name", at=target)
         variable = self.vars.get(plain(tree))
         if variable is None:
             variable = self._new(tree, assigned=True)
@@ -590,7 +616,7 @@ class _Box:
             left = self._left(target, tree, facts)
         self._axes_of_value = frozenset(plain(a) for a in left.axes)
         indices = frozenset(plain(b) for n in walk(tree) if isinstance(n, BigOp) for b in bound_letters(n))
-        found, _ = draft(Context(facts, None, {}, "", indices, {}), statement, left, (tree,))
+        found, _ = draft(Context(facts, None, self.answers, "", indices, {}), statement, left, (tree,))
         function = Function(
             statement.id,
             None,
@@ -601,7 +627,10 @@ class _Box:
             found.bodies[0],
             found.results[0],
         )
-        return self._adopted(function, found.trees, line)
+        adopted = self._adopted(function, found.trees, line)
+        # Numbers of elements are expressions of their own and came in between.
+        self._axes_of_value = frozenset(plain(a) for a in left.axes)
+        return adopted
 
     def _left(self, target: Node, value: Node, facts: Facts) -> Left:
         forced = [i for i in (*split(target).sups, *split(target).subs) if plain(unwrapped(i)) in self.t.ranges]
@@ -690,7 +719,7 @@ class _Box:
                 kind = map_dims(argument.type, named)
                 array = self._array_type(read[0], kind, series=plain(read[0]) in self._series_keys())
                 names[argument.name] = argument.name
-                base = self.axis_base.get(plain(read[0]), 0)
+                base = 0 if plain(read[0]) in self._series_keys() else self.axis_base[plain(read[0])]
                 elements[argument.name] = Element(array, self._number(read[1], line), base)
                 arguments.append(argument)
                 continue
@@ -777,6 +806,8 @@ class _Box:
                 known.type, self.changed = element, True
             return known.name
         variable = self.vars.get(plain(array)) or self._new(array)
+        if plain(array) not in self.axis_base:
+            self.axis_base[plain(array)] = self._extent(array)[0]
         if variable.type is None or (isinstance(variable.type, ArrayType) and not variable.type.axes):
             base, size = self._extent(array)
             base = self.axis_base.setdefault(plain(array), base)
@@ -828,7 +859,7 @@ class _Box:
 
     def _drawn(self, target: Node, distribution: Node, line: int) -> Expression:
         variable = self._target(target)
-        scale = _standard_normal(distribution)
+        scale = _normal_scale(distribution)
         if scale is None:
             raise Refusal("draw", f"a draw from {canonical(distribution)}", "a named distribution")
         self.random = True
@@ -838,12 +869,19 @@ class _Box:
             for a in axes
             for n in a.dim.names
         )
-        body = Sample("normal", (("mean", Const(0.0)), ("std", Const(1.0))), axes)
-        function = Function(
-            f"{self.box.algorithm.id}.{line + 1}", None, "value", canonical(distribution), tuple(dict.fromkeys(sizes)), (), body,
-            ArrayType(axes),
+        noise: IR = Sample("normal", (("mean", Const(0.0)), ("std", Const(1.0))), axes)
+        drawn = Function(
+            f"{self.box.algorithm.id}.{line + 1}", None, "value", canonical(distribution), tuple(dict.fromkeys(sizes)), (),
+            noise, ArrayType(axes),
         )  # fmt: skip
-        return Expression(function)
+        if scale == Number("1"):
+            return Expression(drawn)
+        variance, kind = self._expression(scale, line)
+        if kind.axes:
+            raise Refusal("draw", "a draw whose covariance is no multiple of the identity", at=distribution)
+        body = Op("mul", (Op("sqrt", (variance.function.body,)), noise))
+        arguments = tuple(dict.fromkeys((*variance.function.arguments, *drawn.arguments)))
+        return Expression(replace(drawn, body=body, arguments=arguments), variance.elements)
 
     def _give(self, values: Sequence[Node], line: int) -> Give:
         out: list[Expression | Collect] = []
@@ -961,7 +999,7 @@ def _tree(latex: str) -> Node:
 
 
 def _membership(tree: Node) -> tuple[str, ...] | None:
-    """The shape in `\mathbb{R}^{n \times d}`; () for an interval; None for anything else."""
+    r"""The shape in `\mathbb{R}^{n \times d}`; () for an interval; None for anything else."""
     match tree:
         case Group("[" | "(", _, List()):
             return ()
@@ -981,14 +1019,25 @@ def _factors(tree: Node) -> list[Node]:
     return [tree]
 
 
-def _standard_normal(tree: Node) -> float | None:
-    """`\mathcal{N}(0, I)` and `\mathcal{N}(0, 1)`."""
+def _normal_scale(tree: Node) -> Node | None:
+    r"""The variance in `\mathcal{N}(0, σ² I)`; None for anything else."""
     match tree:
-        case Juxtaposition((Symbol("N"), Group("(", ")", List((Number("0"), scale), _)))):
+        case Juxtaposition((Symbol("N"), Group("(", ")", List((mean, scale), _)))) if _is_zero(mean):
             inner = unwrapped(scale)
-            if inner == Number("1") or (isinstance(inner, Symbol) and inner.name in ("I", "1")):
-                return 1.0
+            if inner == Number("1") or _is_identity(inner):
+                return Number("1")
+            if isinstance(inner, Juxtaposition) and _is_identity(inner.items[-1]):
+                rest = inner.items[:-1]
+                return rest[0] if len(rest) == 1 else Juxtaposition(rest)
     return None
+
+
+def _is_zero(tree: Node) -> bool:
+    return tree == Number("0") or (isinstance(tree, Symbol) and tree.name == "0")
+
+
+def _is_identity(tree: Node) -> bool:
+    return isinstance(tree, Symbol) and tree.name in ("I", "1") and not tree.accents
 
 
 def _renamed(body: IR, names: Mapping[str, str]) -> IR:

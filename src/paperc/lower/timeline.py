@@ -75,9 +75,50 @@ class Rewritten:
 def rewrite(steps: Sequence[Step]) -> Rewritten:
     """Raises Refusal where the steps cannot be followed."""
     out = Rewritten(())
+    steps = _increments(steps)
     counted = _counted(tuple(steps), out)
     dissolved = tuple(_dissolve(s, out, ()) for s in counted)
     return _Timeline(dissolved, out).run()
+
+
+# --- increments: `Δx ← …` assigns one variable -------------------------------------------------------------------
+
+
+def _increments(steps: Sequence[Step]) -> Sequence[Step]:
+    """Where the box assigns `Δx`, the two symbols are one name everywhere in it."""
+    names = {
+        plain(split(t.items[1]).base)
+        for s in _flat(steps)
+        if isinstance(s, Assign)
+        for t in s.targets
+        if isinstance(t, Juxtaposition) and len(t.items) == 2 and t.items[0] == Symbol("Delta")
+    }
+    if not names:
+        return steps
+
+    def joined(symbol: Node) -> Node:
+        parts = split(symbol)
+        name = Symbol(f"Delta{ascii_name(parts.base)}", (), "", True)
+        return rebuilt(replace(parts, base=name), parts.sups, parts.subs)
+
+    def go(node: object) -> object:
+        if isinstance(node, tuple):
+            return tuple(go(i) for i in node)
+        if isinstance(node, Juxtaposition):
+            items: list[Node] = []
+            for item in node.items:
+                if items and items[-1] == Symbol("Delta") and plain(split(item).base) in names:
+                    items[-1] = joined(item)
+                else:
+                    items.append(go(item))  # type: ignore[arg-type]
+            return items[0] if len(items) == 1 else replace(node, items=tuple(items))
+        if is_dataclass(node) and not isinstance(node, type):
+            changed = {f.name: go(getattr(node, f.name)) for f in fields(node) if f.name not in ("at", "line")}
+            changed = {k: v for k, v in changed.items() if v != getattr(node, k)}
+            return replace(node, **changed) if changed else node
+        return node
+
+    return go(tuple(steps))  # type: ignore[return-value]
 
 
 # --- counters: `t ← 0; while …: t ← t + 1; …` is a loop over t -------------------------------------------------
@@ -231,6 +272,8 @@ class _Timeline:
         self.assigned: set[str] = set()
         self.callables: set[str] = set()
         self.loops: dict[int, For] = {}
+        self.given: set[str] = set()
+        """Input arrays that are read by element, by key; `B_{1,j}` outside the loop is an element too."""
 
     def run(self) -> Rewritten:
         for step in _flat(self.steps):
@@ -352,6 +395,7 @@ class _Timeline:
                 for node in _occurrences(tree):
                     found = self._find(node)
                     if found is None:
+                        self._given(node, loops)
                         continue
                     timed, _, item, _ = found
                     for loop in loops:
@@ -360,6 +404,14 @@ class _Timeline:
                             timed.reads.add(offset)
                         elif id(loop) in timed.loops or offset is not None:
                             timed.series = True  # `m_0` or `m_i` in the loop, or steps that another loop reads
+
+    def _given(self, node: Node, loops: tuple[For, ...]) -> None:
+        """An input array that a loop reads by its step: `B_{t,j}` in a loop over t."""
+        parts = replace(split(node), sups=())
+        for loop in loops:
+            for slot, item in _slots(parts):
+                if _offset(item, plain(loop.variable)) is not None and _base(node) not in self.assigned:  # type: ignore[arg-type]
+                    self.given.add(_key(parts, slot))
 
     def _outside(self, key: str, timed: Timed, loop: For) -> Iterator[tuple[Node, Dim | None, bool, bool]]:
         """Occurrences of a symbol outside its loop: (node, number, behind the loop, in a list with an ellipsis)."""
@@ -559,20 +611,20 @@ class _Timeline:
             rest = replace(rest, sups=tuple(go(x) for x in rest.sups), subs=tuple(go(x) for x in rest.subs))  # type: ignore[operator]
             return self._version(node, timed, key, item, rest, now, loops)
         parts = split(node)
-        for loop in reversed(loops):
-            for slot, item in _slots(parts):
-                if slot[0] == "sub" and _offset(item, plain(loop.variable)) is not None:  # type: ignore[arg-type]
-                    if _base(node) in self.assigned:
-                        raise Refusal("steps", f"{canonical(node)} is an element of a variable of the box", at=node)
-                    subs = tuple(x for k, x in enumerate(parts.subs) if ("sub", k) != slot)
-                    array = (
-                        rebuilt(parts, (), ())
-                        if not _labels(replace(parts, sups=()), slot)
-                        else rebuilt(parts, (), subs)
-                    )
-                    self.out.inputs[plain(array)] = array
-                    keep = replace(parts, subs=() if _labels(replace(parts, sups=()), slot) else subs)
-                    return self._stand_in(array, self._tree(unwrapped(item), now, loops), node, keep)
+        bare = replace(parts, sups=())
+        for slot, item in _slots(bare):
+            stepped = any(_offset(item, plain(x.variable)) is not None for x in loops)  # type: ignore[arg-type]
+            number = _key(bare, slot) in self.given and as_dim(unwrapped(item)) is not None and not is_letter(item)
+            if not stepped and not number:
+                continue
+            if _base(node) in self.assigned:
+                raise Refusal("steps", f"{canonical(node)} is an element of a variable of the box", at=node)
+            others = tuple(x for k, x in enumerate(parts.subs) if ("sub", k) != slot)
+            labelled = _labels(bare, slot)
+            array = rebuilt(parts, (), others if labelled else ())
+            self.out.inputs[plain(array)] = array
+            keep = replace(parts, subs=() if labelled else others)
+            return self._stand_in(array, self._tree(unwrapped(item), now, loops), node, keep)
         sups = tuple(go(s) for s in parts.sups)  # type: ignore[operator]
         subs = tuple(go(s) for s in parts.subs)  # type: ignore[operator]
         return rebuilt(parts, sups, subs) if (sups, subs) != (parts.sups, parts.subs) else node

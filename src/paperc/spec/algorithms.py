@@ -258,6 +258,13 @@ class _Reader:
     def plain(self, text: str, here: int) -> list[Step]:
         """A line without a keyword of its own."""
         bare = re.sub(r"^(?:step )?\(?\d+[.):]\s*", "", text.strip(), flags=re.I)
+        if bare.endswith(":") and not _assigns(bare):
+            return [Remark(text, here)]
+        choice = re.fullmatch(r"(.*?),? if (\$[^$]+\$),? (?:else|otherwise),? (.*)", bare)
+        if choice and (condition := self.formula(choice[2])) is not None:
+            yes, no = self.assignments(choice[1], here), self.assignments(choice[3], here)
+            if yes and no:
+                return [If(((condition, tuple(yes)), (None, tuple(no))), here)]
         if _RETURN.match(bare) and not _assigns(bare):
             return [self.returned(bare, here)]
         if _OUTPUT.match(bare):

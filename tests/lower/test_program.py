@@ -1,0 +1,191 @@
+"""Algorithm boxes: golden statements, equality with trusted implementations over many steps, refusals."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from paperc.emit.algorithms import emit_algorithms, plus
+from paperc.ir.interpret import interpret
+from paperc.lower import LoweredBox, lower_box
+from paperc.read import read
+from paperc.source import SourceTree
+from paperc.spec import build_spec
+from paperc.spec.algorithms import read_box
+from paperc.spec.statements_words import paper_words
+
+FIXTURES = Path(__file__).parent.parent / "fixtures" / "algorithms"
+
+
+def compiled(box: str, prose: str = "", caption: str = "Box") -> tuple[LoweredBox, str]:
+    """The box compiled, and the text of its module ("" where it is refused)."""
+    tex = (
+        "\\documentclass{article}\\usepackage{algorithm,algpseudocode,amsmath}\\title{T}\\begin{document}\n"
+        f"{prose}\n\\begin{{algorithm}}\\caption{{{caption}}}\\begin{{algorithmic}}[1]\n{box}\n"
+        "\\end{algorithmic}\\end{algorithm}\n\\end{document}\n"
+    )
+    document = read(SourceTree("paper.tex", "paper.tex", {"paper.tex": tex.encode()}))
+    (algorithm,) = document.algorithms
+    lowered = lower_box(read_box(algorithm, paper_words(document)), build_spec(document).symbols)
+    if lowered.program is None:
+        return lowered, ""
+    module = emit_algorithms([lowered.program], {algorithm.id: algorithm}, "T", "paper.tex", {})
+    assert not module.failed, module.failed
+    return lowered, module.text
+
+
+def function(box: str, prose: str = "", caption: str = "Box") -> Any:
+    lowered, text = compiled(box, prose, caption)
+    assert lowered.program is not None, [g.why for g in lowered.gaps]
+    names: dict[str, Any] = {}
+    exec(compile(text, "algorithms", "exec"), names)
+    return names[lowered.program.name]
+
+
+def cases() -> list[tuple[str, str, str, str]]:
+    text = (FIXTURES / "boxes.md").read_text(encoding="utf-8")
+    found = re.findall(r"^## (.+?)\n.*?```latex\n(.*?)```\n.*?```(python|refused)\n(.*?)```", text, re.M | re.S)
+    assert len(found) == text.count("\n## ")
+    return found
+
+
+@pytest.mark.parametrize(("title", "box", "kind", "expected"), cases(), ids=[c[0] for c in cases()])
+def test_golden(title: str, box: str, kind: str, expected: str) -> None:
+    lowered, text = compiled(box)
+    if kind == "refused":
+        assert lowered.program is None, text
+        assert any(expected.strip() in g.why for g in lowered.gaps), [g.why for g in lowered.gaps]
+        return
+    assert lowered.program is not None, [g.why for g in lowered.gaps]
+    (definition,) = [
+        n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef) and n.name == lowered.program.name
+    ]
+    body = "\n".join(ast.unparse(n) for n in definition.body[1:])
+    assert body == ast.unparse(ast.parse(_as_function(expected))).partition("\n")[2].replace("\n    ", "\n").strip()
+
+
+def _as_function(body: str) -> str:
+    return "def f():\n" + textwrap.indent(body, "    ")
+
+
+# --- against trusted implementations ------------------------------------------------------------------------
+
+ADAM = r"""
+\Require $\alpha$: step size
+\Require $\beta_1, \beta_2 \in [0, 1)$: decay rates
+\Require $f(\theta)$: objective with parameters $\theta$
+\Require $\theta_0$: initial parameter vector
+\State $m_0 \gets 0$ (initialise the first moment)
+\State $v_0 \gets 0$
+\State $t \gets 0$
+\While{$\theta_t$ not converged}
+\State $t \gets t + 1$
+\State $g_t \gets \nabla_\theta f_t(\theta_{t-1})$ (the gradient)
+\State $m_t \gets \beta_1 \cdot m_{t-1} + (1-\beta_1) \cdot g_t$
+\State $v_t \gets \beta_2 \cdot v_{t-1} + (1-\beta_2) \cdot g_t^2$
+\State $\hat{m}_t \gets m_t / (1-\beta_1^t)$
+\State $\hat{v}_t \gets v_t / (1-\beta_2^t)$
+\State $\theta_t \gets \theta_{t-1} - \alpha \cdot \hat{m}_t / (\sqrt{\hat{v}_t} + \epsilon)$
+\EndWhile
+\State \Return $\theta_t$
+"""
+
+
+def objective(theta: torch.Tensor) -> torch.Tensor:
+    return ((theta - 1) ** 4).sum() + torch.sin(theta).sum()
+
+
+def test_adam_equals_torch_over_sixty_steps() -> None:
+    own = function(ADAM, r"We use $\epsilon = 10^{-8}$.")
+    start = torch.linspace(-1, 2, 7, dtype=torch.float64)
+    theta = start.clone().requires_grad_(True)
+    peer = torch.optim.Adam([theta], lr=0.05, betas=(0.8, 0.95), eps=1e-8)
+    for _ in range(60):
+        peer.zero_grad()
+        objective(theta).backward()
+        peer.step()
+    got = own(alpha=0.05, beta_1=0.8, beta_2=0.95, f=objective, theta_0=start, T=60)
+    torch.testing.assert_close(got, theta.detach(), rtol=1e-9, atol=1e-12)
+
+
+def test_viterbi_finds_the_best_of_all_paths() -> None:
+    own = function(
+        r"""
+\Require initial probabilities $\pi \in \mathbb{R}^K$, transitions $A \in \mathbb{R}^{K \times K}$, likelihoods $B \in \mathbb{R}^{T \times K}$, steps $T$
+\State $\delta_i \gets \pi_i B_{1,i}$
+\For{$t = 2, \dots, T$}
+\State $\delta_j \gets \max_{i} (\delta_i A_{i,j}) B_{t,j}$
+\EndFor
+\State \Return $\max_i \delta_i$
+"""
+    )
+    generator = torch.Generator().manual_seed(3)
+    pi, A, B = (torch.rand(*s, generator=generator, dtype=torch.float64) for s in ((3,), (3, 3), (4, 3)))
+    best = max(
+        pi[i] * B[0, i] * A[i, j] * B[1, j] * A[j, k] * B[2, k] * A[k, n] * B[3, n]
+        for i in range(3)
+        for j in range(3)
+        for k in range(3)
+        for n in range(3)
+    )
+    torch.testing.assert_close(own(pi=pi, A=A, B=B), best)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.floats(-2, 2), min_size=1, max_size=6), st.floats(0, 1))
+def test_emitted_code_and_interpreter_agree(rewards: list[float], gamma: float) -> None:
+    """Step for step: the same statements by two executions."""
+    lowered, text = compiled(
+        r"""
+\Require rewards $r_1, \dots, r_T$, discount $\gamma$, steps $T$
+\State $s \gets 0$
+\For{$t = 1, \dots, T$}
+\State $s \gets \gamma s + r_t$
+\EndFor
+\State \Return $s$
+"""
+    )
+    names: dict[str, Any] = {}
+    exec(compile(text, "algorithms", "exec"), names)
+    r = torch.tensor(rewards, dtype=torch.float64)
+    assert lowered.program is not None
+    (slow,) = interpret(lowered.program, {"r": r.numpy(), "gamma": gamma})
+    assert float(names[lowered.program.name](r=r, gamma=gamma)) == pytest.approx(float(slow), rel=1e-12, abs=1e-12)
+
+
+# --- hostile and odd boxes ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "",
+        r"\State",
+        r"\For{$t$}\State $x \gets 1$\EndFor",
+        r"\EndFor \State \Return $x$",
+        r"\If{$x$}\Else\Else\EndIf",
+        r"\State $\gets$ \State $= =$ \State \Return",
+        r"\While{}\EndWhile",
+        "\\State $x_{t} \\gets x_{t+" + "1}$",
+        r"\For{$t=1,\dots,T$}\For{$t=1,\dots,T$}\State $x_t \gets x_{t-1}$\EndFor\EndFor \State \Return $x_T$",
+        "\n".join([r"\For{$i=1,\dots,n$}"] * 60),
+    ],
+)
+def test_no_box_ends_with_a_traceback(box: str) -> None:
+    lowered, _ = compiled(box) if box else (None, "")
+    assert lowered is None or lowered.program is not None or lowered.gaps
+    assert lowered is None or not any(g.what == "internal" for g in lowered.gaps), [g.why for g in lowered.gaps]
+
+
+@given(st.from_regex(r"\A[a-z]\Z|\A[a-z] [+-] [1-9]\Z|\A[1-9][0-9]{0,2}\Z|\A[a-z] \* [a-z]\Z"), st.integers(-5, 5))
+def test_plus_means_plus(text: str, add: int) -> None:
+    values = dict(zip("abcdefghijklmnopqrstuvwxyz", range(3, 29)))
+    assert eval(plus(text, add), {}, values) == eval(text, {}, values) + add

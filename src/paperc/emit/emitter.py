@@ -141,16 +141,22 @@ class Emitter:
         if value.kind == "tensor":
             return value
         if value.kind == "scalar":
-            self.state.tensors |= dict.fromkeys(u for u in sorted(value.uses) if self._is_scalar(u))
-            return replace(value, kind="tensor")
+            sorts = {u: self._scalar_sort(u) for u in sorted(value.uses)}
+            marked = [u for u, sort in sorts.items() if sort in ("real", "boolean")]
+            if marked or value.sort in ("stored", "boolean"):
+                self.state.tensors |= dict.fromkeys(marked or [u for u, sort in sorts.items() if sort])
+                return replace(value, kind="tensor")
+            # Whole numbers stay what they are (they may be sizes too): only this use of them is a tensor.
+            return value.remade(f"torch.as_tensor({value.text}, {self.options()})", kind="tensor", sort="real")
         if value.sort == "boolean":
             device = self.device()
             return value.remade(f"torch.tensor({value.text}{', device=' + device if device else ''})", kind="tensor")
         return value.remade(f"torch.tensor({value.text}, {self.options()})", kind="tensor", sort="real")
 
-    def _is_scalar(self, name: str) -> bool:
+    def _scalar_sort(self, name: str) -> Sort | None:
+        """What a scalar argument is; None for anything else."""
         kind = self.scope.names.get(name)
-        return isinstance(kind, ArrayType) and not kind.axes
+        return kind.sort if isinstance(kind, ArrayType) and not kind.axes else None
 
     def spread(self, values: list[Value]) -> list[Value]:
         """The values, made to broadcast against each other."""
@@ -383,6 +389,8 @@ class Emitter:
         sort: Sort = "real" if real else "integer"
         frame = self.frames[index]
         lo, hi = self.dim(frame.lo), self.dim(frame.lo + frame.size)
+        if _may_be_negative(frame.size):  # an empty range must not count downwards
+            hi = hi.remade(f"max({hi.text}, {lo.text})")
         ends = hi.text if lo.text == "0" else f"{lo.text}, {hi.text}"
         options = self.options(real)
         line = f"torch.arange({ends}{', ' + options if options else ''})"
@@ -392,3 +400,8 @@ class Emitter:
         self.state.aranges[index] = self.namer.index(index)
         self.state.arange_lines[index] = line
         return Value(self.state.aranges[index], indices=(index,), sort=sort)
+
+
+def _may_be_negative(size: Dim) -> bool:
+    """Whether a range may have its end before its beginning: `n - 2` or `n - m`, but not `n` or `n - 1`."""
+    return any(c < (-1 if not m else 0) for m, c in size.terms)

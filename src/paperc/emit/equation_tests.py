@@ -57,14 +57,14 @@ def draw(rng, domain, shape=()):
     return x
 
 
-def finite(inputs, f, sizes):
+def finite(inputs, f, sizes, convert=None):
     """Inputs on which the formula is finite: arguments without a declared domain are tried on several."""
     for domain in ("real", "positive", "unit", "above one", "spd"):
         given = inputs(**sizes, domain=domain)
         try:
             with np.errstate(all="ignore"):
-                value = np.asarray(f(**arrays(given)), dtype=float)
-        except (ValueError, IndexError, np.linalg.LinAlgError):
+                value = np.asarray(f(**(convert or arrays)(given)), dtype=float)
+        except (ValueError, IndexError, RuntimeError, np.linalg.LinAlgError):
             continue
         if np.isfinite(value).all():
             return given
@@ -191,7 +191,11 @@ def _one(f: Function, functions: Mapping[str, Function], slow: Mapping[str, str]
 
 
 def _given(f: Function, slow: Mapping[str, str], sizes: str) -> str:
-    return f"finite(inputs_{f.name}, {f.name}_slow, {sizes})" if f.id in slow else f"inputs_{f.name}(**{sizes})"
+    return (
+        f"finite(inputs_{f.name}, {f.name}_slow, {sizes})"
+        if f.id in slow
+        else (f"finite(inputs_{f.name}, equations.{f.name}, {sizes}, tensors)")
+    )
 
 
 def _reached(f: Function, functions: Mapping[str, Function], depth: int = 8) -> list[Node]:
@@ -209,7 +213,21 @@ def _differentiable(f: Function, functions: Mapping[str, Function]) -> list[str]
     if any(isinstance(n, (StopGradient, Gradient)) for n in nodes):
         return None
     if any(
-        getattr(n, "op", "") in ("floor", "ceil", "round", "sign", "mod", "argmax", "argmin", "heaviside")
+        getattr(n, "op", "")
+        in (
+            "floor",
+            "ceil",
+            "round",
+            "sign",
+            "mod",
+            "argmax",
+            "argmin",
+            "heaviside",
+            "matrix_sqrt",
+            "cholesky",
+            "max_eigenvalue",
+            "min_eigenvalue",
+        )
         for n in nodes
     ):
         return None
@@ -229,20 +247,25 @@ def _inputs(f: Function, functions: Mapping[str, Function], names: Sequence[str]
     for n, a in enumerate(f.arguments):
         if a.default is not None:
             continue
-        entries.append(f"{a.name}={_draw(a, n, along.get(a.name))}")
+        entries.append(f"{a.name}={_draw(a, n, along.get(a.name), size_names(f))}")
     random = "    rng = np.random.default_rng(seed)\n" if any("rng" in e for e in entries) else ""
     parameters = ", ".join([*names, "seed=0", 'domain="real"'])
     return f"def inputs_{f.name}({parameters}):\n{random}    return dict({', '.join(entries)})"
 
 
-def _draw(a: Argument, n: int, axis: Axis | None) -> str:
+def _draw(a: Argument, n: int, axis: Axis | None, sizes: Sequence[str]) -> str:
     domain = domain_of(a)
+    if axis is not None and not set(axis.dim.names) <= set(sizes):
+        axis = None
     if isinstance(a.type, FunctionType):
         where = {x.dim: (k, p) for k, t in reversed(list(enumerate(a.type.arguments))) for p, x in enumerate(t.axes)}
-        places = [str(where[x.dim]) if x.dim in where else _size(x) for x in a.type.result.axes]
+        places = [
+            str(where[x.dim]) if x.dim in where else _size(x) if set(x.dim.names) <= set(sizes) else "3"
+            for x in a.type.result.axes
+        ]
         kind = repr(domain if domain in ("positive", "unit") else "real") if domain else "domain"
         return f"smooth({0.4 + n}, {_tuple(places)}, {kind})"
-    if (size := size_argument(a)) is not None and not domain.startswith(("small", "large")):
+    if (size := size_argument(a)) is not None and size in sizes:
         return identifier(size)
     dims = [_size(x) for x in a.type.axes]
     shape = _tuple(dims)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from . import notation as n
@@ -330,20 +331,25 @@ def _exponents(tokens: list[Token]) -> list[Token]:
     out: list[Token] = []
     k = 0
     while k < len(tokens):
-        here = tokens[k : k + 4]
-        texts = [t.text for t in here]
-        close = all(not t.spaced and t.start == here[j].end for j, t in enumerate(here[1:]))
-        if here[0].kind == "number" and texts[1:2] == ["e"] and close:
-            signed = texts[2:3] in (["-"], ["+"]) and len(here) == 4 and texts[3].isdigit()
-            if signed or (len(here) >= 3 and texts[2].isdigit()):
-                width = 4 if signed else 3
-                first, last = here[0], here[width - 1]
-                out.append(Token("number", "".join(texts[:width]), first.start, last.end, first.font, first.spaced))
-                k += width
-                continue
-        out.append(tokens[k])
-        k += 1
+        width = _exponent_width(tokens[k : k + 4])
+        if width:
+            first, last = tokens[k], tokens[k + width - 1]
+            text = "".join(t.text for t in tokens[k : k + width])
+            out.append(Token("number", text, first.start, last.end, first.font, first.spaced))
+        else:
+            out.append(tokens[k])
+        k += width or 1
     return out
+
+
+def _exponent_width(here: list[Token]) -> int:
+    """How many of these tokens make up a number with an exponent; 0 if they do not begin with one."""
+    texts = [t.text for t in here]
+    if here[0].kind != "number" or texts[1:2] != ["e"] or len(here) < 3:
+        return 0
+    width = 3 if texts[2].isdigit() else 4 if texts[2] in "+-" and texts[3:4] and texts[3].isdigit() else 0
+    close = all(t.start == before.end for before, t in pairwise(here[:width]))
+    return width if close else 0
 
 
 def _thousands(tokens: list[Token]) -> list[Token]:

@@ -60,7 +60,8 @@ def items(script: Node) -> tuple[Node, ...]:
     """The items of a script: `i,j`, `ij`, `A,i`; a range, a sum, a product `2i` or a word is one item."""
     match script:
         case List(parts, separators) if ":" not in separators:
-            return tuple(i for p in parts for i in items(p))
+            # A place left open among others is a whole axis: `X_{:,j}`.
+            return tuple(i for p in parts for i in ((p,) if isinstance(p, Placeholder) else items(p)))
         case List():
             return (script,)
         case Group("(", ")", List(parts, separators)) if ":" not in separators:

@@ -124,6 +124,8 @@ def sort_scripts(r: Reading, node: Tree, parts: Parts) -> Sorted:
     labels_down: list[Tree] = []
     for item in parts.subs:
         (indices if is_position(r, item) else labels_down).append(item)
+    if labels_down and any(isinstance(unwrapped(i), Placeholder) for i in parts.subs) and len(parts.subs) > 1:
+        raise Refusal("slice", "a whole axis beside a position that nothing binds", at=parts.base)
     return Sorted(tuple(labels_up), tuple(labels_down), tuple(indices), tuple(operations))
 
 

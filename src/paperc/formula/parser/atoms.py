@@ -144,7 +144,7 @@ class Atoms(Cursor):
             items.append(self.sequence())
             rows.append(",")
         if len(items) == 1:
-            return _ranged(items[0])
+            return _sliced(_ranged(items[0]))
         parts = [part for item in map(_ranged, items) for part in (item.items if isinstance(item, List) else (item,))]
         return List(tuple(parts), (",",) * (len(parts) - 1), at=self.at(start))
 
@@ -309,6 +309,22 @@ class Atoms(Cursor):
         plain_call = len(items) == 2 and groups == [1] and isinstance(_unscripted(items[0]), Symbol)
         numbers = all(isinstance(item, Number) for item in items[:-1])
         return items, not (plain_call or numbers)
+
+
+def _sliced(node: Node) -> Node:
+    """`:,1:k`: the parts between commas, each a range of its own."""
+    if not isinstance(node, List) or not {",", ":"} <= set(node.separators):
+        return node
+    if any(isinstance(i, Relation) for i in node.items):
+        return node  # `i,j: i < j` is a condition
+    parts: list[list[Node]] = [[node.items[0]]]
+    for separator, item in zip(node.separators, node.items[1:]):
+        if separator == ":":
+            parts[-1].append(item)
+        else:
+            parts.append([item])
+    items = tuple(p[0] if len(p) == 1 else List(tuple(p), (":",) * (len(p) - 1)) for p in parts)
+    return List(items, (",",) * (len(items) - 1), at=node.at)
 
 
 def _ranged(node: Node) -> Node:

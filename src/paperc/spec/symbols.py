@@ -205,8 +205,9 @@ def _join(key: str, facts: list[SymbolFact], defined: list[str], claims: list[Cl
 
 
 def tree_of(key: str) -> Node | None:
-    """The tree of a key; runs of letters in it are words."""
-    parsed = parse(key, frozenset(re.findall(r"(?<![\\A-Za-z])[A-Za-z]{2,}", key)))
+    """The tree of a key; letters that it begins with are a word (`head_{i}`), those of a script are its indices."""
+    word = re.match(r"(?:\\[a-z]+\{)*([A-Za-z]{2,}(?:\\_[A-Za-z]+)*)", key)
+    parsed = parse(key, frozenset({word[1].replace("\\_", "_")}) if word else frozenset())
     return parsed.statements[0] if len(parsed.statements) == 1 and not parsed.problems else None
 
 

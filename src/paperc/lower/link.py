@@ -75,6 +75,14 @@ class Links:
         """The symbol is applied on the left side of an equation."""
         return any(d.left.bracketed for d in self._candidates(head))
 
+    def is_array(self, head: Tree) -> bool:
+        """The paper defines the symbol with just as many indices, and nowhere applies it: `\alpha_{ij} = …`."""
+        parts = split(head)
+        found = [d for d in self._by_key.get(plain(parts.base), []) if not parts.primes]
+        return bool(found) and all(
+            not d.left.bracketed and len(d.left.axes) == len(parts.subs) + len(parts.sups) > 0 for d in found
+        )
+
     def _candidates(self, head: Tree) -> list[Definition]:
         found = self._by_key.get(plain(head), [])
         if found:

@@ -322,6 +322,8 @@ def is_application(r: Reading, head: Tree, group: Group) -> bool:
         return True
     if isinstance(r.links, Links) and r.links.is_function(head):
         return True
+    if isinstance(r.links, Links) and r.links.is_array(head):
+        return False
     found = sort_scripts(r, head, parts)
     if len(found.operations) > 1 or any(transposes(o, array=not group_of_values(group)) for o in found.operations):
         return False  # `a^\\top [x; y]`

@@ -43,7 +43,7 @@ def agree(*functions: Function, rounds: Sequence[tuple[int, int]] = ((0, 0), (1,
     by_id = {f.id: f for f in functions}
     for f in functions:
         prepared = prepare(f, by_id, rounds, slopes=False)
-        assert len(prepared.cases) == len(rounds), (f.name, prepared.problem)
+        assert len(prepared.cases) >= len(rounds), (f.name, prepared.problem)
         for case in prepared.cases:
             for scalars in (True, False):
                 given = {n: tensor(v, scalars) for n, v in case.arguments.items()}

@@ -269,10 +269,16 @@ def draw(
     seed: int = 0,
     otherwise: str | Mapping[str, str] = "real",
     keep_defaults: bool = False,
+    sizes: Mapping[str, int] | None = None,
+    edges: bool = False,
 ) -> dict[str, Value]:
-    """Values for all arguments. `otherwise` is the domain of real arguments that declare none (or one for each name)."""
+    """Values for all arguments.
+
+    `otherwise` is the domain of real arguments that declare none (or one for each name); `sizes` those of the round, unless
+    they are given; `edges`: few different and round values (0, ±1, ±1/2 …), so that ties and borders of conditions occur.
+    """
     rng = np.random.default_rng([seed, round, *function.id.encode()])
-    sizes = sizes_for(function, functions, round)
+    sizes = sizes_for(function, functions, round) if sizes is None else sizes
     along = positions_of(function, functions)
     values: dict[str, Value] = {}
     for n, argument in enumerate(function.arguments):
@@ -291,8 +297,15 @@ def draw(
                 values[argument.name] = _near(int(argument.default) if whole else argument.default, rng)
             continue
         fallback = otherwise if isinstance(otherwise, str) else otherwise.get(argument.name, "real")
-        values[argument.name] = _array(argument, argument.type, sizes, along, fallback, rng)
+        value = _array(argument, argument.type, sizes, along, fallback, rng)
+        if edges and argument.type.sort == "real" and (domain_of(argument) or fallback) in _EDGES:
+            few = _EDGES[domain_of(argument) or fallback]
+            value = rng.choice(few, size=np.shape(value)) if np.ndim(value) else float(rng.choice(few))
+        values[argument.name] = value
     return values
+
+
+_EDGES = {"real": (0.0, 1.0, -1.0, 0.5, -0.5, 2.0), "positive": (0.5, 1.0, 2.0), "unit": (0.25, 0.5, 0.75)}
 
 
 def _near(default: float | int, rng: np.random.Generator) -> float | int:

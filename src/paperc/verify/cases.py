@@ -105,7 +105,20 @@ def prepare(
         arguments, expected, domains = found
         case = Case(arguments, expected, round, seed)
         cases.append(with_slope(function, functions, case) if slopes and n < 2 else case)
+    if cases and domains is not None and (edge := _edge(function, functions, domains)) is not None:
+        cases.append(edge)
     return Prepared(function, tuple(cases), "" if cases else problem)
+
+
+def _edge(function: Function, functions: Mapping[str, Function], domains: Mapping[str, str]) -> Case | None:
+    """Inputs with ties and at the borders of conditions, where the formula is finite there."""
+    try:
+        arguments = draw(function, functions, 0, 9, domains, keep_defaults=True, edges=True)
+        value = np.asarray(evaluate(function, arguments, functions))
+    except (EvaluationError, IllegalIR, ValueError, ArithmeticError, IndexError, KeyError, np.linalg.LinAlgError):
+        return None
+    finite = value.size and np.all(np.isfinite(value.astype(np.float64)))
+    return Case(arguments, value, 0, 9) if finite else None
 
 
 def find_inputs(function: Function, functions: Mapping[str, Function], round: int, seed: int) -> dict[str, Any] | None:

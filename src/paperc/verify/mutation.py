@@ -66,7 +66,7 @@ def mutate_functions(
         c
         for id, found in planted.items()
         for k, m in enumerate(found)
-        for c in _calls(prepared[id], prepared[id].cases[:cases], module, f"{id}#{k}", m.source)
+        for c in _calls(prepared[id], _few(prepared[id], cases), module, f"{id}#{k}", m.source)
     ]
     run = run_calls(package, calls, seconds)
     alive: dict[str, list[int]] = {}
@@ -101,6 +101,12 @@ def _some(found: list[Mutant], limit: int) -> list[Mutant]:
     return [m for m in found if m in chosen]
 
 
+def _few(prepared: Prepared, count: int) -> tuple[Case, ...]:
+    """The first inputs, and the last: the one with ties."""
+    found = prepared.cases
+    return found[:count] if len(found) <= count else (*found[:count], found[-1])
+
+
 def _calls(prepared: Prepared, cases: Sequence[Case], module: str, id: str, source: str) -> list[CallSpec]:
     return [
         CallSpec(
@@ -115,7 +121,7 @@ def _killed(
     prepared: Prepared, outcomes: Mapping[str, Outcome], id: str, functions: Mapping[str, Function], cases: int
 ) -> bool:
     rtol = DERIVED_RTOL if contains(prepared.function, (Gradient,), functions) else RTOL
-    for n, case in enumerate(prepared.cases[:cases]):
+    for n, case in enumerate(_few(prepared, cases)):
         outcome = outcomes[f"{id}/{n}"]
         if outcome.error or not passes(error_of(outcome.value, case.expected, rtol), rtol):
             return True

@@ -10,12 +10,12 @@ Y, P = r"\mathbf{y}", r"\hat{\mathbf{y}}"
 
 def pixels(r):
     s = r.uniform(0.3, 2, size=7)
-    return {Y: r.normal(size=7), P: r.normal(size=7), r"\hat{\sigma}": s, "s": np.log(s**2), "D": 7}
+    return {Y: r.normal(size=(7, 1)), P: r.normal(size=(7, 1)), r"\hat{\sigma}": s, "s": np.log(s**2), "D": 7}
 
 
 def likelihood(i):
     y, p, s = tensors(i, Y, P, r"\hat{\sigma}")
-    return F.gaussian_nll_loss(p, y, s**2)
+    return F.gaussian_nll_loss(p[:, 0], y[:, 0], s**2)
 
 
 CHECKS = (

@@ -1,5 +1,6 @@
 """Meng et al., SimPO, 2024 (arXiv:2405.14734), with the reward model of Ouyang et al., 2022 (arXiv:2203.02155)."""
 
+import torch
 from torch.nn import functional as F
 
 from landmarks._format import Check, tensors
@@ -14,4 +15,5 @@ def ranking(i):
     return F.softplus(-(x * w + w**2 - x * l - l**2)).mean() / 6
 
 
-CHECKS = (Check("2", "torch.nn.functional.softplus", comparisons, ranking, "a binomial coefficient, an expectation by a plain E"),)
+CHECKS = (Check("2", "torch.nn.functional.softplus", comparisons, ranking, "a binomial coefficient, an expectation by a plain E",
+                derived=lambda i: {r"\sigma": torch.sigmoid}),)

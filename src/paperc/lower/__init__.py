@@ -1,6 +1,6 @@
 """From statements and symbols to typed IR: every ambiguity decided by types and by what the paper says, or refused."""
 
+from .boxes import LoweredBox, lower_box
 from .paper import Lowered, Property, lower
-from .program import LoweredBox, lower_box
 
 __all__ = ["Lowered", "LoweredBox", "Property", "lower", "lower_box"]

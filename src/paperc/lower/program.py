@@ -1,211 +1,40 @@
 """Algorithms to typed programs: every expression of a box is compiled like an equation, over the variables so far.
 
 Shapes go round until they settle: an assignment tells the shape of its target, and a use tells the shape of an input. What
-nothing tells stays element-wise. A line that cannot be compiled leaves the whole box without code: half an algorithm is
-a wrong one; the gap names the line.
+nothing tells stays element-wise.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from ..errors import Diagnostic, Severity
 from ..formula import ascii_name, canonical, plain
-from ..formula.tree import BigOp, Ellipsis, Group, Juxtaposition, List, Node, Number, Relation, Scripted, Symbol
+from ..formula.tree import BigOp, Group, Juxtaposition, List, Node, Number, Scripted, Symbol
 from ..ir.dims import Dim
-from ..ir.node import Arg, Argument, ArrayType, Axis, Const, Filled, Function, FunctionType, Op, Sample, Sort, Type
+from ..ir.node import Arg, Argument, ArrayType, Axis, Const, Filled, Function, FunctionType, Op, Sample, Type
 from ..ir.node import Node as IR
 from ..ir.program import Branch, Collect, Element, Expression, Give, Instruction, Loop, Program, Set, Store, WhileLoop
 from ..ir.shapes import domain_axis
 from ..provenance import Span
-from ..spec.algorithms import Assign, Box, Declare, Draw, Endless, For, Hole, If, Remark, Return, Step, While
-from ..spec.model import Gap, Statement, SymbolInfo
+from ..spec.algorithms import Assign, Box, Declare, Draw, Endless, For, If, Remark, Return, Step, While
+from ..spec.model import Statement, SymbolInfo
 from .facts import Facts
 from .index import as_dim, is_letter, rebuilt, split, unwrapped, walk
 from .left import Left, bound_letters, read_left
 from .nodes import map_dims
+from .program_declarations import Declarations
+from .program_flow import needed, sizes_read
+from .program_variables import LineRefusal, Variable, tree_named
 from .refusal import Mismatch, Refusal
 from .statement import Context, draft
-from .timeline import Rewritten, rewrite
+from .timeline_trees import flat
 
 MAX_ROUNDS = 8
-_NUMBERS = (
-    r"\b(?:step-?\s?sizes?|stepsizes?|(?:learning|decay|drop\w*|mixing) rates?|rates?|decay|momentum|coefficients?|temperature"
-    r"|discount|damping|threshold|tolerance|strength|constants?|hyper-?parameters?|regulari[sz]ation|radius|neighbou?rhood size)\b"
-)
-"""Words for what is a single number."""
-_FRESH = ("d", "n", "m", "p", "q", "l", "w", "e", "b")
 
 
-@dataclass(frozen=True, slots=True)
-class LoweredBox:
-    """What became of a box: a program, or the reasons why there is none; a word for each printed line."""
-
-    program: Program | None = None
-    gaps: tuple[Gap, ...] = ()
-    diagnostics: tuple[Diagnostic, ...] = ()
-    lines: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Variable:
-    """A name of the box: an input or something that it assigns."""
-
-    name: str
-    tree: Node
-    type: Type | None = None
-    """None: nothing has told it yet; () then."""
-    sort: Sort = "real"
-    default: float | int | None = None
-    domain: str = ""
-    meaning: str = ""
-    assigned: bool = False
-    printed: Node | None = None
-    """An input as the paper prints it (`θ_0`), where the variable goes by another name."""
-
-
-class LineRefusal(Exception):
-    """A refusal with the line that it is about."""
-
-    def __init__(self, line: int, refusal: Refusal) -> None:
-        super().__init__(str(refusal))
-        self.line, self.refusal = line, refusal
-
-
-def lower_box(box: Box, symbols: Mapping[str, SymbolInfo], names: Sequence[str] = ()) -> LoweredBox:
-    """Compile one algorithm box. `names` are function names that are taken. Never raises."""
-    algorithm = box.algorithm
-    if not algorithm.lines:
-        return LoweredBox(gaps=(_gap(box, -1, Refusal("empty", "the box has no lines that could be read")),))
-    problems = [(line, Refusal("blocks", why, "matching begin and end of blocks")) for line, why in box.problems]
-    for step in _flat(box.steps):
-        if isinstance(step, Hole):
-            problems.append(
-                (
-                    step.line,
-                    Refusal("hole", f"words that no rule reads: “{_short(step.text)}”", "a formula for this line"),
-                )
-            )
-    lines = _lines(box, {line for line, _ in problems})
-    if problems:
-        gaps = tuple(_gap(box, line, refusal) for line, refusal in problems)
-        return LoweredBox(None, gaps, _diagnostics(box, problems), lines)
-    try:
-        program = _attempts(box, symbols, _function_name(box, names))
-        return LoweredBox(replace(program, lines=lines), (), (), lines)
-    except LineRefusal as at:
-        problems = [(at.line, at.refusal)]
-    except Refusal as refusal:
-        problems = [(-1, refusal)]
-    except RecursionError:
-        problems = [(-1, Refusal("too-deep", "the box nests too deeply"))]
-    except Exception as fault:
-        problems = [
-            (-1, Refusal("internal", f"a fault of paperc: {type(fault).__name__}: {fault}", "a report of this box"))
-        ]
-    bad = {line for line, _ in problems}
-    return LoweredBox(None, tuple(_gap(box, n, r) for n, r in problems), _diagnostics(box, problems), _lines(box, bad))
-
-
-def _attempts(box: Box, symbols: Mapping[str, SymbolInfo], name: str) -> Program:
-    """First with numbers for the elements of arrays of which nothing is declared, then with arrays."""
-    first: LineRefusal | Refusal | None = None
-    for scalar in (True, False):
-        compiler = _Box(box, rewrite(box.steps), symbols)
-        compiler.scalar_items = scalar
-        try:
-            return compiler.program(name)
-        except (LineRefusal, Refusal) as refusal:
-            first = first or refusal
-    assert first is not None
-    raise first
-
-
-def _lines(box: Box, bad: set[int]) -> tuple[str, ...]:
-    remarks = {s.line for s in _flat(box.steps) if isinstance(s, Remark)}
-    return tuple(
-        "hole" if k in bad else "remark" if k in remarks else "compiled" for k in range(len(box.algorithm.lines))
-    )
-
-
-def _place(box: Box, line: int) -> Span:
-    return box.algorithm.lines[line].span if 0 <= line < len(box.algorithm.lines) else box.algorithm.span
-
-
-def _gap(box: Box, line: int, refusal: Refusal) -> Gap:
-    where = f"line {line + 1}: " if line >= 0 else ""
-    needs = refusal.needs or "a clearer statement of this line"
-    return Gap("", refusal.code, f"{where}{refusal.why}", needs, _place(box, line), box.algorithm.id)
-
-
-def _diagnostics(box: Box, problems: Sequence[tuple[int, Refusal]]) -> tuple[Diagnostic, ...]:
-    number = box.algorithm.number or box.algorithm.id
-    return tuple(
-        Diagnostic(
-            r.code,
-            f"algorithm {number}, line {line + 1}: {r.why}" if line >= 0 else f"algorithm {number}: {r.why}",
-            _place(box, line),
-            r.needs,
-            Severity.ERROR if isinstance(r, Mismatch) else Severity.WARNING,
-        )
-        for line, r in problems
-    )
-
-
-def _short(text: str) -> str:
-    return text if len(text) < 70 else f"{text[:67]}…"
-
-
-def _function_name(box: Box, taken: Sequence[str]) -> str:
-    """From a procedure's name or the caption: `Sinkhorn` → sinkhorn."""
-    head = next((x.condition for x in box.algorithm.lines if x.keyword in ("procedure", "function")), "")
-    text = head.split("(")[0] if head else box.algorithm.caption.split(".")[0].split(":")[0]
-    text = re.sub(r"\$[^$]*\$|\\[a-zA-Z]+", " ", text)
-    words = re.findall(r"[A-Za-z0-9]+", text)
-    words = [
-        w for w in words if w.lower() not in ("algorithm", "the", "a", "an", "of", "for", "our", "with", "and", "to")
-    ]
-    wish = (
-        "_".join(w.lower() for w in words[:4])
-        or f"algorithm_{re.sub(r'[^a-zA-Z0-9]', '_', box.algorithm.number or '1')}"
-    )
-    if wish[0].isdigit():
-        wish = f"algorithm_{wish}"
-    name, count = wish, 1
-    while name in taken:
-        count += 1
-        name = f"{wish}_{count}"
-    return name
-
-
-class _Box:
-    def __init__(self, box: Box, timeline: Rewritten, symbols: Mapping[str, SymbolInfo]) -> None:
-        self.box, self.t = box, timeline
-        self.paper = symbols
-        self.vars: dict[str, Variable] = {}
-        self.changed = False
-        self.dims: dict[str, None] = {}
-        self.random = False
-        ends = [e for s in _flat(box.steps) if isinstance(s, For) for e in (s.first, s.last)]
-        ends += [n.sup for s in _flat(box.steps) for t in _trees(s) for n in walk(t) if isinstance(n, BigOp) and n.sup]
-        self.limits = {n for e in ends if (dim := as_dim(e)) is not None for n in dim.names}
-        """Numbers up to which something runs."""
-        self.softs = 0
-        self.families: set[str] = set()
-        """Letters that the declarations let run over a range."""
-        self.waiting: LineRefusal | None = None
-        self.scalar_items = True
-        """Elements of input arrays of which nothing is declared are numbers."""
-        self.axis_base: dict[str, int] = {}
-        """Input array or series → number of its first element."""
-        self.result: ArrayType | None = None
-        words = " ".join([box.algorithm.caption, *(x.text for x in box.algorithm.lines)]).lower()
-        elementwise = re.search(r"(?:operations?|vectors?|squares?|roots?|divisions?)[^.]*element-?\s?wise", words)
-        self.answers = {"bars": "element-wise"} if elementwise else {}
-        """What the box itself says of ambiguous notation."""
-        self.letters = {plain(n) for s in _flat(box.steps) for t in _trees(s) for n in walk(t) if isinstance(n, Symbol)}
+class BoxCompiler(Declarations):
+    """Compiles one box; `program` gives the result or raises a refusal with its line."""
 
     # --- the whole
 
@@ -237,219 +66,6 @@ class _Box:
                     raise self.waiting
                 return body
         raise Refusal("unsolved", "the shapes of the variables do not settle")
-
-    # --- sizes that nothing has named yet
-
-    def _soft(self) -> Dim:
-        self.softs += 1
-        return Dim.of(f"?{self.softs}")
-
-    def _open_sizes(self) -> list[str]:
-        found: dict[str, None] = {}
-        for v in self.vars.values():
-            for kind in _array_types(v.type):
-                found |= dict.fromkeys(n for a in kind.axes for n in a.dim.names if n.startswith("?"))
-        return list(found)
-
-    def _substitute(self, name: str, dim: Dim) -> None:
-        """A size has been found out."""
-
-        def put(old: Dim) -> Dim:
-            return old.replace({name: dim}) if name in old.names else old
-
-        for v in self.vars.values():
-            if v.type is not None:
-                v.type = map_dims(v.type, put)
-        if self.result is not None:
-            self.result = map_dims(self.result, put)
-        self.changed = True
-
-    def _unify(self, ours: Sequence[Axis], theirs: Sequence[Axis], local: dict[str, Dim]) -> None:
-        """Our axes against those of a compiled expression, whose own unknown sizes are `local`."""
-        for a, b in zip(ours, theirs):
-            mine, other = a.dim.name, b.dim
-            if other.name is not None and other.name.startswith("?"):
-                known = local.setdefault(other.name, a.dim)
-                if known != a.dim and mine is not None and mine.startswith("?"):
-                    self._substitute(mine, known)
-                elif known != a.dim and known.name is not None and known.name.startswith("?"):
-                    self._substitute(known.name, a.dim)
-                    local[other.name] = a.dim
-            elif mine is not None and mine.startswith("?") and other != a.dim:
-                if not any(n.startswith("?") for n in other.names):
-                    self._substitute(mine, other)
-
-    # --- names
-
-    def _var(self, tree: Node) -> Variable | None:
-        return self.vars.get(plain(tree))
-
-    def _new(self, tree: Node, **known: object) -> Variable:
-        key = plain(tree)
-        name = ascii_name(tree)
-        taken = {v.name for k, v in self.vars.items() if k != key}
-        base, count = name, 1
-        while name in taken:
-            count += 1
-            name = f"{base}_{count}"
-        info = self._info(tree)
-        variable = Variable(name, tree)
-        if info is not None:
-            variable.domain, variable.meaning = info.domain, info.meaning
-            if info.value is not None and not known.get("assigned"):
-                variable.default = (
-                    int(info.value) if float(info.value).is_integer() and "integer" in info.domain else info.value
-                )
-            if info.shape is not None:
-                variable.type = ArrayType(tuple(a for s in info.shape if (a := self._axis(s)) is not None))
-        for attribute, value in known.items():
-            setattr(variable, attribute, value)
-        self.vars[key] = variable
-        return variable
-
-    def _info(self, tree: Node) -> SymbolInfo | None:
-        return Facts(self.paper).exact(tree)
-
-    def _axis(self, size: str) -> Axis:
-        from .facts import size_of
-
-        dim = size_of(size)
-        return Axis(dim if dim is not None else self._soft())
-
-    def _fresh(self) -> str:
-        used = (
-            self.letters
-            | set(self.dims)
-            | {n for i in self.paper.values() for s in i.shape or () for n in re.findall(r"[A-Za-z]+", s)}
-        )
-        name = next((x for x in _FRESH if x not in used), None) or f"n_{{{len(self.dims) + 1}}}"
-        self.dims[name] = None
-        return name
-
-    # --- declarations
-
-    def _declare(self) -> None:
-        for step in _flat(self.box.steps):
-            for tree, _ in step.trees if isinstance(step, Declare) else ():
-                # `π_k, μ_k for k = 1, …, K`
-                if isinstance(tree, Relation) and tree.rest[0][0] == "=" and isinstance(tree.first, Symbol):
-                    if isinstance(tree.rest[0][1], List):
-                        self.families.add(plain(tree.first))
-        for step in _flat(self.box.steps):
-            if isinstance(step, Declare):
-                for tree, words in step.trees:
-                    self._declared(tree, words)
-            if isinstance(step, For):
-                for end in (step.first, step.last):
-                    dim = as_dim(end)
-                    for n in dim.names if dim is not None else ():
-                        found = self.vars.get(n) or self._new(Symbol(n) if n.isalpha() else _tree(n))
-                        found.domain, found.sort, found.type = "positive integer", "integer", ArrayType((), "integer")
-                        if found.default is not None:
-                            found.default = int(found.default)
-        if self.t.steps_argument:
-            tree = Symbol(self.t.steps_argument)
-            found = self.vars.get(plain(tree)) or self._new(tree)
-            found.domain, found.sort, found.type = "positive integer", "integer", ArrayType((), "integer")
-            found.meaning = found.meaning or "number of steps"
-        for key, printed in self.t.initial.items():
-            known = self.vars.get(plain(printed))
-            carried = next((t for t in (self._carried(key),) if t is not None), None)
-            if carried is None:
-                continue
-            variable = self.vars.get(plain(carried))
-            if variable is None:
-                variable = self._new(carried, assigned=True)
-                variable.default = None
-            variable.printed = printed
-            if known is not None and variable is not known:
-                variable.type = variable.type or known.type
-                variable.meaning = variable.meaning or known.meaning
-                variable.domain = variable.domain or known.domain
-                del self.vars[plain(printed)]
-
-    def _carried(self, key: str) -> Node | None:
-        """The variable of a carried symbol, as its rewritten assignments name it."""
-        return self.t.carried.get(key)
-
-    def _declared(self, tree: Node, words: str) -> None:
-        low = words.lower()
-        if isinstance(tree, List) and any(isinstance(i, Ellipsis) for i in tree.items):
-            self._family(tree, low)
-            return
-        if isinstance(tree, Group) and isinstance(tree.body, List | Symbol | Scripted):
-            tree = tree.body
-        if isinstance(tree, List):
-            for item in tree.items:
-                self._declared(item, words)
-            return
-        shape: tuple[str, ...] | None = None
-        if isinstance(tree, Relation):
-            targets = tree.first.items if isinstance(tree.first, List) else (tree.first,)
-            op, right = tree.rest[0]
-            if op == "∈":
-                shape = _membership(right)
-            for target in targets:
-                self._declared(target, words if shape is None else "")
-                found = self._var(target)
-                if found is None:
-                    continue
-                found.meaning = words or found.meaning
-                if shape is not None and found.type is None:
-                    found.type = ArrayType(tuple(self._axis(s) for s in shape))
-                elif op in ("<", "≤", ">", "≥", "∈") and found.type is None:
-                    found.type = ArrayType(())
-            return
-        if isinstance(tree, Juxtaposition) or not isinstance(tree, Symbol | Scripted):
-            return  # `f(θ)`: how it is called tells what it is
-        if isinstance(tree, Scripted) and isinstance(split(tree).base, Group):
-            return  # `{α_t}_{t=1}^T`
-        parts = split(tree)
-        subs = tuple(i for i in parts.subs if plain(unwrapped(i)) not in self.families | set(self.t.ranges))
-        over = len(subs) < len(parts.subs)
-        tree = rebuilt(parts, parts.sups, subs) if over else tree
-        if plain(tree) in self.vars or plain(tree) in self.families:
-            return
-        variable = self._new(tree)
-        variable.meaning = words or variable.meaning
-        if over:
-            return
-        letters = {plain(unwrapped(i)) for i in split(tree).subs} & set(self.t.ranges)
-        if variable.type is None and not letters:
-            if re.search(r"\bvectors?\b|\bbias\b", low):
-                variable.type = ArrayType((Axis(self._soft()),))
-            elif re.search(r"\bmatri(x|ces)\b", low):
-                square = re.search(r"\b(square|symmetric|positive|definite|covariance|adjacency|stochastic)\b", low)
-                first = self._soft()
-                variable.type = ArrayType((Axis(first), Axis(first if square else self._soft())))
-            elif re.search(_NUMBERS, low) and not re.search(r"\bnumber\b", low):
-                variable.type = ArrayType(())
-            elif re.search(r"\b(?:number|steps|iterations|epochs|length|size of|horizon)\b", low):
-                variable.sort, variable.type, variable.domain = "integer", ArrayType((), "integer"), "positive integer"
-
-    def _family(self, tree: List, words: str) -> None:
-        """`x_1, …, x_N`: an array over its subscript."""
-        ends = [split(i) for i in (tree.items[0], tree.items[-1])]
-        if any(len(e.subs) != 1 or not isinstance(e.base, Symbol) for e in ends) or plain(ends[0].base) != plain(
-            ends[1].base
-        ):
-            return
-        first, last = (as_dim(unwrapped(e.subs[0])) for e in ends)
-        if first is None or last is None or first.value is None:
-            return
-        array = rebuilt(ends[0], ends[0].sups, ())
-        variable = self._new(array)
-        variable.meaning = words
-        self.axis_base[plain(array)] = int(first.value)
-        own: tuple[Axis, ...] = ()
-        if isinstance(variable.type, ArrayType):
-            own = variable.type.axes
-        else:
-            info = self._info(rebuilt(ends[0], ends[0].sups, (Symbol("i"),)))
-            if info is not None and info.shape:
-                own = tuple(self._axis(s) for s in info.shape)
-        if own:
-            variable.type = ArrayType((Axis(last - first + Dim.constant(1), int(first.value)), *own))
 
     # --- statements
 
@@ -498,7 +114,7 @@ class _Box:
             case Return(values, line):
                 return [self._give(values, line)]
             case Endless(words, _, line):
-                raise Refusal("loop", f"a loop whose range is not read: “{_short(words)}”", "the range of the loop")
+                raise Refusal("loop", f"a loop whose range is not read: “{short(words)}”", "the range of the loop")
         raise Refusal("statement", f"{type(step).__name__} is not compiled yet")
 
     def _assign(self, step: Assign) -> list[Instruction]:
@@ -591,7 +207,12 @@ class _Box:
                 filled = Filled(float(body.value), variable.type.axes)
                 arguments = tuple(
                     Argument(
-                        ascii_name(_tree(n)), n, ArrayType((), "integer"), "hyper-parameter", None, "positive integer"
+                        ascii_name(tree_named(n)),
+                        n,
+                        ArrayType((), "integer"),
+                        "hyper-parameter",
+                        None,
+                        "positive integer",
                     )
                     for axis in variable.type.axes
                     for n in axis.dim.names
@@ -608,7 +229,7 @@ class _Box:
         """A formula as a function of variables, with the type of its value (free indices first)."""
         facts = Facts(self._symbols())
         statement = Statement(
-            f"{self.box.algorithm.id}.{line + 1}", None, "definition", tree, canonical(tree), _place(self.box, line),
+            f"{self.box.algorithm.id}.{line + 1}", None, "definition", tree, canonical(tree), place(self.box, line),
             self.box.algorithm.section,
         )  # fmt: skip
         left = Left(Symbol("value", (), "", True), Symbol("value", (), "", True))
@@ -640,7 +261,7 @@ class _Box:
             left = Left(target, target)
         if left.bracketed or left.gradient is not None or left.negated:
             raise Refusal("target", f"{canonical(target)} is nothing that can be assigned", at=target)
-        counters = {plain(s.variable) for s in _flat(self.box.steps) if isinstance(s, For) and s.variable is not None}
+        counters = {plain(s.variable) for s in flat(self.box.steps) if isinstance(s, For) and s.variable is not None}
         axes = [a for a in left.axes if plain(a) not in counters or plain(a) in self.t.ranges]
         for item in forced:
             if plain(unwrapped(item)) not in {plain(a) for a in axes}:
@@ -658,7 +279,7 @@ class _Box:
 
     def _symbols(self) -> dict[str, SymbolInfo]:
         """The paper's symbols, overruled by what the box says of its own."""
-        out = {k: v for k, v in self.paper.items() if (t := _tree(k)) is None or plain(t) not in self.vars}
+        out = {k: v for k, v in self.paper.items() if (t := tree_named(k)) is None or plain(t) not in self.vars}
         for letter, (first, last) in self.t.ranges.items():
             out[letter] = SymbolInfo(letter, letter, "index", role="index", range=(canonical(first), canonical(last)))
         for v in self.vars.values():
@@ -821,7 +442,7 @@ class _Box:
         """The number of an input array's first element, and its size, from the loops in which the box reads it."""
         low: list[int] = []
         high: list[Dim] = []
-        for loop in _flat(self.t.steps):
+        for loop in flat(self.t.steps):
             if not isinstance(loop, For) or loop.variable is None:
                 continue
             ends = as_dim(loop.last if loop.down else loop.first), as_dim(loop.first if loop.down else loop.last)
@@ -865,7 +486,9 @@ class _Box:
         self.random = True
         axes = variable.type.axes if isinstance(variable.type, ArrayType) else ()
         sizes = tuple(
-            Argument(ascii_name(_tree(n)), n, ArrayType((), "integer"), "hyper-parameter", None, "positive integer")
+            Argument(
+                ascii_name(tree_named(n)), n, ArrayType((), "integer"), "hyper-parameter", None, "positive integer"
+            )
             for a in axes
             for n in a.dim.names
         )
@@ -909,20 +532,20 @@ class _Box:
         self, body: tuple[Instruction, ...]
     ) -> tuple[tuple[Argument, ...], tuple[str, ...], tuple[Instruction, ...]]:
         """What the box must be given: everything that is read before it is set, in the order of the declarations."""
-        needed = _needed(body, set())
+        wanted = needed(body, set())
         by_name = {v.name: (k, v) for k, v in self.vars.items() if not k.startswith("series ")}
         arguments: list[Argument] = []
         start: list[Instruction] = []
         told = {
             n
             for name, (_, v) in by_name.items()
-            if name in needed and isinstance(v.type, ArrayType)
+            if name in wanted and isinstance(v.type, ArrayType)
             for a in v.type.axes
             if (n := a.dim.name) is not None
         }
         sizes: list[str] = []
         for name, (key, v) in by_name.items():
-            if name not in needed:
+            if name not in wanted:
                 continue
             if key in told and (v.sort == "integer" or v.type == ArrayType((), "integer")):
                 sizes.append(key)
@@ -938,8 +561,8 @@ class _Box:
                 Argument(name, canonical(printed), kind, "callable" if isinstance(kind, FunctionType) else "input",
                          v.default, v.domain, v.meaning)
             )  # fmt: skip
-        for name in sorted(_sizes_read(body) - set(by_name)):
-            latex = next((d for d in sorted(told) if ascii_name(_tree(d)) == name), name)
+        for name in sorted(sizes_read(body) - set(by_name)):
+            latex = next((d for d in sorted(told) if ascii_name(tree_named(d)) == name), name)
             if latex in told:
                 sizes.append(latex)
             else:
@@ -962,61 +585,6 @@ def _alias(target: str, source: str, printed: Node, kind: Type) -> Set:
         Expression(Function("start", None, "value", canonical(printed), (argument,), (), Arg(source), result)),
         -1,
     )
-
-
-def _array_types(kind: Type | None) -> tuple[ArrayType, ...]:
-    if isinstance(kind, FunctionType):
-        return (*kind.arguments, kind.result)
-    return (kind,) if kind is not None else ()
-
-
-def _trees(step: Step) -> Iterator[Node]:
-    match step:
-        case Assign():
-            yield from (*step.targets, *step.values)
-        case Draw():
-            yield from (step.target, step.distribution)
-        case Declare():
-            yield from (t for t, _ in step.trees)
-        case Return():
-            yield from step.values
-
-
-def _flat(steps: Sequence[Step]) -> Iterator[Step]:
-    for step in steps:
-        yield step
-        if isinstance(step, For | While | Endless):
-            yield from _flat(step.body)
-        if isinstance(step, If):
-            for _, block in step.branches:
-                yield from _flat(block)
-
-
-def _tree(latex: str) -> Node:
-    from .facts import tree_of
-
-    return tree_of(latex) or Symbol(latex, (), "", True)
-
-
-def _membership(tree: Node) -> tuple[str, ...] | None:
-    r"""The shape in `\mathbb{R}^{n \times d}`; () for an interval; None for anything else."""
-    match tree:
-        case Group("[" | "(", _, List()):
-            return ()
-        case Symbol("R" | "Z" | "N", font="bb"):
-            return ()
-        case Scripted(Symbol("R", font="bb"), None, sup, 0) if sup is not None:
-            sides = _factors(sup)
-            return tuple(canonical(s) for s in sides)
-    return None
-
-
-def _factors(tree: Node) -> list[Node]:
-    from ..formula.tree import Binary
-
-    if isinstance(tree, Binary) and tree.op == "×":
-        return [*_factors(tree.left), *_factors(tree.right)]
-    return [tree]
 
 
 def _normal_scale(tree: Node) -> Node | None:
@@ -1062,101 +630,10 @@ def _renamed(body: IR, names: Mapping[str, str]) -> IR:
     return renamed
 
 
-def _reads(expression: Expression) -> set[str]:
-    """Variables that an expression reads, through elements too."""
-    out = {a.name for a in expression.function.arguments if a.name not in expression.elements}
-    for element in expression.elements.values():
-        out |= {element.array} | {a.name for a in element.number.arguments}
-    return out
+def place(box: Box, line: int) -> Span:
+    """Where a line stands in the paper; the box itself for a line that is none."""
+    return box.algorithm.lines[line].span if 0 <= line < len(box.algorithm.lines) else box.algorithm.span
 
 
-def _needed(body: Sequence[Instruction], defined: set[str]) -> set[str]:
-    """Names that are read before anything sets them; `defined` grows."""
-    needed: set[str] = set()
-
-    def read(names: set[str]) -> None:
-        needed.update(names - defined)
-
-    for step in body:
-        match step:
-            case Set():
-                read(_reads(step.value))
-                if step.saves:
-                    defined.add(step.saves)
-                if step.saves and step.target not in defined:
-                    needed.add(step.target)
-                defined.add(step.target)
-            case Store():
-                read(_reads(step.value) | {a.name for a in step.number.arguments})
-                defined.add(step.series)
-            case Loop():
-                read(_reads(step.first) | _reads(step.last))
-                defined.add(step.variable)
-                needed |= _needed(step.body, defined)
-            case WhileLoop():
-                if not step.until:
-                    read(_reads(step.condition))
-                needed |= _needed(step.body, defined)
-                read(_reads(step.condition))
-            case Branch():
-                after: set[str] | None = None
-                for condition, block in step.branches:
-                    if condition is not None:
-                        read(_reads(condition))
-                    own = set(defined)
-                    needed |= _needed(block, own)
-                    after = own if after is None else after & own
-                if step.branches and step.branches[-1][0] is None and after is not None:
-                    defined |= after
-            case Give():
-                for value in step.values:
-                    if isinstance(value, Collect):
-                        read({value.series} | {a.name for f in (value.first, value.last) for a in f.arguments})
-                    else:
-                        read(_reads(value))
-    return needed
-
-
-def _sizes_read(body: Sequence[Instruction]) -> set[str]:
-    """Names of whole-number arguments of the expressions, which may be sizes."""
-    out: set[str] = set()
-
-    def of(function: Function) -> None:
-        out.update(
-            a.name
-            for a in function.arguments
-            if isinstance(a.type, ArrayType) and not a.type.axes and a.type.sort == "integer"
-        )
-
-    def expression(e: Expression) -> None:
-        of(e.function)
-        for element in e.elements.values():
-            of(element.number)
-
-    for step in body:
-        match step:
-            case Set():
-                expression(step.value)
-            case Store():
-                expression(step.value)
-                of(step.number)
-            case Loop():
-                expression(step.first)
-                expression(step.last)
-                out |= _sizes_read(step.body)
-            case WhileLoop():
-                expression(step.condition)
-                out |= _sizes_read(step.body)
-            case Branch():
-                for condition, block in step.branches:
-                    if condition is not None:
-                        expression(condition)
-                    out |= _sizes_read(block)
-            case Give():
-                for value in step.values:
-                    if isinstance(value, Collect):
-                        of(value.first)
-                        of(value.last)
-                    else:
-                        expression(value)
-    return out
+def short(text: str) -> str:
+    return text if len(text) < 70 else f"{text[:67]}…"

@@ -71,6 +71,23 @@ def test_never_raises(latex: str) -> None:
     assert parsed.statements or parsed.problems
 
 
+_pieces = st.sampled_from(
+    r"x y \alpha W_i f(x) _ ^ { } ( ) [ ] \left( \right) \left. \right| | \| , ; : = \le \in \sim \sum_i \max_x \arg\min \mathbb{E} \frac{a}{b} "
+    r"\frac \sqrt \begin{cases} \end{cases} & \\ \text{if } \text{s.t.} \forall \dots ' ! \% < > + - * / \cdot {\rm xy} \over \underbrace "
+    r"\operatorname{Var} \quad 1e-5 \bigl( \biggr| @ \partial d \nabla \cup \substack{ \hat \bar{ab} ∎".split(" ")
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(_pieces, max_size=14).map(" ".join))
+def test_pieces_of_notation_in_any_order(latex: str) -> None:
+    """Parsed: "Never raises: what cannot be read is a `Problem`"; what is read can be printed."""
+    parsed = parse(latex)
+    assert parsed.statements or parsed.problems
+    for statement in parsed.statements:
+        assert isinstance(to_latex(statement), str) and isinstance(to_text(statement), str)
+
+
 _names = st.sampled_from(["x", "alpha", "W", "lambda", "Gamma", "d"])
 _symbols = st.builds(Symbol, _names, st.lists(st.sampled_from(["hat", "bar"]), max_size=2).map(tuple))
 _scripted = st.builds(Scripted, _symbols, st.none() | _symbols, st.none() | _symbols, st.integers(0, 2))

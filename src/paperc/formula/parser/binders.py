@@ -75,7 +75,8 @@ class Binders(Cursor):
                 sup = value
         self.spaces()
         token = self.peek()
-        assert token is not None
+        if token is None:
+            raise self.fail("missing-operand", f"nothing stands behind “{op}”")
         if token.text in ("|", "‖") or not self.opens(token):
             # `\mathbb{E}_x \|x\|^2` is the mean of the squares: the whole product is inside.
             big, self.stop_big = self.stop_big, 0

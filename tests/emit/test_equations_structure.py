@@ -78,7 +78,7 @@ A, B, X, Y = arg("A", "n m"), arg("B", "m p"), arg("x", "m"), arg("y", "m")
         (total(over("k", "m"), op("mul", at("A", "i", "k"), at("x", "k"))), (over("i", "n"),), "return A @ x"),
         (total(over("k", "m"), op("mul", at("B", "k", "j"), at("x", "k"))), (over("j", "p"),), "return B.mT @ x"),
         (total(over("k", "m"), op("mul", at("x", "k"), at("y", "k"))), (), "return (x * y).sum(-1)"),
-        (total(over("i", "n"), total(over("k", "m"), at("A", "i", "k"))), (), "return A.sum(-1).sum(-1)"),
+        (total(over("i", "n"), total(over("k", "m"), at("A", "i", "k"))), (), "return A.sum((-2, -1))"),
         (
             total(over("k", "m"), op("mul", at("x", "k"), at("A", "i", "k"), at("B", "k", "j"))),
             (over("i", "n"), over("j", "p")),
@@ -92,6 +92,17 @@ A, B, X, Y = arg("A", "n m"), arg("B", "m p"), arg("x", "m"), arg("y", "m")
 def test_sums_of_products(body: object, indices: tuple[Index, ...], code: str) -> None:
     f = function("f", (A, B, X, Y), body, indices)  # type: ignore[arg-type]
     assert one(f) == code
+
+
+def test_sum_of_outer_products() -> None:
+    f = function(
+        "f", (arg("x", "k n"), arg("w", "k")), total(over("i", "k"), Outer(at("x", "i"), at("x", "i"))), (), "n n"
+    )
+    assert one(f) == "return x.mT @ x"
+    g = function(
+        "g", f.arguments, total(over("i", "k"), op("mul", at("w", "i"), Outer(at("x", "i"), at("x", "i")))), (), "n n"
+    )
+    one(g)
 
 
 def test_weighted_sum_of_vectors() -> None:

@@ -7,17 +7,19 @@ from dataclasses import replace
 from ..ir.dims import Dim
 from ..ir.node import (
     Along,
+    Arg,
     Build,
     ConcatOver,
     Const,
     Join,
     Node,
     Op,
+    Outer,
     Range,
     Reduce,
     ReduceAxes,
 )
-from ..ir.shapes import bound_index, free_indices, reduced_sort
+from ..ir.shapes import free_indices, reduced_sort, walk
 from . import rules
 from .contract import contract
 from .elementwise import indicator
@@ -27,7 +29,6 @@ from .values import (
     MATMUL,
     PRODUCT,
     SUM,
-    TERNARY,
     UNARY,
     Value,
     moved,
@@ -62,7 +63,6 @@ def _flattened(node: Reduce) -> Node | None:
 
 
 def _axis(e: Emitter, node: Reduce) -> Value:
-    chain = [node]
     frames = [e.frame(node.index)]
     with e.binding(node.index, frames[0]):
         inner = node.body
@@ -90,7 +90,6 @@ def _axis(e: Emitter, node: Reduce) -> Value:
         body = _covering(e, body, node.index.name)
         if condition is not None:
             return _masked(e, node, body, condition)
-    del chain
     return _reduced(e, node.op, body, node.index.name, _argument_shift(node, frames[0]))
 
 
@@ -179,14 +178,17 @@ def _factors(node: Node) -> tuple[list[Node], list[Node]]:
 def _sum(e: Emitter, body: Node, summed: list[str]) -> Value | None:
     """The sum of a product with what does not depend on the indices taken out; None where it is not a product."""
     above, below = _factors(body)
-    if any(set(free_indices(n)) & set(summed) for n in below):
+    if any(_depends(e, n, summed) for n in below):
         return None
     inside = [n for n in above if _depends(e, n, summed)]
     outside = [n for n in above if not _depends(e, n, summed)]
-    if len(inside) < 2 and not (inside and (outside or below)):
+    outer = any(isinstance(n, Outer) for n in inside)
+    if len(inside) < 2 and not (inside and (outside or below or outer or len(summed) > 1)):
         return None
     if {i for n in inside for i in free_indices(n)} & set(summed) != set(summed):
         return None
+    if outer and (total := _sum_of_outer(e, inside, summed)) is not None:
+        return _scaled(e, total, outside, below)
     values = [e.real(e.tensor(e.emit(n))) for n in inside]
     if any(v.sort == "boolean" for v in values):
         values = [indicator(e, v) if v.sort == "boolean" else v for v in values]
@@ -217,10 +219,22 @@ def _sum(e: Emitter, body: Node, summed: list[str]) -> Value | None:
     return _scaled(e, total, outside, below)
 
 
-def _depends(e: Emitter, node: Node, summed: list[str]) -> bool:
-    from ..ir.node import Arg
-    from ..ir.shapes import walk
+def _sum_of_outer(e: Emitter, inside: list[Node], summed: list[str]) -> Value | None:
+    """Σ_i w_i x_i y_i^T is one contraction."""
+    values: list[Value] = []
+    letters: list[str] = []
+    for node in inside:
+        parts = (node.left, node.right) if isinstance(node, Outer) else (node,)
+        values += [e.real(e.tensor(e.emit(n))) for n in parts]
+        letters += ["U", "V"] if isinstance(node, Outer) else [""]
+    if [v.own for v in values] != [len(x) for x in letters] or letters.count("U") != 1:
+        return None
+    if {i for v in values for i in v.indices} & set(summed) != set(summed):
+        return None
+    return contract(e, values, letters, "UV", summed)
 
+
+def _depends(e: Emitter, node: Node, summed: list[str]) -> bool:
     if set(free_indices(node)) & set(summed):
         return True
     for part in walk(node):  # a local may hide the index
@@ -304,13 +318,6 @@ def _build(e: Emitter, node: Build) -> Value:
         return moved(out, [*range(1, k + 1), 0, *range(k + 1, out.own)], indices=body.indices, own=1 + body.own)
 
     return e.attempt(node.index, axis, loop)
-
-
-def stacked(e: Emitter, index_node: Node, body: Node) -> Value:
-    """Axes for a list of values over an index that runs in a loop."""
-    index = bound_index(index_node)
-    assert index is not None
-    raise NotVectorised([index.name])
 
 
 @emission(ConcatOver)
@@ -410,6 +417,3 @@ def _along(e: Emitter, node: Along) -> Value:
         dim=node.axis - body.own,
     )
     return replace(body, text=text, level=PRODUCT if " / " in form else ATOM)
-
-
-__all__ = ["TERNARY"]

@@ -312,6 +312,8 @@ def _near(default: float | int, rng: np.random.Generator) -> float | int:
     """Another value of a hyper-parameter: of the same sign, size and side of one."""
     if isinstance(default, int):
         return default + int(rng.integers(0, 2)) if default > 0 else default
+    if default == 0:  # a term switched off: switched on
+        return float(rng.uniform(0.1, 0.5))
     if 0 < default < 1:
         return (
             float(default + (1 - default) * rng.uniform(0.1, 0.4))

@@ -99,8 +99,36 @@ def build(
     print_diagnostics(built.record.all_diagnostics, built.record.document.files)
     print_changes(built.changes)
     print_build(built.record, built.folder)
+    if built.record.document.errors:
+        # The package holds what could be read; a script must not take it for the whole paper.
+        print("the paper was read only in part: see the errors above", file=sys.stderr)
+        raise typer.Exit(2)
     if not built.record.compiled:
         raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    source: Source,
+    code: Annotated[
+        str, typer.Option(metavar="CODE", help="A .py file, the folder of a package, or an installed module.")
+    ],
+    bindings: Annotated[
+        Path | None, typer.Option("--map", metavar="M.toml", help="A TOML file whose [bind] table names the functions.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold anyone's code against the paper's equations: equal, different and why, or not bound."""
+    from . import pipeline
+    from .check import check_json, check_text
+    from .report.terminal import Progress, print_diagnostics, printable
+
+    with Progress() as progress:
+        found = _or_exit(lambda: pipeline.check(source, code, bindings=bindings, progress=progress.step))
+    print_diagnostics(found.report.diagnostics, found.document.files)
+    _print(check_json(found.report) if as_json else printable(check_text(found.report)))
+    if found.report.exit_code:
+        raise typer.Exit(found.report.exit_code)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .errors import Diagnostic
+from .errors import Diagnostic, Severity
 from .provenance import Span
 
 InlineKind = Literal["text", "math", "display", "cite", "ref", "footnote", "code", "url"]
@@ -219,6 +219,11 @@ class Document:
     unknown_commands: tuple[str, ...] = ()
     files: tuple[SourceFile, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """What is missing or broken in the source, so that the paper was read only in part."""
+        return tuple(d for d in self.diagnostics if d.severity is Severity.ERROR)
 
     def section_of(self, id: str) -> Section | None:
         return next((s for s in self.sections if s.id == id), None)

@@ -22,6 +22,7 @@ from typing import Any
 from . import read as reading
 from . import refs as referring
 from .bounded import COMPILE_SECONDS, READ_SECONDS, bounded
+from .check.model import CheckReport
 from .document import Document
 from .emit.algorithms import emit_algorithms
 from .emit.architecture_diagram import architecture_svg
@@ -31,7 +32,7 @@ from .emit.equations import Module, Origin, emit_equations
 from .emit.model import emit_model
 from .emit.model_context import ModelContext
 from .emit.module import emit_layers
-from .errors import Diagnostic
+from .errors import Diagnostic, SourceError
 from .ir.node import Function
 from .lower import LoweredBox, Property, lower, lower_box
 from .output import RECORD, check_target, digests, write_package
@@ -66,6 +67,14 @@ class Build:
     record: BuildRecord
     folder: Path
     changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a check of somebody's code found."""
+
+    document: Document
+    report: CheckReport
 
 
 def read(source: str) -> Document:
@@ -119,6 +128,9 @@ def build(
     record, properties = bounded(_compile, COMPILE_SECONDS, document, package, said)
     record = replace(record, diagnostics=(*record.diagnostics, *_checked(said, record, folder)))
     progress("compile", f"{len(record.functions)} functions, {len(record.gaps)} gaps")
+    if document.errors and not record.compiled:
+        # Nothing came of what could be read: what could not be is the reason, and there is nothing to write.
+        raise SourceError(*document.errors)
     if verify and record.compiled:
         progress("verify", "")
         record = replace(record, verification=_verify(record, properties))
@@ -128,6 +140,28 @@ def build(
     before = _evidence(folder)
     write_package(files, folder, force=force)
     return Build(record, folder, tuple(changes(before, evidence)) if before else ())
+
+
+def check(
+    source: str, code: str, *, bindings: Path | None = None, progress: Progress = lambda stage, found: None
+) -> Check:
+    """Hold anyone's code against the equations of a paper.
+
+    `code`: a file, a folder or an installed module; `bindings`: a TOML file with a `[bind]` table. Raises SourceError,
+    LimitError, UsageError, SandboxError.
+    """
+    from .check import check_code, read_code, read_map
+
+    bounds = read_map(bindings) if bindings else ()
+    theirs = read_code(code)
+    progress("read", "")
+    document = read(source)
+    progress("read", _counts(document))
+    progress("compile", "")
+    record, _ = bounded(_compile, COMPILE_SECONDS, document, "paper", Settings())
+    progress("compile", f"{len(record.functions)} functions")
+    progress("check", "")
+    return Check(document, check_code(document, record.functions, theirs, bounds))
 
 
 # --- passes -----------------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], tuple[str, ...]]] = {
     "not LaTeX": (lambda tmp: _write(tmp / "paper.tex", "Dear diary, today nothing happened.\n" * 40), ()),
     "an unknown kind of file": (lambda tmp: _write(tmp / "paper.docx", b"PK\x03\x04junk"), ()),
     "a missing include": (_paper("\\input{chapters/method}"), ("chapters/method",)),
+    "a missing include between words": (_paper("Some words.\n\\input{chapters/method}\nMore words."), ("chapters/method", "paper.tex:4")),
     "an include of an absolute path": (_paper("\\input{/etc/passwd}"), ("/etc/passwd",)),
     "an include of a parent path": (_paper("\\input{../../secret}"), ("secret",)),
     "a macro that expands for ever": (_paper("\\newcommand{\\a}{\\a\\a}\\a"), ("limit",)),
@@ -104,6 +105,17 @@ def test_unbalanced_braces_are_named_with_their_place(tmp_path: Path) -> None:
     done = _run("read", str(source))
     said = done.stderr.decode()
     assert "Traceback" not in said and "paper.tex:" in said and "unbalanced" in said, said
+
+
+def test_a_paper_that_is_partly_missing_is_built_and_exits_with_two(tmp_path: Path) -> None:
+    source = _write(
+        tmp_path / "paper.tex",
+        HEAD + "For $x \\in \\mathbb{R}$ let\n\\begin{equation} y = x^2 \\end{equation}\n\\input{proofs}" + TAIL,
+    )
+    done = _run("build", str(source), "-o", str(tmp_path / "out"), "--no-verify")
+    said = done.stderr.decode()
+    assert done.returncode == 2 and "proofs" in said and "paper.tex:5" in said and "only in part" in said, said
+    assert (tmp_path / "out" / "evidence.json").is_file()
 
 
 def test_a_paper_without_formulas_exits_with_one(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from ..formula.tree import (
     Cases,
     Given,
     Group,
+    Juxtaposition,
     List,
     Quantified,
     Relation,
@@ -147,7 +148,7 @@ def cases(r: Reading, node: Cases) -> Term:
     rows = list(node.rows)
     if len(rows) < 2:
         raise Refusal("cases", "a case distinction with a single case", at=node)
-    rows = [(value, None if test is not None and _otherwise(test) else test) for value, test in rows]
+    rows = [(value, None if test is not None and _otherwise(test) else _without_word(test)) for value, test in rows]
     last_value, last_condition = rows[-1]
     value = r.term(last_value)
     if last_condition is not None and not _complementary(rows):
@@ -160,6 +161,15 @@ def cases(r: Reading, node: Cases) -> Term:
             raise Refusal("cases", "a case without a condition before the last one", at=node)
         value = ew.select(r, condition(r, test), r.term(tree), value, node)
     return value
+
+
+def _without_word(test: Tree | None) -> Tree | None:
+    """`if x < 0` without its first word."""
+    match test:
+        case Relation(Juxtaposition((Symbol("if" | "when" | "for", _, _, True), *rest)), pairs) if rest:
+            first = rest[0] if len(rest) == 1 else Juxtaposition(tuple(rest))
+            return Relation(first, pairs, at=test.at)
+    return test
 
 
 def _otherwise(test: Tree) -> bool:

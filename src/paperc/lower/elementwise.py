@@ -51,13 +51,13 @@ def select(r: Reading, condition: Term, yes: Term, no: Term, at: Tree | None = N
 
 def power(r: Reading, x: Term, y: Term) -> Term:
     if isinstance(y.node, Const) and y.node.value == 2:
-        return Term(Op("square", (x.node,)), x.shape, _sort("square", (x,)), x.row)
+        return Term(Op("square", (x.node,)), x.shape, _sort("square", (x,)), x.row, x.shape != ())
     if isinstance(y.node, Const) and y.node.value == 0.5:
-        return Term(Op("sqrt", (x.node,)), x.shape)
+        return Term(Op("sqrt", (x.node,)), x.shape, pointwise=x.shape != ())
     if isinstance(y.node, Const) and y.node.value == -1:
-        return Term(Op("reciprocal", (x.node,)), x.shape)
+        return Term(Op("reciprocal", (x.node,)), x.shape, pointwise=x.shape != ())
     left, right, shape = aligned(r, x, y, None, "a base and its exponent")
-    return Term(Op("pow", (left, right)), shape)
+    return Term(Op("pow", (left, right)), shape, pointwise=shape != ())
 
 
 def _sort(op: str, terms: tuple[Term, ...]) -> Sort:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
+from ..formula import canonical
 from ..formula.tree import (
     Apply,
     Ellipsis,
@@ -111,6 +112,9 @@ def apply_by_notation(r: Reading, node: Apply) -> Term:
 
     head = node.function
     argument = node.argument
+    logistic = _log_of_sigma(r, head, argument)
+    if logistic is not None:
+        return logistic
     if not node.bracketed and isinstance(argument, Juxtaposition) and (split_at := _extent(r, argument)) is not None:
         first, rest = argument.items[:split_at], argument.items[split_at:]
         inner = replace(node, argument=first[0] if len(first) == 1 else replace(argument, items=first))
@@ -131,6 +135,42 @@ def apply_by_notation(r: Reading, node: Apply) -> Term:
     if name is not None:
         return call_named(r, name, head, group, node)
     return apply(r, head, group, node)
+
+
+def _log_of_sigma(r: Reading, head: Tree, argument: Tree) -> Term | None:
+    """`\\log σ(x)` of a σ that the paper does not explain: only the logistic function is meant so."""
+    from .link import Links
+    from .products import bracket
+
+    base = head.base if isinstance(head, Scripted) else head
+    inner = argument.body if isinstance(argument, Group) else argument
+    if not (
+        isinstance(base, Symbol)
+        and base.name in ("log", "ln")
+        and isinstance(inner, Juxtaposition)
+        and len(inner.items) == 2
+    ):
+        return None
+    sigma, group = inner.items[0], bracket(inner.items[1])
+    if (
+        not (
+            isinstance(sigma, Symbol)
+            and sigma.name == "sigma"
+            and not sigma.accents
+            and isinstance(inner.items[1], Group)
+        )
+        or group is None
+    ):
+        return None
+    info = r.facts.exact(sigma)
+    if named(r, sigma) is not None or (
+        info is not None and (info.shape is not None or info.value is not None or info.meaning)
+    ):
+        return None
+    if isinstance(r.links, Links) and r.links.defines(sigma):
+        return None
+    r.decide("sigma", "logistic", ("logistic",), "σ under a logarithm is the logistic function")
+    return ew.unary(r, "log", ew.unary(r, "sigmoid", r.term(group.body)))
 
 
 def _extent(r: Reading, argument: Juxtaposition) -> int | None:
@@ -484,6 +524,15 @@ def norm(r: Reading, node: Group, parts: Parts | None, at: Tree) -> Term:
             return _raised(r, ew.unary(r, "abs", x), sups, at, apply_superscript)
         if len(shape) == 2 and r.solver.dim(shape[0].dim) == r.solver.dim(shape[1].dim):
             return _raised(r, Term(Linear("det", (x.node,)), ()), sups, at, apply_superscript)
+        if "bars" not in r.chooser.fixed:
+            raise Refusal(
+                "bars",
+                f"single bars around the array {canonical(node.body)}: its norm, or the absolute value of each element",
+                "what the bars mean",
+                at=at,
+                key="bars",
+                options=("norm", "element-wise"),
+            )
         taken = r.chooser.choose("bars", ("norm", "element-wise"), rival=True)
         if taken == "element-wise":
             return _raised(r, ew.unary(r, "abs", x), sups, at, apply_superscript)

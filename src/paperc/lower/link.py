@@ -45,6 +45,8 @@ class Definition:
     state: str = "new"
     """ "new", "busy" (being compiled), "done", "refused"."""
     function: Function | None = None
+    own_state: bool = False
+    """It gives its symbol a new value from the old one (`W ← W …`): elsewhere the symbol is the state, an argument."""
     defaulted: frozenset[str] = frozenset()
     """Arguments that are numbers only because nothing says more."""
     trees: dict[str, Tree] | None = None
@@ -111,7 +113,7 @@ class Links:
         return out
 
     def _usable(self, r: Reading, d: Definition) -> bool:
-        return d.statement is not r.statement and d.state != "busy"
+        return d.statement is not r.statement and d.state != "busy" and not d.own_state
 
     def _in_force(self, r: Reading, d: Definition) -> bool:
         """What the prose sets (`λ = n / 4`) holds in its section, and a function in prose from there on."""

@@ -24,7 +24,7 @@ from ..ir.node import Function
 from ..provenance import Span
 from ..spec.model import Choice, Gap, Statement, SymbolInfo
 from .facts import Facts
-from .index import letters, walk
+from .index import letters, split, walk
 from .keys import plain
 from .left import Left, Use, _script_letters, bound_letters, chain, read_left
 from .link import Definition, Links, is_set
@@ -153,7 +153,21 @@ class _Paper:
             if is_set(members[-1]):
                 self.sets.append(Definition(s, left, members[-1]))
                 return None
-            return Definition(s, left, members[-1])
+            base = plain(split(left.tree).base)
+            own = (
+                s.kind == "update"
+                and not left.bracketed
+                and any(
+                    isinstance(n, (Symbol, Scripted)) and plain(n) == plain(left.printed) for n in walk(members[-1])
+                )
+            )
+            own = own or (
+                not left.bracketed
+                and isinstance(s.tree, Relation)
+                and s.tree.rest[0][0] == "←"
+                and any(isinstance(n, Symbol) and plain(n) == base for n in walk(members[-1]))
+            )
+            return Definition(s, left, members[-1], own_state=own)
         except Refusal as refusal:
             self._refuse(s, refusal)
             return None

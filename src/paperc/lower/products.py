@@ -30,7 +30,7 @@ from .index import rebuilt, split, transposes
 from .keys import plain
 from .refusal import Mismatch, Refusal
 from .scope import Reading
-from .symbols import apply_superscript, capitals, looks_matrix, pick_from, positions, sort_scripts
+from .symbols import apply_superscript, capitals, draws, looks_matrix, pick_from, positions, sort_scripts
 from .types import Term, Unknown, show_dim, show_shape
 
 FUNCTION_LETTERS = frozenset(
@@ -263,9 +263,10 @@ def bracket(node: Tree) -> Group | None:
 
 
 def _is_expectation(item: Tree) -> bool:
-    """`\\mathbb{E}_{x}` with nothing in brackets behind it."""
-    base = item.base if isinstance(item, Scripted) else item
-    return isinstance(item, Scripted) and isinstance(base, Symbol) and base.name == "E" and base.font == "bb"
+    """`\\mathbb{E}_{x}` with nothing in brackets behind it; `E_{x \\sim p}` in any font."""
+    if not (isinstance(item, Scripted) and isinstance(item.base, Symbol) and item.base.name == "E"):
+        return False
+    return item.base.font == "bb" or draws(item)
 
 
 def _after(r: Reading, term: Term, follower: Tree) -> Term:

@@ -144,7 +144,7 @@ def _read(context: Context, statement: Statement, left: Left, rights: tuple[Tree
     r.settings = dict(context.settings)
     r.axis_words = axis_words(context.prose)
     r.prose = context.prose.lower()
-    if left.bracketed and left.parameters:
+    if left.bracketed and any((i := context.facts.exact(p)) is not None and i.shape for p in left.parameters):
         r.dummies = chooser.choose("parameters", ("declared", "numbers")) == "numbers"
     r.defined = plain(left.tree)
     _scan(r, statement, left, rights, context)

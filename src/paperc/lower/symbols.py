@@ -416,7 +416,7 @@ def _core(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term:
     here = r.bound.get(plain(base))
     if here is not None and isinstance(here.node, IndexNumber) and (found.labels_up or found.labels_down):
         raise Refusal("index-component", f"{canonical(node)} is a component of the index {plain(base)}", at=node)
-    if base.name == "E" and base.font == "bb":
+    if base.name == "E" and (base.font == "bb" or draws(node)):
         raise Refusal("expectation", "an expectation of nothing", at=node)
     bare = rebuilt(parts, found.labels_up, found.labels_down)
     if plain(bare) in r.bound and not _sampled(r, bare):
@@ -438,10 +438,17 @@ def _core(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term:
         if (entry is None or not entry.axes) and (r.is_size(bare) or key in r.local_dims):
             return r.size(bare)
         _check_unbound(r, node, parts, found)
+        _check_defined(r, node, found)
         return r.whole(r.entry(bare, node, 0))
     _check_unbound(r, node, parts, found)
     entry = r.entry(bare, node_without(parts, found), len(found.indices))
     return r.pick(entry, positions(r, found.indices), node)
+
+
+def draws(node: Tree) -> bool:
+    """A subscript says what is drawn from what."""
+    sub = node.sub if isinstance(node, Scripted) else None
+    return sub is not None and any(isinstance(n, Relation) and any(op == "∼" for op, _ in n.rest) for n in walk(sub))
 
 
 def _sampled(r: Reading, bare: Tree) -> bool:
@@ -486,6 +493,14 @@ def _element(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
     if not found.labels_down or any(_is_word(k) for k in found.labels_down):
         return None
     base = rebuilt(parts, found.labels_up, ())
+    if len(found.labels_down) == 1 and is_letter(found.labels_down[0]):
+        chosen = _defined_label(r, unwrapped(found.labels_down[0]))
+        listed = r.facts.exact(base)
+        if chosen is not None and (plain(base) in r.entries or (listed is not None and listed.shape)):
+            listing = r.entries.get(plain(base)) or r.entry(base, node, 0)
+            if not listing.axes:
+                r._grow(listing)
+            return r.pick(listing, (Pick(chosen),), node)
     if r.facts.exact(node_without(parts, found)) is not None and not _label_word(r, found.labels_down[-1]):
         exact = r.facts.exact(node_without(parts, found))
         if exact is not None and (exact.shape is not None or exact.value is not None or exact.meaning):
@@ -500,7 +515,9 @@ def _element(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
     if rank < count:
         return None
     if all(isinstance(unwrapped(k), Number) for k in found.labels_down):
-        if entry is None and info is None:
+        if not (entry is not None and entry.axes) and not (info is not None and info.shape):
+            return None
+        if plain(node_without(parts, found)) in r.parameters:
             return None
         if entry is None and any(plain(unwrapped(k)) == "0" for k in found.labels_down):
             return None
@@ -578,6 +595,25 @@ def _label_word(r: Reading, label: Tree) -> bool:
     info = r.facts.exact(unwrapped(label))
     words = f"{info.meaning} {info.role} {info.kind}".lower() if info is not None else ""
     return any(w in words for w in ("label", "class", "target", "ground", "correct", "category"))
+
+
+def _check_defined(r: Reading, node: Tree, found: Sorted) -> None:
+    """The k of `e_k` is a number that another statement computes: no label, even if e cannot be read as a list."""
+    from .link import Links
+
+    if len(found.labels_down) != 1 or not is_letter(found.labels_down[0]):
+        return
+    label = unwrapped(found.labels_down[0])
+    if plain(label) not in INDEX_LETTERS:
+        return
+    if isinstance(r.links, Links) and r.links.defines(label):
+        raise Refusal(
+            "subscript",
+            f"the {plain(label)} of {canonical(node)} is defined by another equation, and nothing says that "
+            f"{canonical(node)} is an element of an array",
+            "a declaration of the array",
+            at=node,
+        )
 
 
 def _check_unbound(r: Reading, node: Tree, parts: Parts, found: Sorted) -> None:
@@ -661,7 +697,7 @@ def pick_from(r: Reading, term: Term, where: tuple[Position, ...], at: Tree) -> 
     shape = r.solver.shape(term.shape)
     if isinstance(shape, Unknown):
         shape = tuple(r.stable_axis(f"pick {getattr(at, 'at', '')} {k}") for k in range(len(where)))
-        r.solver.same(term.shape, shape, "the indexed value", at)
+        r.solver.suggest(term.shape, shape, 6)
     if len(shape) < len(where):
         raise Mismatch(f"{canonical(at)} has more indices than the {len(shape)} axes of {show_shape(shape)}", at=at)
     kept: list[Axis] = []

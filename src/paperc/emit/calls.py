@@ -160,8 +160,11 @@ def _call_compiled(e: Emitter, node: CallCompiled) -> Value:
     indexed = [n for n, v in values.items() if v.indices]
     if values and all(n in emitted.batchable for n in indexed):
         indices, _ = union(list(values.values()), e.order)
-        for n in indexed:
-            values[n] = _batched(values[n], indices)
+        for n in values:
+            full = len(indices) + values[n].own
+            values[n] = _batched(values[n], indices) if n in indexed else values[n]
+            if values[n].rank < full:  # it broadcasts from the left: no room for batch axes of ours
+                e.unbatchable(values[n].uses)
         out = replace(call(values), indices=indices)
         e.unbatchable(u for n, v in values.items() if n not in emitted.batchable for u in v.uses)
     else:

@@ -266,6 +266,8 @@ def _extremes(e: Emitter, node: Op) -> Value:
             return Value(f"min(max({x.text}, {low.text}), {high.text})", kind="python")
         if low.kind == high.kind == "python" or (low.kind == high.kind == "scalar" and not low.rank):
             x = e.real(e.tensor(x))
+            if x.rank:
+                e.unbatchable(low.uses | high.uses)
             return replace(x.atom(f".clamp({low.text}, {high.text})"), uses=uses(values))
         return _clamp(e, _clamp(e, x, low, "max"), high, "min")
     if kind == "python":
@@ -289,6 +291,8 @@ def _clamp(e: Emitter, x: Value, bound: Value, op: str) -> Value:
         x, bound = e.real(x), e.real(bound)
     if bound.kind != "tensor":
         side = "min" if op == "max" else "max"
+        if x.rank:
+            e.unbatchable(bound.uses)
         return replace(x.atom(f".clamp({side}={bound.text})", sort=sort), uses=uses([x, bound]))
     values = e.spread([x, bound])
     indices, own = union(values, e.order)

@@ -1,9 +1,11 @@
 """Builds a folder of papers and counts: displays by kind, definition-like ones by status, refusals by reason.
 
-    python benchmarks/corpus.py FOLDER [--no-verify] [--only SLUG] [--jobs 2] [--json FILE] [--keep DIR] [--sample N]
+    python benchmarks/corpus.py FOLDER [--no-verify] [--only SLUG] [--jobs 2] [--json FILE] [--keep DIR]
+                                [--sample N] [--sample-boxes N] [--reuse]
 
-FOLDER has one folder a paper and a `manifest.jsonl` with `slug` and `main`. `--sample` prints N conforming equations with
-their code, chosen with a fixed seed, to be read against the paper.
+FOLDER has one folder a paper and a `manifest.jsonl` with `slug` and `main`. `--sample` prints N equations that have a
+function (with verification: those that conform) beside their code, chosen with a fixed seed, to be read against the paper;
+`--sample-boxes` does the same for algorithm boxes. `--reuse` builds nothing: it reads the packages an earlier run kept.
 """
 
 from __future__ import annotations
@@ -45,15 +47,23 @@ def main() -> None:
     options.add_argument("--json", type=Path)
     options.add_argument("--keep", type=Path)
     options.add_argument("--sample", type=int, default=0)
+    options.add_argument("--sample-boxes", type=int, default=0)
+    options.add_argument("--reuse", action="store_true")
     chosen = options.parse_args()
     papers = [json.loads(line) for line in (chosen.folder / "manifest.jsonl").read_text().splitlines()]
     papers = sorted((p for p in papers if chosen.only in ("", p["slug"])), key=lambda p: p["slug"])
     with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(chosen.jobs) as pool:
         keep = chosen.keep or Path(temporary)
-        results = list(pool.map(lambda p: build(chosen.folder, p, keep, not chosen.no_verify), papers))
+        if chosen.reuse:
+            results = [recorded(p["slug"], keep) for p in papers]
+        else:
+            results = list(pool.map(lambda p: build(chosen.folder, p, keep, not chosen.no_verify), papers))
         report(results)
+        report_boxes(results)
         if chosen.sample:
-            sample(results, keep, chosen.sample)
+            sample(compiled_equations(results, verified=not chosen.no_verify), keep, chosen.sample)
+        if chosen.sample_boxes:
+            sample(compiled_boxes(results), keep, chosen.sample_boxes)
     if chosen.json:
         chosen.json.write_text(json.dumps([vars(r) for r in results], indent=1))
 
@@ -79,6 +89,14 @@ def build(folder: Path, paper: dict[str, Any], keep: Path, verify: bool) -> Resu
     result = Result(paper["slug"], spent, done.returncode, evidence)
     print(f"{spent:6.1f} s  {summary(result)}", file=sys.stderr, flush=True)
     return result
+
+
+def recorded(slug: str, keep: Path) -> Result:
+    """What an earlier run kept of a paper."""
+    record = keep / slug / "evidence.json"
+    if not record.is_file():
+        return Result(slug, 0.0, -1, error="no package kept")
+    return Result(slug, 0.0, 0, json.loads(record.read_text()))
 
 
 def entries(result: Result) -> list[dict[str, Any]]:
@@ -129,21 +147,70 @@ def report(results: list[Result]) -> None:
           f"{times[len(times) // 2]:.1f}, largest {times[-1]:.1f}")  # fmt: skip
 
 
-def sample(results: list[Result], keep: Path, count: int) -> None:
-    """Conforming equations beside their code, to be read by eye."""
-    found = [
-        (r.slug, e)
-        for r in results
-        for e in entries(r)
-        if e["status"] in ("conforms", "corroborated") and e["function"]
-    ]
+def boxes(result: Result) -> list[dict[str, Any]]:
+    return list(result.evidence.get("algorithms", []))
+
+
+def line_kind(line: dict[str, Any]) -> str:
+    """`compiled`, `hole` (no rule reads it), `read only` (its box has no function) or `remark` (no statement)."""
+    if not line["text"].strip() or line["text"].lstrip().startswith(("//", "▷")) or line["status"] == "remark":
+        return "remark"
+    return {"read": "hole", "parsed": "read only"}.get(line["status"], "compiled")
+
+
+def report_boxes(results: list[Result]) -> None:
+    """Algorithm boxes: how many have a function, their lines, and the first thing that stood in the way."""
+    found = [(r, b) for r in results for b in boxes(r)]
+    complete = [b for _, b in found if b["function"] and not b["gaps"]]
+    partial = [b for _, b in found if b["function"] and b["gaps"]]
+    lines = Counter(line_kind(x) for _, b in found for x in b["lines"])
+    reasons: Counter[str] = Counter()
+    first: Counter[str] = Counter()
+    for result, box in found:
+        gaps = {g["id"]: g["what"] for g in result.evidence.get("gaps", [])}
+        named = [gaps.get(g, "?") for g in box["gaps"]]
+        reasons.update(named)
+        if not box["function"]:
+            first[named[0] if named else "no gap recorded"] += 1
+    statements = sum(n for kind, n in lines.items() if kind != "remark") or 1
+    print(f"\nalgorithm boxes:        {len(found)} in {len({r.slug for r, _ in found})} papers: complete {len(complete)}, "
+          f"with holes {len(partial)}, none {len(found) - len(complete) - len(partial)}")  # fmt: skip
+    print(f"their lines:            {sum(lines.values())}: "
+          + ", ".join(f"{k} {lines[k]}" for k in ("compiled", "read only", "hole", "remark"))
+          + f"; compiled {lines['compiled'] / statements:.1%} of the statements")  # fmt: skip
+    print("why a box has none:    ", ", ".join(f"{k} {n}" for k, n in first.most_common(40)) or "-")
+    print("all gaps in boxes:     ", ", ".join(f"{k} {n}" for k, n in reasons.most_common(40)) or "-")
+
+
+Pair = tuple[str, dict[str, Any]]
+
+
+def compiled_equations(results: list[Result], *, verified: bool) -> list[Pair]:
+    high = ("conforms", "corroborated") if verified else LADDER[2:]
+    return [(r.slug, e) for r in results for e in entries(r) if e["status"] in high and e["function"]]
+
+
+def compiled_boxes(results: list[Result]) -> list[Pair]:
+    return [(r.slug, b) for r in results for b in boxes(r) if b["function"]]
+
+
+def sample(found: list[Pair], keep: Path, count: int) -> None:
+    """Entries beside their code, to be read by eye: the same ones for the same corpus."""
     random.Random(20).shuffle(found)
-    for slug, entry in found[:count]:
+    print(f"\nsample: {min(count, len(found))} of {len(found)}")
+    for position, (slug, entry) in enumerate(found[:count], start=1):
         module = entry["function"]["module"].replace(".", "/") + ".py"
         text = (keep / slug / module).read_text()
         name = entry["function"]["name"]
-        body = text[text.index(f"\ndef {name}(") :].split("\n\n\n")[0]
-        print(f"\n===== {slug} {entry['id']} ({entry['number']}) {entry['span']['file']}:{entry['span']['line']}{body}")
+        start = next(
+            i for i in (text.find(f"\n{kind} {name}{end}") for kind in ("def", "class") for end in "(:") if i >= 0
+        )
+        body = text[start:].split("\n\n\n")[0]
+        shown = entry.get("latex") or "\n".join(f"{x['number']:>3} {x['status']:7} {x['text']}" for x in entry["lines"])
+        place = f"{entry['span']['file']}:{entry['span']['line']}"
+        print(
+            f"\n===== {position}. {slug} {entry['id']} ({entry['number']}) {entry['status']} {place}\n{shown}\n-----{body}"
+        )
 
 
 if __name__ == "__main__":

@@ -134,23 +134,16 @@ def _gradient(
 
 
 def _information(prepared: Prepared, run: Run) -> list[Check]:
+    """How far the value is off in lower precision: told, not judged; nothing where an operation lacks that precision."""
     out = []
-    for dtype, tolerance in (("float32", 1e-3), ("bfloat16", 0.3)):
+    for dtype in ("float32", "bfloat16"):
         outcome = run.outcomes.get(f"{prepared.function.id}/{dtype}")
-        if outcome is None:
+        if outcome is None or outcome.error:
             continue
-        error = outcome.error or error_of(outcome.value, prepared.cases[0].expected, 1e-3)
-        out.append(
-            Check(
-                f"information: {dtype}",
-                passes(error, tolerance),
-                error,
-                tolerance,
-                "slow evaluator",
-                dtype,
-                sandbox=run.level,
-            )
-        )
+        error = error_of(outcome.value, prepared.cases[0].expected, 1e-3)
+        if isinstance(error, float):
+            name = f"information: {dtype}"
+            out.append(Check(name, True, error, "none: for information", "slow evaluator", dtype, sandbox=run.level))
     return out
 
 

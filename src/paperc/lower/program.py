@@ -290,7 +290,7 @@ class BoxCompiler(Declarations):
             shape = tuple(str(a.dim) for a in v.type.axes) if v.type is not None else known.shape
             kind = "scalar" if shape == () else "" if shape else known.kind
             role = "hyper-parameter" if v.default is not None else known.role
-            domain = "integer" if v.sort == "integer" else v.domain
+            domain = {"integer": "integer", "stored": "label"}.get(v.sort, v.domain)
             out[latex] = replace(
                 known,
                 symbol=latex,
@@ -309,7 +309,7 @@ class BoxCompiler(Declarations):
                 element = tuple(str(a.dim) for a in axes)
             elif plain(read.array) not in self._series_keys() and self.scalar_items:
                 element = ()
-            domain = "integer" if array is not None and array.sort == "integer" else ""
+            domain = {"integer": "integer", "stored": "label"}.get(array.sort, "") if array is not None else ""
             out[name] = SymbolInfo(name, name, "scalar" if element == () else "", element, domain=domain)
         return out
 

@@ -298,6 +298,8 @@ class Reading:
         entry.domain = info.domain
         if info.domain in ("integer", "positive integer", "natural") and not indices:
             entry.sort = "integer"
+        elif info.domain == "label":
+            entry.sort = "stored"
         shape: tuple[Axis, ...] | None = None
         if info.shape is not None:
             shape = tuple(self.declared_axis(s) for s in info.shape)

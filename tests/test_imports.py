@@ -24,6 +24,7 @@ ORDER = [
     "components",
     "emit",
     "verify",
+    "check",
     "refs",
     "report",
     "pipeline",

@@ -25,7 +25,22 @@ DTYPES = {"float64": torch.float64, "float32": torch.float32, "bfloat16": torch.
 def synthetic(spec: dict[str, Any]) -> Callable[..., torch.Tensor]:
     """The smooth function of `ir.inputs.SyntheticCallable`, written once more for tensors."""
 
+    ranks = spec.get("ranks")
+
     def call(*args: Any) -> torch.Tensor:
+        if ranks is not None:
+            lead = [a.shape[: a.dim() - r] for a, r in zip(args, ranks) if isinstance(a, torch.Tensor) and a.dim() > r]
+            if lead:  # foreign code calls a function of one element with all of them
+                shape = torch.Size(np.broadcast_shapes(*lead))
+                flat = [
+                    a.expand(*shape, *a.shape[a.dim() - r :]).reshape(-1, *a.shape[a.dim() - r :])
+                    for a, r in zip(args, ranks)
+                ]
+                out = torch.stack([once(*row) for row in zip(*flat)])
+                return out.reshape(*shape, *out.shape[1:])
+        return once(*args)
+
+    def once(*args: Any) -> torch.Tensor:
         us = [a if isinstance(a, torch.Tensor) else torch.tensor(float(a), dtype=torch.float64) for a in args]
         dtype = next((u.dtype for u in us if u.dtype.is_floating_point), torch.float64)
         us = [u.to(dtype) for u in us]
@@ -63,30 +78,60 @@ def value(spec: dict[str, Any], arrays: dict[str, Any], dtype: torch.dtype) -> A
     return array.to(dtype) if array.dtype.is_floating_point else array
 
 
-def describe(problem: Exception) -> str:
+def describe(problem: BaseException) -> str:
     lines = traceback.format_exception(type(problem), problem, problem.__traceback__)
     return "".join(lines)[-1500:]
+
+
+def constructed(kind: Any, call: dict[str, Any], arrays: dict[str, Any], dtype: torch.dtype) -> Any:
+    """A module of foreign code: built, switched to evaluation, with the parameters that the call gives."""
+    module = kind(**{name: value(spec, arrays, dtype) for name, spec in call["construct"].items()})
+    if isinstance(module, torch.nn.Module):
+        module.to(dtype).eval()
+        own = dict(module.named_parameters())
+        with torch.no_grad():
+            for name, spec in call["parameters"].items():
+                new = torch.as_tensor(value(spec, arrays, dtype), dtype=dtype)
+                if own[name].shape != new.shape:  # never broadcast
+                    raise ValueError(f"the parameter {name} is {tuple(own[name].shape)}, not {tuple(new.shape)}")
+                own[name].copy_(new)
+            for name in call["zeroed"]:
+                own[name].zero_()
+    return module
 
 
 def run(call: dict[str, Any], arrays: dict[str, Any]) -> tuple[dict[str, Any], str]:
     """One call: the value, and (if asked) gradients of the weighted sum of the value by every real argument."""
     dtype = DTYPES[call["dtype"]]
     module = importlib.import_module(call["module"])
-    function = getattr(module, call["name"])
+    function: Any = module
+    for part in call["name"].split("."):
+        function = getattr(function, part)
     if call["source"]:
         names = dict(vars(module))
         exec(compile(call["source"], "mutant", "exec"), names)
         function = names[call["name"]]
+    if "construct" in call:
+        function = constructed(function, call, arrays, dtype)
+        if call.get("describe"):
+            shapes = {name: list(p.shape) for name, p in function.named_parameters()}
+            return {}, json.dumps({"parameters": shapes})
     given = {name: value(spec, arrays, dtype) for name, spec in call["arguments"].items()}
     wanted = call["gradients"]
     for name in wanted:
         given[name] = given[name].clone().requires_grad_(True)
     out = function(**given)
-    if isinstance(out, tuple):
+    more = (
+        [x for x in out[1:] if isinstance(x, torch.Tensor)]
+        if isinstance(out, (tuple, list)) and call.get("all")
+        else []
+    )
+    if isinstance(out, (tuple, list)):
         out = out[0]
     if not isinstance(out, torch.Tensor):
         out = torch.tensor(out, dtype=dtype)
     found = {"value": out.detach().to(torch.float64 if out.dtype.is_floating_point else out.dtype).numpy()}
+    found |= {f"more.{k}": x.detach().to(torch.float64).numpy() for k, x in enumerate(more)}
     dtypes = str(out.dtype).removeprefix("torch.")
     if wanted and out.requires_grad:
         weights = torch.from_numpy(np.array(arrays[call["weights"]])).to(out.dtype)
@@ -119,7 +164,7 @@ def main() -> None:
             found, dtype = run(call, arrays)
             results[call["id"]] = {"dtype": dtype, "values": sorted(found)}
             values.update({f"{call['id']}/{name}": array for name, array in found.items()})
-        except Exception as problem:  # whatever foreign code raises is a result
+        except (Exception, SystemExit) as problem:  # whatever foreign code raises is a result
             results[call["id"]] = {"error": f"{type(problem).__name__}: {problem}"[:400], "trace": describe(problem)}
     np.savez("result.npz", **values)
     Path("result.json").write_text(json.dumps(results))

@@ -36,6 +36,18 @@ class CallSpec:
     gradcheck: bool = False
     source: str = ""
     """Text of the function to call instead of the module's own; it sees the module's names."""
+    construct: Mapping[str, Any] | None = None
+    """The name is that of a class: it is built with these, and the instance is called."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """Values of the built module's parameters."""
+    zeroed: tuple[str, ...] = ()
+    """Its parameters that are set to zero."""
+    describe: bool = False
+    """Do not call it: `Outcome.shapes` are those of its parameters."""
+    everything: bool = False
+    """Further tensors of a tuple that it gives come back as `Outcome.more`."""
+    ranks: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Axes of the arguments of a callable argument: called with more, it maps over the leading ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,8 @@ class Outcome:
     gradients: Mapping[str, Any] = field(default_factory=dict)
     dtype: str = ""
     error: str = ""
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    more: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +84,8 @@ def run_calls(package: Path, calls: Sequence[CallSpec], seconds: int = 300) -> R
             shutil.copyfile(path, target)
         shutil.copyfile(_RUNNER, root / "paperc_runner.py")
         arrays: dict[str, Any] = {}
-        job = {"calls": [_call(c, arrays) for c in calls]}
+        known: dict[int, str] = {}
+        job = {"calls": [_call(c, arrays, known) for c in calls]}
         (root / "job.json").write_text(json.dumps(job))
         np.savez(root / "inputs.npz", **arrays)
         result = run_python(
@@ -90,26 +105,33 @@ def _problem(code: int, late: bool, stderr: bytes) -> str:
     return "the time limit was reached" if late else stderr[-400:].decode(errors="replace").strip() or f"status {code}"
 
 
-def _call(call: CallSpec, arrays: dict[str, Any]) -> dict[str, Any]:
-    arguments: dict[str, Any] = {}
-    for name, value in call.arguments.items():
+def _call(call: CallSpec, arrays: dict[str, Any], known: dict[int, str]) -> dict[str, Any]:
+    def stored(value: Any) -> str:
+        key = known.setdefault(id(value), f"a{len(arrays)}")
+        arrays.setdefault(key, np.asarray(value))
+        return key
+
+    def spec(name: str, value: Any, plain: bool = False) -> dict[str, Any]:
         if isinstance(value, SyntheticCallable):
-            arguments[name] = {"callable": value.spec()}
-        elif isinstance(value, (bool, int, float)):
-            tensor = call.scalars_as_tensors or name in call.gradients
-            arguments[name] = {"number": value, "tensor": tensor}
-        else:
-            key = f"a{len(arrays)}"
-            arrays[key] = np.asarray(value)
-            arguments[name] = {"array": key}
-    out = {
-        "id": call.id, "module": call.module, "name": call.name, "arguments": arguments, "dtype": call.dtype,
+            ranks = {"ranks": list(call.ranks[name])} if name in call.ranks else {}
+            return {"callable": value.spec() | ranks}
+        if value is None or isinstance(value, (bool, int, float, str)):
+            return {"number": value, "tensor": not plain and (call.scalars_as_tensors or name in call.gradients)}
+        return {"array": stored(value)}
+
+    out: dict[str, Any] = {
+        "id": call.id, "module": call.module, "name": call.name, "dtype": call.dtype,
+        "arguments": {n: spec(n, v) for n, v in call.arguments.items()},
         "gradients": list(call.gradients), "gradcheck": call.gradcheck, "source": call.source,
     }  # fmt: skip
+    if call.construct is not None:
+        out["construct"] = {n: spec("", v, plain=True) for n, v in call.construct.items()}
+        out["parameters"] = {n: spec("", v) for n, v in call.parameters.items()}
+        out["zeroed"], out["describe"] = list(call.zeroed), call.describe
+    if call.everything:
+        out["all"] = True
     if call.weights is not None:
-        key = f"a{len(arrays)}"
-        arrays[key] = np.asarray(call.weights)
-        out["weights"] = key
+        out["weights"] = stored(call.weights)
     return out
 
 
@@ -130,5 +152,19 @@ def _outcomes(calls: Sequence[CallSpec], out: Path, level: str, problem: str) ->
             outcomes[call.id] = Outcome(error=str(entry["error"]))
         else:
             grads = {n: values[f"{call.id}/grad.{n}"] for n in call.gradients if f"{call.id}/grad.{n}" in values}
-            outcomes[call.id] = Outcome(values.get(f"{call.id}/value"), grads, str(entry.get("dtype", "")))
+            dtype = str(entry.get("dtype", ""))
+            more: list[Any] = []
+            while (key := f"{call.id}/more.{len(more)}") in values:
+                more.append(values[key])
+            shapes = _shapes(dtype) if call.describe else {}
+            outcomes[call.id] = Outcome(values.get(f"{call.id}/value"), grads, dtype, "", shapes, tuple(more))
     return Run(outcomes, level, problem)
+
+
+def _shapes(said: str) -> dict[str, tuple[int, ...]]:
+    """The shapes of a module's parameters, as foreign code says them."""
+    try:
+        found = json.loads(said)["parameters"]
+        return {str(n): tuple(int(k) for k in shape) for n, shape in found.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}

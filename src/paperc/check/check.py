@@ -1,0 +1,408 @@
+"""Anyone's code against the paper's equations: bind, run, compare, and say what differs and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ..document import Document
+from ..ir.node import Function
+from ..verify.cases import Prepared
+from ..verify.execute import CallSpec, Outcome
+from ..verify.oracles import corroborate
+from .bind import Group, groups
+from .code import Code
+from .example import smallest
+from .faults import faults
+from .inputs import ERRORS, Drawn, call
+from .mapping import Bound
+from .model import Candidate, CheckReport, Feed, Finding, Plan, Unbound
+from .names import alike
+from .plans import constructions, plans
+from .trial import Match, Runs, Trial, has_scalars, match
+from .variants import variants
+
+MOST_PAIRS = 240
+NEAR = 12
+"""Plans of a pair that is not equal, among which a cause is looked for."""
+
+
+@dataclass
+class Pair:
+    """One statement and one piece of code, with the plans that were tried."""
+
+    function: Function
+    candidate: Candidate
+    how: str
+    evidence: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    trials: list[Trial] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    matches: list[Match] = field(default_factory=list)
+    equal: Trial | None = None
+    """The plan that equals on all inputs."""
+    seen: list[Match] = field(default_factory=list)
+
+    def near(self) -> list[int]:
+        """Plans that gave an array of the right shape, without transposing what fits as it is."""
+        found = [k for k, m in enumerate(self.matches) if m.comparable]
+        plain = [k for k in found if not any(f.transposed for _, f in self.trials[k].plan.values)]
+        return (plain or found)[:NEAR]
+
+
+def check_code(
+    document: Document, functions: Sequence[Function], code: Code, bounds: Sequence[Bound] = (), seconds: int = 120
+) -> CheckReport:
+    """Hold the code against the compiled equations of a paper.
+
+    Raises UsageError for a map that names what there is not, SandboxError where isolation is not to be had.
+    """
+    return _Check(document, functions, code, bounds, seconds).report()
+
+
+class _Check:
+    def __init__(
+        self, document: Document, functions: Sequence[Function], code: Code, bounds: Sequence[Bound], seconds: int
+    ) -> None:
+        self.document, self.code = document, code
+        self.functions = [f for f in functions if not f.id.startswith("alg:")]
+        self.by_id = {f.id: f for f in self.functions}
+        self.runs = Runs(code, seconds)
+        self.groups, self.problems = groups(document, self.functions, code, bounds)
+        self._drawn: dict[str, list[Drawn]] = {}
+
+    def report(self) -> CheckReport:
+        bound = [g for g in self.groups if g.functions]
+        pairs = {id(g): [Pair(f, g.candidate, g.how, g.evidence, g.arguments) for f in g.functions] for g in bound}
+        told = {g.candidate.dotted for g in bound if g.how != "name"}
+        others = [
+            Pair(f, c, "behaviour", "")
+            for c in self.code.candidates
+            if c.dotted not in told
+            for f in self.functions
+            if not any(p.function is f and p.candidate is c for ps in pairs.values() for p in ps)
+        ][:MOST_PAIRS]
+        everything = [p for ps in pairs.values() for p in ps] + others
+        self._try(everything)
+        findings: list[Finding] = []
+        done: set[str] = set()
+        for candidate, own in self._by_candidate(bound).items():
+            chosen = self._choose(own, pairs)
+            for group, pair in chosen:
+                if (found := self._finding(pair, group)) is not None:
+                    findings.append(found)
+                    done.add(candidate)
+        findings += self._proposed(others, findings, done)
+        findings.sort(key=lambda f: (self._order(f.function), f.code))
+        seen = {f.equation for f in findings}
+        unbound = self._unbound(seen, pairs, bound)
+        left = tuple(c.dotted for c in self.code.candidates if c.dotted not in {f.code for f in findings})
+        return CheckReport(tuple(findings), unbound, left, tuple(self.problems))
+
+    # --- runs ------------------------------------------------------------------------------------------
+
+    def drawn(self, function: Function) -> list[Drawn]:
+        if function.id not in self._drawn:
+            found = [Drawn.of(v) for v in variants(function, self.by_id)]
+            self._drawn[function.id] = [d for d in found if d.cases] or found[:1]
+        return self._drawn[function.id]
+
+    def _try(self, pairs: Sequence[Pair]) -> None:
+        """All plans on the first input; those that equal there on all inputs."""
+        self._plan(pairs)
+        flat = [t for p in pairs for t in p.trials]
+        outcomes = iter(self.runs.trials(flat, 0))
+        for p in pairs:
+            p.outcomes = [next(outcomes) for _ in p.trials]
+            p.matches = [match(o, t.drawn.value(0, t.plan), t.plan.lead) for o, t in zip(p.outcomes, p.trials)]
+        self._confirm(pairs)
+
+    def _plan(self, pairs: Sequence[Pair]) -> None:
+        modules: list[tuple[Pair, Drawn, tuple[tuple[str, Feed], ...], str]] = []
+        calls: list[CallSpec] = []
+        for k, p in enumerate(pairs):
+            for d in self.drawn(p.function):
+                if not d.cases:
+                    continue
+                if p.candidate.kind == "function":
+                    self._add(p, d, plans(d.variant, p.candidate, p.arguments))
+                    continue
+                for j, built in enumerate(constructions(d.variant, p.candidate, d.sizes(0))):
+                    id = f"d{k}.{j}.{len(calls)}"
+                    c = call(d, 0, Plan((), built), p.candidate, id, describe=True)
+                    if c is not None:
+                        calls.append(c)
+                        modules.append((p, d, built, id))
+        said = self.runs.run(calls)
+        for p, d, built, id in modules:
+            if not said[id].error and len(p.trials) < 200:
+                self._add(p, d, plans(d.variant, p.candidate, p.arguments, said[id].shapes, built, d.sizes(0)))
+
+    @staticmethod
+    def _add(pair: Pair, drawn: Drawn, found: Iterable[Plan]) -> None:
+        for plan in found:
+            trial = Trial(drawn, pair.candidate, plan)
+            pair.trials.append(trial)
+            if has_scalars(trial):
+                pair.trials.append(replace(trial, tensors=False))
+
+    def _confirm(self, pairs: Sequence[Pair], most: int = 6) -> None:
+        """The plans that equal on the first input, on all others."""
+        hopeful = [(p, t) for p in pairs for t in self._admissible(p)[:most]]
+        rounds = max((len(t.drawn.cases) for _, t in hopeful), default=0)
+        outcomes = self.runs.all_cases([t for _, t in hopeful], range(rounds))
+        for (p, t), found in zip(hopeful, outcomes):
+            seen = [match(o, t.drawn.value(n, t.plan), t.plan.lead) for n, o in enumerate(found[: len(t.drawn.cases)])]
+            if p.equal is None and all(m.equal for m in seen) and _varies(t):
+                p.equal, p.seen = t, seen
+
+    @staticmethod
+    def _admissible(pair: Pair) -> list[Trial]:
+        """Plans that equal; a transposed weight counts only where it does not fit as it is, or the code uses linear layers."""
+        linear = "linear" in pair.candidate.text.lower() or "Conv" in pair.candidate.text
+        plain = any(
+            m.comparable and not any(f.transposed for _, f in t.plan.values) and not t.drawn.variant.given
+            for m, t in zip(pair.matches, pair.trials)
+        )
+        return [
+            t
+            for m, t in zip(pair.matches, pair.trials)
+            if m.equal and (linear or not plain or not any(f.transposed for _, f in t.plan.values))
+        ]
+
+    # --- findings ----------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _by_candidate(bound: Sequence[Group]) -> dict[str, list[Group]]:
+        out: dict[str, list[Group]] = {}
+        for g in bound:
+            out.setdefault(g.candidate.dotted, []).append(g)
+        return out
+
+    @staticmethod
+    def _choose(own: Sequence[Group], pairs: Mapping[int, list[Pair]]) -> list[tuple[Group, Pair]]:
+        """The statement of each group: one that equals, else the one of that name, else one that ran, else the first."""
+        chosen: list[tuple[Group, Pair]] = []
+        for g in own:
+            ps = pairs[id(g)]
+            named = [p for p in ps if alike(p.function.name, g.candidate.name)]
+            ran = [p for p in ps if p.near()]
+            best = next(iter([*[p for p in ps if p.equal], *[p for p in named if p.near()], *ran, *named, *ps]))
+            chosen.append((g, best))
+        equal = [(g, p) for g, p in chosen if p.equal]
+        if equal or all(g.how != "map" for g, _ in chosen):
+            # A function has one value: where it is one of the equations it speaks of, the others are only mentioned.
+            return equal or chosen[:1]
+        return chosen
+
+    def _finding(self, pair: Pair, group: Group) -> Finding | None:
+        if pair.equal is not None:
+            return self._equal(pair)
+        near = pair.near()
+        if not near:
+            if pair.how == "name":
+                return None
+            errors = [o.error for o in pair.outcomes if o.error]
+            shapes = [str(m.error) for m in pair.matches if not m.comparable]
+            why = (
+                errors
+                or shapes
+                or [self.drawn(pair.function)[0].problem or "no way was found to give it the equation's arguments"]
+            )[0]
+            return self._record(pair, "not run", why[:300], Match(why[:300]))
+        found = self._different(pair, near)
+        if pair.how == "name" and not found.causes and pair.trials[near[0]].plan.guessed:
+            return None  # a name alone, with arguments that are guessed, accuses nobody
+        return found
+
+    def _equal(self, pair: Pair) -> Finding:
+        assert pair.equal is not None
+        worst = max((m for m in pair.seen), key=lambda m: float(m.error))
+        return self._record(pair, "equals", float(worst.error), worst, pair.equal)
+
+    def _different(self, pair: Pair, near: Sequence[int]) -> Finding:
+        trials = [pair.trials[k] for k in near]
+        cases = min(3, min(len(t.drawn.cases) for t in trials))
+        outcomes = self.runs.all_cases(trials, range(cases))
+        causes, k = self._causes(trials, outcomes)
+        if k is None:
+            k = min(range(len(trials)), key=lambda j: (trials[j].plan.guessed, float(pair.matches[near[j]].error)))
+        trial, seen = trials[k], pair.matches[near[k]]
+        record = self._record(pair, "differs", seen.error, seen, trial)
+        return replace(
+            record,
+            causes=tuple(dict.fromkeys(says for _, says in causes))[:3],
+            operators=tuple(dict.fromkeys(operator for operator, _ in causes))[:3],
+            counterexample=smallest(trial, self.runs),
+            library=_library(trial, outcomes[k]),
+        )
+
+    @staticmethod
+    def _causes(
+        trials: Sequence[Trial], outcomes: Sequence[Sequence[Outcome]]
+    ) -> tuple[list[tuple[str, str]], int | None]:
+        """Faults under which the equation gives what the code gave on every input, and the plan that this holds for."""
+        for k, trial in enumerate(trials):
+            found: list[tuple[str, str]] = []
+            for fault in faults(trial.drawn.variant, trial.candidate.literals):
+                for n in range(len(outcomes[k])):
+                    try:
+                        value = trial.drawn.value(n, trial.plan, fault.variant)
+                    except ERRORS:
+                        break
+                    if value is None or not match(outcomes[k][n], value, trial.plan.lead).equal:
+                        break
+                else:
+                    found.append((fault.operator, fault.says))
+            if found:
+                return found, k
+        return [], None
+
+    def _proposed(self, others: Sequence[Pair], findings: Sequence[Finding], done: set[str]) -> list[Finding]:
+        """Equations that nothing names: code that behaves as they do, or as they do with one fault."""
+        taken = {f.function for f in findings}
+        out: list[Finding] = []
+        ordered = sorted(
+            ((p, p.equal) for p in others if p.equal is not None),
+            key=lambda x: (len(x[1].drawn.variant.given), x[1].plan.guessed),
+        )
+        for p, equal in ordered:
+            if p.function.id in taken or p.candidate.dotted in done:
+                continue
+            taken.add(p.function.id)
+            done.add(p.candidate.dotted)
+            p.evidence = f"it gives the same on {len(equal.drawn.cases)} random inputs"
+            out.append(self._equal(p))
+        for p in others:
+            near = [k for k in p.near() if not p.trials[k].plan.guessed and len(p.trials[k].plan.values) >= 2]
+            if p.function.id in taken or p.candidate.dotted in done or not near:
+                continue
+            found = self._different(p, near)
+            if found.causes:
+                taken.add(p.function.id)
+                done.add(p.candidate.dotted)
+                out.append(
+                    replace(
+                        found, evidence="its arguments have the paper's names, and it gives the same with one change"
+                    )
+                )
+        return out
+
+    def _record(self, pair: Pair, verdict: str, error: float | str, seen: Match, trial: Trial | None = None) -> Finding:
+        title, place = self._place(pair.function)
+        cases = trial.drawn.cases if trial else ()
+        return Finding(
+            equation=pair.function.equation or pair.function.id,
+            function=pair.function.id,
+            title=title,
+            symbol=pair.function.symbol,
+            place=place,
+            code=pair.candidate.dotted,
+            code_place=f"{pair.candidate.file}:{pair.candidate.line}",
+            how=pair.how,  # type: ignore[arg-type]
+            evidence=pair.evidence,
+            verdict=verdict,  # type: ignore[arg-type]
+            tolerance=seen.tolerance,
+            error=error,
+            inputs=len(cases),
+            sizes=len({c.round for c in cases}),
+            seeds=tuple(sorted({c.seed for c in cases})),
+            adapted=(*(_adapted(trial) if trial else ()), *seen.notes),
+            notes=_notes(trial) if trial else (),
+            sandbox=self.runs.level,
+        )
+
+    def _place(self, function: Function) -> tuple[str, str]:
+        equation = next((e for e in self.document.equations if e.id == function.equation), None)
+        if equation is None:
+            return f"{function.name} (in the text)", ""
+        return f"Eq. ({equation.number})" if equation.number else f"display {equation.id}", str(equation.span)
+
+    def _order(self, id: str) -> int:
+        return next((k for k, f in enumerate(self.functions) if f.id == id), 0)
+
+    def _unbound(self, seen: set[str], pairs: Mapping[int, list[Pair]], bound: Sequence[Group]) -> tuple[Unbound, ...]:
+        out: list[Unbound] = []
+        for f in self.functions:
+            if f.equation in seen or f.id in seen or f.equation is None:
+                continue
+            title, place = self._place(f)
+            drawn = self.drawn(f)[0]
+            why = (
+                drawn.problem if not drawn.cases else "no function of the code says that it is this, or behaves like it"
+            )
+            if f.equation not in [u.equation for u in out]:
+                out.append(Unbound(f.equation, title, f.symbol, place, why))
+        compiled = {f.equation for f in self.functions}
+        for g in self.groups:
+            if not g.functions and g.key not in compiled:
+                equation = next((e for e in self.document.equations if e.id == g.key), None)
+                title = f"Eq. ({equation.number})" if equation and equation.number else g.key
+                place = str(equation.span) if equation else ""
+                out.append(
+                    Unbound(g.key, title, "", place, f"{g.candidate.dotted} is said to be it, but it was not compiled")
+                )
+        return tuple(out)
+
+
+def _varies(trial: Trial) -> bool:
+    """Whether the equation's value is anywhere different from a constant: else equality shows nothing."""
+    values = [trial.drawn.value(n, trial.plan) for n in range(len(trial.drawn.cases))]
+    flat = [np.ravel(v) for v in values if v is not None]
+    return bool(flat) and float(np.ptp(np.concatenate(flat))) > 1e-9
+
+
+def _library(trial: Trial, outcomes: Sequence[Outcome]) -> str:
+    """An operation of a library that the user's code equals: then perhaps the paper is wrong."""
+    if trial.plan.lead or (trial.drawn.variant.given and not trial.drawn.cases):
+        return ""
+    cases = trial.drawn.cases[: len(outcomes)]
+    try:
+        found = corroborate(Prepared(trial.drawn.variant.function, cases), outcomes)
+    except ERRORS:
+        return ""
+    return found.oracle if found is not None else ""
+
+
+def _adapted(trial: Trial) -> tuple[str, ...]:
+    """What was done to the equation's inputs, in words."""
+    plan = trial.plan
+    out: list[str] = []
+    renamed = [f"{p} is {f.name}" for p, f in plan.values if f.kind == "argument" and p != f.name]
+    if renamed:
+        out.append(", ".join(renamed))
+    if plan.guessed > 1:
+        out.append("the order of the arguments was found by trying")
+    turned = [p for p, f in (*plan.values, *plan.weights) if f.transposed]
+    if turned:
+        out.append(f"{', '.join(turned)} transposed")
+    if plan.lead:
+        out.append(f"{plan.lead} leading {'axis' if plan.lead == 1 else 'axes'} on {', '.join(plan.batch)}")
+    if plan.weights:
+        out.append("weights: " + ", ".join(f"{p} is {f.name}" for p, f in plan.weights))
+    if plan.zeroed:
+        out.append(f"{', '.join(plan.zeroed)} set to zero: the equation has none")
+    out += [f"{n} = {v:g}, as the code writes it" for n, v in plan.fixed]
+    out += [f"{p} = {f.value!r}" for p, f in (*plan.values, *plan.construct) if f.kind == "value"]
+    if trial.drawn.variant.given:
+        out.append(f"given {', '.join(trial.drawn.variant.given)}")
+    return tuple(out)
+
+
+def _notes(trial: Trial) -> tuple[str, ...]:
+    """Defaults of the code that are not the paper's."""
+    out: list[str] = []
+    own = {a.name: a.default for a in trial.drawn.variant.function.arguments if a.default is not None}
+    params = {p.name: p.default for p in (*trial.candidate.parameters, *trial.candidate.construct) if not p.required}
+    for p, f in (*trial.plan.values, *trial.plan.construct):
+        given = params.get(p)
+        if (
+            f.name in own
+            and isinstance(given, (int, float))
+            and not isinstance(given, bool)
+            and float(given) != float(own[f.name])
+        ):  # type: ignore[arg-type]
+            out.append(f"the default of {p} is {given:g}; the paper says {own[f.name]:g}")
+    return tuple(out)

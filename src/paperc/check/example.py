@@ -1,0 +1,85 @@
+"""The smallest inputs that show a difference: few and short axes first, then round numbers."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..ir.evaluate import evaluate
+from ..ir.inputs import SyntheticCallable, domain_of, draw
+from ..ir.node import ArrayType
+from ..ir.shapes import size_names
+from ..verify.cases import Case
+from .inputs import ERRORS, Drawn
+from .model import Counterexample, Variant
+from .trial import Runs, Trial, match
+
+MOST = 24
+
+
+def smallest(trial: Trial, runs: Runs) -> Counterexample | None:
+    """The first of the small inputs on which the code is not the equation."""
+    found = list(itertools.islice(_small(trial), MOST))
+    if not found:
+        return None
+    trials = [Trial(d, trial.candidate, trial.plan, trial.tensors) for d, _ in found]
+    for (drawn, sizes), t, outcome in zip(found, trials, runs.trials(trials, 0)):
+        expected = drawn.value(0, t.plan)
+        seen = match(outcome, expected, t.plan.lead)
+        if expected is None or outcome.error or seen.equal:
+            continue
+        taken = {f.name for _, f in (*t.plan.values, *t.plan.construct, *t.plan.weights) if f.kind == "argument"}
+        inputs = tuple((n, _shown(v)) for n, v in (drawn.inputs(0, t.plan) or {}).items() if n in taken or t.plan.fixed)
+        got = outcome.value
+        if t.plan.lead and got is not None and np.shape(got)[: t.plan.lead] in ((4,), (2, 2)):
+            got, expected = np.asarray(got).reshape(4, *np.shape(got)[t.plan.lead :])[0], expected[0]
+        return Counterexample(inputs, expected, got, tuple(sorted(sizes.items())))
+    return None
+
+
+def _shown(value: Any) -> Any:
+    return "a smooth function" if isinstance(value, SyntheticCallable) else value
+
+
+def _small(trial: Trial) -> Iterator[tuple[Drawn, dict[str, int]]]:
+    variant = trial.drawn.variant
+    for sizes in _sizes(variant):
+        for word, digits in itertools.product(("real", "positive", "unit"), (0, 1)):
+            try:
+                own, other = (_draw(variant, sizes, seed, word, digits) for seed in (0, 1))
+                expected = np.asarray(evaluate(variant.function, own, variant.functions), dtype=np.float64)
+            except ERRORS:
+                continue
+            if not expected.size or not np.all(np.isfinite(expected)):
+                continue
+            drawn = _Small(variant, (Case(own, expected, 0, 0),))
+            drawn.own, drawn._partners[0] = sizes, other
+            yield drawn, sizes
+            break
+
+
+class _Small(Drawn):
+    own: dict[str, int]
+
+    def sizes(self, n: int) -> dict[str, int]:
+        return self.own
+
+
+def _sizes(variant: Variant) -> Iterator[dict[str, int]]:
+    names = list(dict.fromkeys(size_names(variant.function)))[:5]
+    options = sorted(itertools.product((1, 2, 3), repeat=len(names)), key=lambda s: (sum(s), max(s, default=0), s))
+    for chosen in options[:60]:
+        yield dict(zip(names, chosen))
+
+
+def _draw(variant: Variant, sizes: dict[str, int], seed: int, word: str, digits: int) -> dict[str, Any]:
+    values = draw(variant.function, variant.functions, 0, seed, word, True, sizes)
+    for a in variant.function.arguments:
+        if a.name in values and isinstance(a.type, ArrayType) and a.type.sort == "real" and a.default is None:
+            if domain_of(a) not in ("simplex", "unit vector", "spd", "orthogonal"):
+                value = np.round(np.asarray(values[a.name], dtype=np.float64), digits)
+                values[a.name] = value if np.ndim(value) else float(value)
+    return values

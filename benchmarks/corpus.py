@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 DEFINING = ("definition", "update", "objective", "distribution")
+REMARKS = ("//", "▷", "$\\triangleright$", "$\\rhd$")
 LADDER = ("read", "parsed", "typed", "runs", "conforms", "corroborated")
 
 
@@ -153,7 +154,8 @@ def boxes(result: Result) -> list[dict[str, Any]]:
 
 def line_kind(line: dict[str, Any]) -> str:
     """`compiled`, `hole` (no rule reads it), `read only` (its box has no function) or `remark` (no statement)."""
-    if not line["text"].strip() or line["text"].lstrip().startswith(("//", "▷")) or line["status"] == "remark":
+    text = line["text"].strip()
+    if not text or text.startswith(REMARKS) or line["status"] == "remark":
         return "remark"
     return {"read": "hole", "parsed": "read only"}.get(line["status"], "compiled")
 

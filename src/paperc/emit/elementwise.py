@@ -289,6 +289,8 @@ def _clamp(e: Emitter, x: Value, bound: Value, op: str) -> Value:
     sort = x.sort if x.sort == bound.sort else "real"
     if sort == "real":
         x, bound = e.real(x), e.real(bound)
+    if op == "max" and bound.kind == "python" and bound.text in ("0", "0.0"):
+        return x.remade(f"torch.relu({x.text})", sort=sort)
     if bound.kind != "tensor":
         side = "min" if op == "max" else "max"
         if x.rank:

@@ -218,7 +218,7 @@ def shape_text(dims: Sequence[Dim]) -> str:
 
 def dim_text(dim: Dim) -> str:
     """A size in code's names: `2 N`, `h d_v`."""
-    named = {n: Dim.of(identifier(n) if n[0] not in "?#@" else n[1:]) for n in dim.names}
+    named = {n: Dim.of(f"n_{n[1:]}" if n[0] == "?" else n[1:] if n[0] in "#@" else identifier(n)) for n in dim.names}
     return str(dim.replace(named))
 
 

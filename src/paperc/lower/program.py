@@ -483,6 +483,11 @@ class BoxCompiler(Declarations):
         scale = _normal_scale(distribution)
         if scale is None:
             raise Refusal("draw", f"a draw from {canonical(distribution)}", "a named distribution")
+        if any(_is_identity(n) for n in walk(distribution)) and not (
+            isinstance(variable.type, ArrayType) and variable.type.axes
+        ):
+            what = canonical(target)
+            raise Refusal("unknown-size", f"how many elements {what} has is told by nothing", "its shape", at=target)
         self.random = True
         axes = variable.type.axes if isinstance(variable.type, ArrayType) else ()
         sizes = tuple(
@@ -604,7 +609,7 @@ def _is_zero(tree: Node) -> bool:
     return tree == Number("0") or (isinstance(tree, Symbol) and tree.name == "0")
 
 
-def _is_identity(tree: Node) -> bool:
+def _is_identity(tree: object) -> bool:
     return isinstance(tree, Symbol) and tree.name in ("I", "1") and not tree.accents
 
 

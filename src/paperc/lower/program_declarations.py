@@ -84,6 +84,9 @@ class Declarations(Variables):
             op, right = tree.rest[0]
             if op == "∈":
                 shape = _membership(right)
+            if isinstance(tree.first, List) and any(isinstance(i, Ellipsis) for i in tree.first.items):
+                self._family(tree.first, low, shape)
+                return
             for target in targets:
                 self._declared(target, words if shape is None else "")
                 found = self._var(target)
@@ -122,7 +125,7 @@ class Declarations(Variables):
             elif re.search(r"\b(?:number|steps|iterations|epochs|length|size of|horizon)\b", low):
                 variable.sort, variable.type, variable.domain = "integer", ArrayType((), "integer"), "positive integer"
 
-    def _family(self, tree: List, words: str) -> None:
+    def _family(self, tree: List, words: str, shape: tuple[str, ...] | None = None) -> None:
         """`x_1, …, x_N`: an array over its subscript."""
         ends = [split(i) for i in (tree.items[0], tree.items[-1])]
         if any(len(e.subs) != 1 or not isinstance(e.base, Symbol) for e in ends) or plain(ends[0].base) != plain(
@@ -137,13 +140,15 @@ class Declarations(Variables):
         variable.meaning = words
         self.axis_base[plain(array)] = int(first.value)
         own: tuple[Axis, ...] = ()
-        if isinstance(variable.type, ArrayType):
+        if shape is not None:
+            own = tuple(self._axis(s) for s in shape)
+        elif isinstance(variable.type, ArrayType):
             own = variable.type.axes
         else:
             info = self._info(rebuilt(ends[0], ends[0].sups, (Symbol("i"),)))
             if info is not None and info.shape:
                 own = tuple(self._axis(s) for s in info.shape)
-        if own:
+        if own or shape is not None:
             variable.type = ArrayType((Axis(last - first + Dim.constant(1), int(first.value)), *own))
 
 

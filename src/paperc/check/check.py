@@ -86,15 +86,9 @@ class _Check:
         ][:MOST_PAIRS]
         everything = [p for ps in pairs.values() for p in ps] + others
         self._try(everything)
-        findings: list[Finding] = []
-        done: set[str] = set()
-        for candidate, own in self._by_candidate(bound).items():
-            chosen = self._choose(own, pairs)
-            for group, pair in chosen:
-                if (found := self._finding(pair, group)) is not None:
-                    findings.append(found)
-                    done.add(candidate)
-        findings += self._proposed(others, findings, done)
+        chosen = [p for own in self._by_candidate(bound).values() for p in self._choose(own, pairs)]
+        findings = self._findings(chosen)
+        findings += self._proposed(others, findings)
         findings.sort(key=lambda f: (self._order(f.function), f.code))
         seen = {f.equation for f in findings}
         unbound = self._unbound(seen, pairs, bound)
@@ -182,7 +176,7 @@ class _Check:
         return out
 
     @staticmethod
-    def _choose(own: Sequence[Group], pairs: Mapping[int, list[Pair]]) -> list[tuple[Group, Pair]]:
+    def _choose(own: Sequence[Group], pairs: Mapping[int, list[Pair]]) -> list[Pair]:
         """The statement of each group: one that equals, else the one of that name, else one that ran, else the first."""
         chosen: list[tuple[Group, Pair]] = []
         for g in own:
@@ -194,50 +188,51 @@ class _Check:
         equal = [(g, p) for g, p in chosen if p.equal]
         if equal or all(g.how != "map" for g, _ in chosen):
             # A function has one value: where it is one of the equations it speaks of, the others are only mentioned.
-            return equal or chosen[:1]
-        return chosen
+            return [p for _, p in equal or chosen[:1]]
+        return [p for _, p in chosen]
 
-    def _finding(self, pair: Pair, group: Group) -> Finding | None:
-        if pair.equal is not None:
-            return self._equal(pair)
-        near = pair.near()
-        if not near:
-            if pair.how == "name":
-                return None
-            errors = [o.error for o in pair.outcomes if o.error]
-            shapes = [str(m.error) for m in pair.matches if not m.comparable]
-            why = (
-                errors
-                or shapes
-                or [self.drawn(pair.function)[0].problem or "no way was found to give it the equation's arguments"]
-            )[0]
-            return self._record(pair, "not run", why[:300], Match(why[:300]))
-        found = self._different(pair, near)
-        if pair.how == "name" and not found.causes and pair.trials[near[0]].plan.guessed:
-            return None  # a name alone, with arguments that are guessed, accuses nobody
-        return found
+    def _findings(self, pairs: Sequence[Pair]) -> list[Finding]:
+        """The verdict on each pair; none where a name alone, with guessed arguments, would accuse."""
+        out = [self._equal(p) for p in pairs if p.equal is not None]
+        different = [(p, p.near()) for p in pairs if p.equal is None and p.near()]
+        for (p, near), found in zip(different, self._differences(different)):
+            if p.how != "name" or found.causes or not p.trials[near[0]].plan.guessed:
+                out.append(found)
+        for p in pairs:
+            if p.equal is None and not p.near() and p.how != "name":
+                errors = [o.error for o in p.outcomes if o.error]
+                shapes = [str(m.error) for m in p.matches if not m.comparable]
+                nothing = self.drawn(p.function)[0].problem or "no way was found to give it the equation's arguments"
+                why = next(iter([*errors, *shapes, nothing]))[:300]
+                out.append(self._record(p, "not run", why, Match(why)))
+        return out
 
     def _equal(self, pair: Pair) -> Finding:
         assert pair.equal is not None
         worst = max((m for m in pair.seen), key=lambda m: float(m.error))
         return self._record(pair, "equals", float(worst.error), worst, pair.equal)
 
-    def _different(self, pair: Pair, near: Sequence[int]) -> Finding:
-        trials = [pair.trials[k] for k in near]
-        cases = min(3, min(len(t.drawn.cases) for t in trials))
-        outcomes = self.runs.all_cases(trials, range(cases))
-        causes, k = self._causes(trials, outcomes)
-        if k is None:
-            k = min(range(len(trials)), key=lambda j: (trials[j].plan.guessed, float(pair.matches[near[j]].error)))
-        trial, seen = trials[k], pair.matches[near[k]]
-        record = self._record(pair, "differs", seen.error, seen, trial)
-        return replace(
-            record,
-            causes=tuple(dict.fromkeys(says for _, says in causes))[:3],
-            operators=tuple(dict.fromkeys(operator for operator, _ in causes))[:3],
-            counterexample=smallest(trial, self.runs),
-            library=_library(trial, outcomes[k]),
-        )
+    def _differences(self, pairs: Sequence[tuple[Pair, Sequence[int]]]) -> list[Finding]:
+        """What differs, where first and why, for all of them in two runs."""
+        own = [[p.trials[k] for k in near] for p, near in pairs]
+        flat = [t for trials in own for t in trials]
+        outcomes = iter(self.runs.all_cases(flat, range(3)))
+        chosen: list[tuple[Finding, Trial]] = []
+        for (pair, near), trials in zip(pairs, own):
+            seen = [next(outcomes) for _ in trials]
+            causes, k = self._causes(trials, seen)
+            if k is None:
+                k = min(range(len(trials)), key=lambda j: (trials[j].plan.guessed, float(pair.matches[near[j]].error)))
+            trial, matched = trials[k], pair.matches[near[k]]
+            record = replace(
+                self._record(pair, "differs", matched.error, matched, trial),
+                causes=tuple(dict.fromkeys(says for _, says in causes))[:3],
+                operators=tuple(dict.fromkeys(operator for operator, _ in causes))[:3],
+                library=_library(trial, seen[k][: len(trial.drawn.cases)]),
+            )
+            chosen.append((record, trial))
+        examples = smallest([t for _, t in chosen], self.runs)
+        return [replace(record, counterexample=e) for (record, _), e in zip(chosen, examples)]
 
     @staticmethod
     def _causes(
@@ -247,7 +242,7 @@ class _Check:
         for k, trial in enumerate(trials):
             found: list[tuple[str, str]] = []
             for fault in faults(trial.drawn.variant, trial.candidate.literals):
-                for n in range(len(outcomes[k])):
+                for n in range(min(len(outcomes[k]), len(trial.drawn.cases))):
                     try:
                         value = trial.drawn.value(n, trial.plan, fault.variant)
                     except ERRORS:
@@ -260,9 +255,9 @@ class _Check:
                 return found, k
         return [], None
 
-    def _proposed(self, others: Sequence[Pair], findings: Sequence[Finding], done: set[str]) -> list[Finding]:
+    def _proposed(self, others: Sequence[Pair], findings: Sequence[Finding]) -> list[Finding]:
         """Equations that nothing names: code that behaves as they do, or as they do with one fault."""
-        taken = {f.function for f in findings}
+        taken, done = {f.function for f in findings}, {f.code for f in findings}
         out: list[Finding] = []
         ordered = sorted(
             ((p, p.equal) for p in others if p.equal is not None),
@@ -275,19 +270,17 @@ class _Check:
             done.add(p.candidate.dotted)
             p.evidence = f"it gives the same on {len(equal.drawn.cases)} random inputs"
             out.append(self._equal(p))
+        hopeful: list[tuple[Pair, Sequence[int]]] = []
         for p in others:
             near = [k for k in p.near() if not p.trials[k].plan.guessed and len(p.trials[k].plan.values) >= 2]
-            if p.function.id in taken or p.candidate.dotted in done or not near:
-                continue
-            found = self._different(p, near)
-            if found.causes:
-                taken.add(p.function.id)
-                done.add(p.candidate.dotted)
-                out.append(
-                    replace(
-                        found, evidence="its arguments have the paper's names, and it gives the same with one change"
-                    )
-                )
+            if near and p.function.id not in taken and p.candidate.dotted not in done:
+                hopeful.append((p, near))
+        said = "its arguments have the paper's names, and it gives the same with one change"
+        for found in self._differences(hopeful[:20]):
+            if found.causes and found.function not in taken and found.code not in done:
+                taken.add(found.function)
+                done.add(found.code)
+                out.append(replace(found, evidence=said))
         return out
 
     def _record(self, pair: Pair, verdict: str, error: float | str, seen: Match, trial: Trial | None = None) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,31 +13,37 @@ from ..ir.inputs import SyntheticCallable, domain_of, draw
 from ..ir.node import ArrayType
 from ..ir.shapes import size_names
 from ..verify.cases import Case
+from ..verify.execute import Outcome
 from .inputs import ERRORS, Drawn
 from .model import Counterexample, Variant
 from .trial import Runs, Trial, match
 
-MOST = 24
+MOST = 40
 
 
-def smallest(trial: Trial, runs: Runs) -> Counterexample | None:
-    """The first of the small inputs on which the code is not the equation."""
-    found = list(itertools.islice(_small(trial), MOST))
-    if not found:
+def smallest(trials: Sequence[Trial], runs: Runs) -> list[Counterexample | None]:
+    """For each trial the first of its small inputs on which the code is not the equation; all in one run."""
+    found = [list(itertools.islice(_small(t), MOST)) for t in trials]
+    flat = [Trial(d, t.candidate, t.plan, t.tensors) for t, own in zip(trials, found) for d, _ in own]
+    outcomes = iter(zip(flat, runs.trials(flat, 0)))
+    out: list[Counterexample | None] = []
+    for own in found:
+        tried = [(sizes, *next(outcomes)) for _, sizes in own]
+        out.append(next((e for t in tried if (e := _example(*t)) is not None), None))
+    return out
+
+
+def _example(sizes: dict[str, int], trial: Trial, outcome: Outcome) -> Counterexample | None:
+    plan, drawn = trial.plan, trial.drawn
+    expected = drawn.value(0, plan)
+    if expected is None or outcome.error or match(outcome, expected, plan.lead).equal:
         return None
-    trials = [Trial(d, trial.candidate, trial.plan, trial.tensors) for d, _ in found]
-    for (drawn, sizes), t, outcome in zip(found, trials, runs.trials(trials, 0)):
-        expected = drawn.value(0, t.plan)
-        seen = match(outcome, expected, t.plan.lead)
-        if expected is None or outcome.error or seen.equal:
-            continue
-        taken = {f.name for _, f in (*t.plan.values, *t.plan.construct, *t.plan.weights) if f.kind == "argument"}
-        inputs = tuple((n, _shown(v)) for n, v in (drawn.inputs(0, t.plan) or {}).items() if n in taken or t.plan.fixed)
-        got = outcome.value
-        if t.plan.lead and got is not None and np.shape(got)[: t.plan.lead] in ((4,), (2, 2)):
-            got, expected = np.asarray(got).reshape(4, *np.shape(got)[t.plan.lead :])[0], expected[0]
-        return Counterexample(inputs, expected, got, tuple(sorted(sizes.items())))
-    return None
+    taken = {f.name for _, f in (*plan.values, *plan.construct, *plan.weights) if f.kind == "argument"}
+    inputs = tuple((n, _shown(v)) for n, v in (drawn.inputs(0, plan) or {}).items() if n in taken or plan.fixed)
+    got = outcome.value
+    if plan.lead and got is not None and np.shape(got)[: plan.lead] in ((4,), (2, 2)):
+        got, expected = np.asarray(got).reshape(4, *np.shape(got)[plan.lead :])[0], expected[0]
+    return Counterexample(inputs, expected, got, tuple(sorted(sizes.items())))
 
 
 def _shown(value: Any) -> Any:
@@ -47,7 +53,7 @@ def _shown(value: Any) -> Any:
 def _small(trial: Trial) -> Iterator[tuple[Drawn, dict[str, int]]]:
     variant = trial.drawn.variant
     for sizes in _sizes(variant):
-        for word, digits in itertools.product(("real", "positive", "unit"), (0, 1)):
+        for word, digits in (("positive", 0), ("real", 0), ("real", 1), ("positive", 1), ("unit", 1)):
             try:
                 own, other = (_draw(variant, sizes, seed, word, digits) for seed in (0, 1))
                 expected = np.asarray(evaluate(variant.function, own, variant.functions), dtype=np.float64)
@@ -58,7 +64,6 @@ def _small(trial: Trial) -> Iterator[tuple[Drawn, dict[str, int]]]:
             drawn = _Small(variant, (Case(own, expected, 0, 0),))
             drawn.own, drawn._partners[0] = sizes, other
             yield drawn, sizes
-            break
 
 
 class _Small(Drawn):
@@ -80,6 +85,6 @@ def _draw(variant: Variant, sizes: dict[str, int], seed: int, word: str, digits:
     for a in variant.function.arguments:
         if a.name in values and isinstance(a.type, ArrayType) and a.type.sort == "real" and a.default is None:
             if domain_of(a) not in ("simplex", "unit vector", "spd", "orthogonal"):
-                value = np.round(np.asarray(values[a.name], dtype=np.float64), digits)
+                value = np.round(np.asarray(values[a.name], dtype=np.float64) * (1 if digits else 2), digits)
                 values[a.name] = value if np.ndim(value) else float(value)
     return values

@@ -6,6 +6,7 @@ is said in the paper's terms.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -45,6 +46,9 @@ class Fault:
     variant: Variant
 
 
+_SIZE = re.compile(r"\|(\{?[^|]+)\|")
+"""A size as `ir.text` marks it."""
+
 Change = tuple[str, str, Node]
 """(operator, what it says, the node instead)."""
 
@@ -55,8 +59,7 @@ def faults(variant: Variant, literals: Sequence[float] = ()) -> Iterator[Fault]:
     """The equation with each fault of each operator, at each place; `literals` are numbers in the user's code."""
     count = 0
     for owner in _owners(variant):
-        for node, operator, says, new in _changes(owner.body, literals):
-            body = _replace_once(owner.body, node, new)
+        for operator, says, body in _bodies(owner.body, literals):
             changed = replace(owner, body=body)
             if owner.id == variant.function.id:
                 yield Fault(operator, says, replace(variant, function=changed))
@@ -65,7 +68,7 @@ def faults(variant: Variant, literals: Sequence[float] = ()) -> Iterator[Fault]:
                 yield Fault(operator, f"{says} (in {owner.name})", replace(variant, functions=functions))
             count += 1
             if count >= MOST:
-                return
+                break
     yield from _arguments_swapped(variant)
 
 
@@ -86,9 +89,31 @@ def _all(node: Node) -> Iterator[Node]:
         yield from _all(part)
 
 
-def _replace_once(body: Node, old: Node, new: Node) -> Node:
-    """The first occurrence (by identity) replaced."""
-    return substitute(body, lambda n: new if n is old else None)
+def _bodies(body: Node, literals: Sequence[float]) -> Iterator[tuple[str, str, Node]]:
+    """The body with one change; then with the same change wherever the same expression stands (`z / T` twice in a softmax)."""
+    alike: dict[tuple[str, str, str], list[tuple[Node, Node]]] = {}
+    for node, operator, said, new in _changes(body, literals):
+        alike.setdefault((operator, _unnamed(said), _unnamed(text(node))), []).append((node, new))
+        yield operator, said, _replaced(body, [(node, new)])
+    for (operator, _, _), pairs in alike.items():
+        if len(pairs) > 1:
+            said = next(
+                s
+                for n, o, s, new in _changes(body, literals)
+                if n is pairs[0][0] and o == operator and new == pairs[0][1]
+            )
+            yield operator, said, _replaced(body, pairs)
+
+
+def _unnamed(said: str) -> str:
+    """Without the names of indices."""
+    return re.sub(r"#\w+", "#", said)
+
+
+def _replaced(body: Node, pairs: Sequence[tuple[Node, Node]]) -> Node:
+    """Some nodes (by identity) replaced."""
+    new = {id(old): put for old, put in pairs}
+    return substitute(body, lambda n: new.get(id(n)))
 
 
 def _changes(body: Node, literals: Sequence[float]) -> Iterator[tuple[Node, str, str, Node]]:
@@ -104,6 +129,15 @@ def _changes(body: Node, literals: Sequence[float]) -> Iterator[tuple[Node, str,
 def _arguments_swapped(variant: Variant) -> Iterator[Fault]:
     """Two arguments of the same shape exchanged."""
     f = variant.function
+    for a in f.arguments:  # the weights of a moving average exchanged
+        if isinstance(a.type, ArrayType) and not a.type.axes and a.type.sort == "real":
+            rest = Op("sub", (Const(1), Arg(a.name)))
+            body = _replaced(f.body, [(n, rest) for n in _all(f.body) if isinstance(n, Arg) and n.name == a.name])
+            yield Fault(
+                "operands swapped",
+                f"1 - {a.name} stands for {a.name}",
+                replace(variant, function=replace(f, body=body)),
+            )
     real = [a for a in f.arguments if isinstance(a.type, ArrayType) and a.type.sort == "real" and a.default is None]
     for k, a in enumerate(real):
         for b in real[k + 1 :]:
@@ -111,7 +145,9 @@ def _arguments_swapped(variant: Variant) -> Iterator[Fault]:
             if len(a.type.axes) != len(b.type.axes):
                 continue
             names = {a.name: Arg(b.name), b.name: Arg(a.name)}
-            body = substitute(f.body, lambda n, names=names: names.get(n.name) if isinstance(n, Arg) else None)  # type: ignore[misc]
+            body = _replaced(
+                f.body, [(n, names[n.name]) for n in _all(f.body) if isinstance(n, Arg) and n.name in names]
+            )
             yield Fault(
                 "operands swapped",
                 f"{a.name} and {b.name} are exchanged",
@@ -121,7 +157,7 @@ def _arguments_swapped(variant: Variant) -> Iterator[Fault]:
 
 def says(node: Node) -> str:
     """A node for a message, cut where it is long."""
-    said = text(node)
+    said = _SIZE.sub(r"\1", text(node))
     return said if len(said) <= 60 else said[:57] + "…"
 
 
@@ -190,6 +226,8 @@ def _roots(node: Node) -> Iterator[Change]:
                 left = rest[0] if len(rest) == 1 else Op("add", rest)
                 yield "epsilon moved", f"{says(a)} is outside the root", Op("add", (Op("sqrt", (left,)), a))
             yield "root dropped", f"the root of {says(inside)} is dropped", inside
+        case Op("div", (a, b)) if not (isinstance(b, Op) and b.op in ("sqrt", "add")):
+            yield "root added", f"{says(b)} is under a root", Op("div", (a, Op("sqrt", (b,))))
         case Op("sqrt", (a,)):
             yield "root dropped", f"the root of {says(a)} is dropped", a
         case Op("add", (Op("sqrt", (a,)), b)):
@@ -299,6 +337,7 @@ _ACTIVATIONS = {
     "mish": ("silu",), "gelu_tanh": ("gelu",), "normal_cdf": ("sigmoid",), "selu": ("elu",), "max": ("min",), "min": ("max",),
     "floor": ("ceil", "round"), "ceil": ("floor", "round"), "asin": ("acos",), "acos": ("asin",), "sinh": ("cosh",), "cosh": ("sinh",),
 }  # fmt: skip
+_KINDS = {"max": "bound changed", "min": "bound changed", "expm1": "term dropped"}
 _COMPARED = {
     "lt": ("le", "gt"),
     "le": ("lt", "ge"),
@@ -313,7 +352,7 @@ def _activations(node: Node) -> Iterator[Change]:
     if not isinstance(node, Op):
         return
     for other in _ACTIVATIONS.get(node.op, ()):
-        kind = "bound changed" if node.op in ("max", "min") else "another activation"
+        kind = _KINDS.get(node.op, "another activation")
         yield kind, f"{other} instead of {node.op}", Op(other, node.args)
     if node.op in _ACTIVATIONS and len(node.args) == 1:
         yield "activation dropped", f"the {node.op} is missing", node.args[0]

@@ -124,12 +124,16 @@ def _left_out(
         yield (), ()
     if optional:
         yield tuple(optional), ()
-    numbers = [a for a in rest if a.default is None and isinstance(a.type, ArrayType) and not a.type.axes]
+    numbers = [
+        a
+        for a in rest
+        if a.default is None and isinstance(a.type, ArrayType) and not a.type.axes and a.name not in variant.given
+    ]
     if size := [a for a in numbers if size_argument(a) is not None]:
         yield (*optional, *size), ()
     for a in (*optional, *(n for n in numbers if n.type.sort == "real")):  # type: ignore[union-attr]
         others = tuple(o for o in optional if o is not a)
-        for value in [x for x in candidate.literals if x != a.default][:8]:
+        for value in [x for x in candidate.literals if x and x != a.default][:8]:
             yield (a, *others), ((a.name, value),)
 
 

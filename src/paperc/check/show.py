@@ -84,6 +84,7 @@ def _value(value: Any) -> str:
     if isinstance(value, str):
         return value
     array = np.asarray(value)
+    array = array + 0.0 if array.dtype.kind == "f" else array  # no -0
     if array.size > _SHOWN:
         return f"array of {' x '.join(map(str, array.shape))}"
     if not array.ndim:

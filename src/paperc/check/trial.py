@@ -106,7 +106,7 @@ def match(outcome: Outcome, expected: Any, lead: int) -> Match:
     """The user's result against the equation's: as it is, a member of a tuple, without axes of length one, a batch's mean."""
     if outcome.error:
         return Match(outcome.error)
-    if expected is None:
+    if expected is None or not np.all(np.isfinite(expected)):
         return Match("the equation has no value there")
     tolerance = SINGLE if outcome.dtype in ("float32", "bfloat16", "float16") else TOLERANCE
     notes = ("it computes in single precision",) if tolerance == SINGLE else ()

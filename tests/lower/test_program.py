@@ -189,3 +189,32 @@ def test_no_box_ends_with_a_traceback(box: str) -> None:
 def test_plus_means_plus(text: str, add: int) -> None:
     values = dict(zip("abcdefghijklmnopqrstuvwxyz", range(3, 29)))
     assert eval(plus(text, add), {}, values) == eval(text, {}, values) + add
+
+
+def test_a_sampler_takes_the_size_of_its_noise_and_a_generator() -> None:
+    """Nothing tells how many elements the noise has: that is an argument; two equal generators give equal samples."""
+    own = function(
+        r"""
+\State $\mathbf{x}_T \sim \mathcal{N}(\mathbf{0}, \mathbf{I})$
+\For{$t = T, \dotsc, 1$}
+\State $\mathbf{z} \sim \mathcal{N}(\mathbf{0}, \mathbf{I})$ if $t > 1$, else $\mathbf{z} = \mathbf{0}$
+\State $\mathbf{x}_{t-1} = \frac{1}{\sqrt{\alpha_t}} \left( \mathbf{x}_t - (1 - \alpha_t) s(\mathbf{x}_t, t) \right) + \sigma_t \mathbf{z}$
+\EndFor
+\State \Return $\mathbf{x}_0$
+"""
+    )
+    alpha = torch.tensor([0.9, 0.8, 0.7], dtype=torch.float64)
+    noise = torch.Generator().manual_seed(5)
+    draws = [torch.randn(4, generator=noise, dtype=torch.float64) for _ in range(3)]
+    x = draws[0]
+    for k, t in enumerate((3, 2, 1)):
+        z = draws[k + 1] if t > 1 else torch.zeros(4)
+        x = (x - (1 - alpha[t - 1]) * torch.tanh(x) * t) / alpha[t - 1].sqrt() + 0.1 * t * z
+    got = own(
+        alpha=alpha,
+        sigma=torch.tensor([0.1, 0.2, 0.3], dtype=torch.float64),
+        s=lambda x, t: torch.tanh(x) * t,
+        d=4,
+        generator=torch.Generator().manual_seed(5),
+    )
+    torch.testing.assert_close(got, x)

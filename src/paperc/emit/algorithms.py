@@ -80,9 +80,9 @@ class _Writer:
 
     # --- statements
 
-    def block(self, body: Sequence[Instruction]) -> list[str]:
+    def block(self, body: Sequence[Instruction], shown: int = -1) -> list[str]:
+        """The statements with the printed line above each; `shown` is the line that stands above the block."""
         lines: list[str] = []
-        shown = -1
         for step in body:
             if step.line >= 0 and step.line != shown:
                 lines.append(self.remark(step.line))
@@ -140,7 +140,10 @@ class _Writer:
                         raise CannotEmit("a branch whose condition needs statements of its own")
                     out += before
                     word = "if" if k == 0 else "elif"
-                    out += [f"{word} {text}:" if test is not None else "else:", *_indented(self.block(block))]
+                    out += [
+                        f"{word} {text}:" if test is not None else "else:",
+                        *_indented(self.block(block, step.line)),
+                    ]
                 return out
             case Give(values, _):
                 before, texts = [], []

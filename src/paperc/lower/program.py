@@ -40,7 +40,15 @@ class BoxCompiler(Declarations):
 
     def program(self, name: str) -> Program:
         self._declare()
-        body = self._settled()
+        try:
+            body = self._settled()
+        except LineRefusal as at:
+            if at.refusal.code != "unknown-size" or not self.drawn:
+                raise
+            for variable in self.drawn.values():
+                # A vector of noise whose size nothing tells: its size is an argument.
+                variable.type = ArrayType((Axis(self._soft()),))
+            body = self._settled()
         for size in self._open_sizes():
             self._substitute(size, Dim.of(self._fresh()))
         body = self._settled()
@@ -487,6 +495,7 @@ class BoxCompiler(Declarations):
             isinstance(variable.type, ArrayType) and variable.type.axes
         ):
             what = canonical(target)
+            self.drawn[variable.name] = variable
             raise Refusal("unknown-size", f"how many elements {what} has is told by nothing", "its shape", at=target)
         self.random = True
         axes = variable.type.axes if isinstance(variable.type, ArrayType) else ()

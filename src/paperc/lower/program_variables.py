@@ -65,6 +65,8 @@ class Variables:
         self.families: set[str] = set()
         """Letters that the declarations let run over a range."""
         self.waiting: LineRefusal | None = None
+        self.drawn: dict[str, Variable] = {}
+        """Variables that are drawn from N(0, I) and of which nothing tells how many elements they have."""
         self.scalar_items = True
         """Elements of input arrays of which nothing is declared are numbers."""
         self.axis_base: dict[str, int] = {}

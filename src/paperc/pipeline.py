@@ -15,8 +15,10 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from . import read as reading
@@ -33,7 +35,8 @@ from .emit.model import emit_model
 from .emit.model_context import ModelContext
 from .emit.module import emit_layers
 from .errors import Diagnostic, SourceError
-from .ir.node import Function
+from .ir.node import CallCompiled, Function
+from .ir.shapes import walk
 from .lower import LoweredBox, Property, lower, lower_box
 from .output import RECORD, check_target, digests, write_package
 from .refs import References
@@ -51,9 +54,10 @@ from .spec.model import Gap
 from .spec.statements_words import paper_words
 from .spec.surroundings import surroundings
 from .spec.symbols_lookup import scopes
-from .verify.record import Status, Verification
+from .verify.record import Status, Verdict, Verification
 
 SETTINGS = "paper.toml"
+MAX_WRONG = 30
 MUTANTS = 240
 """How many faults a build plants in the equations together, to see whether its checks would have caught them."""
 Progress = Callable[[str, str], None]
@@ -126,15 +130,17 @@ def build(
     said = load_settings(settings or former) if settings or former.is_file() else Settings()
     progress("compile", "")
     record, properties = bounded(_compile, COMPILE_SECONDS, document, package, said)
-    record = replace(record, diagnostics=(*record.diagnostics, *_checked(said, record, folder)))
+    notes = _checked(said, record, folder)
     progress("compile", f"{len(record.functions)} functions, {len(record.gaps)} gaps")
     if document.errors and not record.compiled:
         # Nothing came of what could be read: what could not be is the reason, and there is nothing to write.
         raise SourceError(*document.errors)
     if verify and record.compiled:
         progress("verify", "")
-        record = replace(record, verification=_verify(record, properties))
+        again = partial(bounded, _compile, COMPILE_SECONDS, document, package, said)
+        record = _verified(record, properties, again)
         progress("verify", record.verification.sandbox if record.verification else "")
+    record = replace(record, diagnostics=(*record.diagnostics, *notes))
     previous = former.read_text(encoding="utf-8") if former.is_file() else None
     files, evidence = _documents(record, previous)
     before = _evidence(folder)
@@ -175,8 +181,13 @@ def _spec(document: Document, settings: Settings) -> PaperSpec:
     return with_settings(build_spec(document), settings)
 
 
-def _compile(document: Document, package: str, settings: Settings) -> tuple[BuildRecord, tuple[Property, ...]]:
-    """All that can be said and written without running anything; identities and bounds that are still to be tried."""
+def _compile(
+    document: Document, package: str, settings: Settings, wrong: Mapping[str, str] = MappingProxyType({})
+) -> tuple[BuildRecord, tuple[Property, ...]]:
+    """All that can be said and written without running anything; identities and bounds that are still to be tried.
+
+    `wrong` are functions whose code was seen to differ from their formula (id → what was seen): they are gaps.
+    """
     found = _spec(document, settings)
     lowered = lower(
         found.statements,
@@ -188,10 +199,10 @@ def _compile(document: Document, package: str, settings: Settings) -> tuple[Buil
     origins = _origins(document, found)
     source = f"{document.main}, sha256 {document.sha256[:12]}"
     words = EquationContext(document.title, source, origins)
-    module = emit_equations(lowered.functions, words)
+    module = emit_equations(_without(lowered.functions, wrong), words)
     functions = tuple(f for f in lowered.functions if f.id in module.emitted)
     boxes = _lower_boxes(document, found, [f.name for f in functions])
-    programs = tuple(b.program for b in boxes.values() if b.program is not None)
+    programs = tuple(b.program for id, b in boxes.items() if b.program is not None and id not in wrong)
     sections = {s.id: s.number for s in document.sections}
     algorithms = emit_algorithms(programs, {a.id: a for a in document.algorithms}, document.title, source, sections)
     programs = tuple(p for p in programs if p.id in algorithms.emitted)
@@ -201,7 +212,8 @@ def _compile(document: Document, package: str, settings: Settings) -> tuple[Buil
     refused = [g for b in boxes.values() for g in b.gaps]
     gaps = (
         *found.gaps, *lowered.refusals, *(replace(g, id=f"B{k}") for k, g in enumerate(refused, 1)),
-        *_not_emitted(module.failed, algorithms.failed, found, document), *model.gaps,
+        *_not_emitted({**module.failed, **algorithms.failed}, "E", "no code", found, document),
+        *_not_emitted(wrong, "V", "code differs", found, document), *model.gaps,
     )  # fmt: skip
     record = BuildRecord(
         document=document,
@@ -267,29 +279,86 @@ def _compiled_files(
     return {f"{package}/__init__.py": "", **written} if written else {}
 
 
+def _without(functions: Sequence[Function], wrong: Mapping[str, str]) -> tuple[Function, ...]:
+    """The functions without those that are wrong, and without those that call them."""
+    out = set(wrong)
+    while True:
+        callers = {
+            f.id
+            for f in functions
+            for n in walk(f.body)
+            if f.id not in out and isinstance(n, CallCompiled) and n.function in out
+        }
+        if not callers:
+            return tuple(f for f in functions if f.id not in out)
+        out |= callers
+
+
 def _not_emitted(
-    equations: Mapping[str, str], algorithms: Mapping[str, str], spec: PaperSpec, document: Document
+    reasons: Mapping[str, str], letter: str, what: str, spec: PaperSpec, document: Document
 ) -> tuple[Gap, ...]:
-    """What is understood but for which no code could be written is a gap like any other."""
+    """What is understood but for which there is no code (or no right code) is a gap like any other."""
     places = {s.id: (s.span, s.equation or s.id) for s in spec.statements}
     places |= {a.id: (a.span, a.id) for a in document.algorithms}
-    failed = sorted({**equations, **algorithms}.items())
     return tuple(
-        Gap(f"E{k}", "no code", why, "a report of this formula", *places[id]) for k, (id, why) in enumerate(failed, 1)
+        Gap(f"{letter}{k}", what, why, "a report of this formula", *places[id])
+        for k, (id, why) in enumerate(sorted(reasons.items()), 1)
     )
 
 
-def _verify(record: BuildRecord, properties: Sequence[Property]) -> Verification:
-    """Run what was emitted; it never touches the user's folder."""
+def _verified(
+    record: BuildRecord,
+    properties: Sequence[Property],
+    again: Callable[[Mapping[str, str]], tuple[BuildRecord, tuple[Property, ...]]],
+) -> BuildRecord:
+    """The record with its verification. Code that differs from its formula does not stay in the package: the build is
+    made once more without it, and it becomes a gap."""
+    wrong: dict[str, str] = {}
+    while True:
+        verdicts = _hold(record, properties)
+        found = {
+            id: f"the emitted code differs from the formula as it was read ({check.observed}); it was left out"
+            for id, verdict in verdicts.items()
+            for check in verdict.checks
+            if check.name in ("conforms", "gradient") and not check.passed and id in {f.id for f in record.functions}
+        }
+        if not found or len(wrong) > MAX_WRONG:
+            break
+        wrong |= found
+        record, properties = again(wrong)
+        if not record.compiled:
+            return replace(record, verification=Verification())
+    return replace(record, verification=_verify(record, verdicts))
+
+
+def _hold(record: BuildRecord, properties: Sequence[Property]) -> dict[str, Verdict]:
+    """Every function and every box against its slow meaning; the paper's identities and bounds against the functions."""
     from .verify.conformance import verify_functions
-    from .verify.model import verify_model
-    from .verify.mutation import mutate_functions, with_mutation
     from .verify.programs import verify_programs
     from .verify.properties import verify_properties
 
-    architecture = record.spec.architecture
     equations = [f for f in record.functions if not f.id.startswith("alg:")]
-    module = f"{record.package}.equations"
+    with tempfile.TemporaryDirectory(prefix="paperc-") as temporary:
+        root = Path(temporary) / "package"
+        write_package(record.files, root)
+        verdicts = verify_functions(root, equations, f"{record.package}.equations")
+        verdicts |= verify_programs(root, record.programs, f"{record.package}.algorithms")
+    return verdicts | verify_properties(properties, equations)
+
+
+def _verify(record: BuildRecord, verdicts: Mapping[str, Verdict]) -> Verification:
+    """The whole model, and planted faults, beside the verdicts on functions. It never touches the user's folder."""
+    from .verify.model import verify_model
+    from .verify.mutation import mutate_functions, with_mutation
+
+    architecture = record.spec.architecture
+    proved = [
+        f
+        for f in record.functions
+        if not f.id.startswith("alg:") and verdicts[f.id].status in ("conforms", "corroborated")
+    ]
+    limit = max(4, min(40, MUTANTS // max(1, len(proved))))
+    verdicts = dict(verdicts)
     with tempfile.TemporaryDirectory(prefix="paperc-") as temporary:
         root = Path(temporary) / "package"
         write_package(record.files, root)
@@ -297,12 +366,8 @@ def _verify(record: BuildRecord, properties: Sequence[Property]) -> Verification
             model = pool.submit(
                 lambda: verify_model(root, record.package, architecture, record.spec.claims) if architecture else ()
             )
-            verdicts = verify_functions(root, equations, module)
-            verdicts |= verify_programs(root, record.programs, f"{record.package}.algorithms")
-            verdicts |= verify_properties(properties, equations)
-            proved = [f for f in equations if verdicts[f.id].status in ("conforms", "corroborated")]
-            limit = max(4, min(40, MUTANTS // max(1, len(proved))))
-            for id, survey in (mutate_functions(root, proved, module, limit) if proved else {}).items():
+            planted = mutate_functions(root, proved, f"{record.package}.equations", limit) if proved else {}
+            for id, survey in planted.items():
                 verdicts[id] = with_mutation(verdicts[id], survey)
             checks = model.result()
     levels = [c.sandbox for c in (*checks, *(c for v in verdicts.values() for c in v.checks)) if c.sandbox]

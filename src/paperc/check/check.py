@@ -9,7 +9,7 @@ import numpy as np
 
 from ..document import Document
 from ..ir.node import Function
-from ..verify.cases import Prepared
+from ..verify.cases import RTOL, Prepared, error_of, passes
 from ..verify.execute import CallSpec, Outcome
 from ..verify.oracles import corroborate
 from .bind import Group, groups
@@ -18,7 +18,7 @@ from .example import smallest
 from .faults import faults
 from .inputs import ERRORS, Drawn, call
 from .mapping import Bound
-from .model import Candidate, CheckReport, Feed, Finding, Plan, Unbound
+from .model import Candidate, CheckReport, Feed, Finding, Plan, Unbound, Variant
 from .names import alike
 from .plans import constructions, plans
 from .trial import Match, Runs, Trial, has_scalars, match
@@ -242,14 +242,7 @@ class _Check:
         for k, trial in enumerate(trials):
             found: list[tuple[str, str]] = []
             for fault in faults(trial.drawn.variant, trial.candidate.literals):
-                for n in range(min(len(outcomes[k]), len(trial.drawn.cases))):
-                    try:
-                        value = trial.drawn.value(n, trial.plan, fault.variant)
-                    except ERRORS:
-                        break
-                    if value is None or not match(outcomes[k][n], value, trial.plan.lead).equal:
-                        break
-                else:
+                if _explains(fault.variant, trial, outcomes[k]):
                     found.append((fault.operator, fault.says))
             if found:
                 return found, k
@@ -338,6 +331,21 @@ class _Check:
                     Unbound(g.key, title, "", place, f"{g.candidate.dotted} is said to be it, but it was not compiled")
                 )
         return tuple(out)
+
+
+def _explains(faulty: Variant, trial: Trial, outcomes: Sequence[Outcome]) -> bool:
+    """Whether the faulty equation gives what the code gave: on every input, on one of them something finite."""
+    finite = False
+    for n, outcome in enumerate(outcomes[: len(trial.drawn.cases)]):
+        value = trial.drawn.value(n, trial.plan, faulty)
+        if value is not None and not outcome.error and not np.all(np.isfinite(value)):
+            if np.shape(outcome.value) != value.shape or not passes(error_of(outcome.value, value, RTOL), 1e-8):
+                return False
+        elif not match(outcome, value, trial.plan.lead).equal:
+            return False
+        else:
+            finite = True
+    return finite
 
 
 def _varies(trial: Trial) -> bool:

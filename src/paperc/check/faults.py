@@ -46,6 +46,8 @@ class Fault:
     variant: Variant
 
 
+_CALL = re.compile(r"<([^<>]+)>\([^()]*\)")
+"""A call of another equation as `ir.text` writes it."""
 _SIZE = re.compile(r"\|(\{?[^|]+)\|")
 """A size as `ir.text` marks it."""
 
@@ -59,7 +61,8 @@ def faults(variant: Variant, literals: Sequence[float] = ()) -> Iterator[Fault]:
     """The equation with each fault of each operator, at each place; `literals` are numbers in the user's code."""
     count = 0
     for owner in _owners(variant):
-        for operator, says, body in _bodies(owner.body, literals):
+        for operator, said, body in _bodies(owner.body, literals):
+            says = _CALL.sub(lambda m: variant.functions[m[1]].name if m[1] in variant.functions else m[0], said)
             changed = replace(owner, body=body)
             if owner.id == variant.function.id:
                 yield Fault(operator, says, replace(variant, function=changed))
@@ -173,7 +176,7 @@ def _arithmetic(node: Node) -> Iterator[Change]:
         case Op("div", (a, b)):
             yield "scale dropped", f"the scale 1/{says(b)} is dropped", a
             yield "operands swapped", f"{says(a)} and {says(b)} are exchanged in the quotient", Op("div", (b, a))
-            yield "scale dropped", f"it multiplies by {says(b)} instead of dividing", Op("mul", (a, b))
+            yield "scale inverted", f"it multiplies by {says(b)} instead of dividing", Op("mul", (a, b))
             if isinstance(b, Op) and b.op == "sqrt":
                 yield "root dropped", f"the root of {says(b)} is dropped", Op("div", (a, b.args[0]))
         case Op("mul", args):

@@ -97,7 +97,7 @@ def _summary(report: CheckReport) -> str:
     if not report.findings:
         return "nothing is bound: no code says that it is an equation of the paper, or behaves like one"
     said = [f"{counts['equals']} of {len(report.findings)} bound equations equal"]
-    said += [f"{counts['differs']} differ"] if counts["differs"] else []
+    said += [f"{counts['differs']} {'differs' if counts['differs'] == 1 else 'differ'}"] if counts["differs"] else []
     said += [f"{counts['not run']} could not be run"] if counts["not run"] else []
     level = next((f.sandbox for f in report.findings if f.sandbox), "")
     return f"{', '.join(said)}, {len(report.unbound)} equations not bound" + (f" (sandbox: {level})" if level else "")

@@ -170,18 +170,8 @@ def _prelude(emitter: Emitter, state: State) -> list[str]:
         if sorts.get(name) in ("boolean", "stored"):
             lines.append(f"{name} = torch.as_tensor({name})")
             continue
-        like = next(
-            (
-                a.name
-                for a in emitter.function.arguments
-                if isinstance(a.type, ArrayType) and a.type.axes and a.type.sort == "real"
-            ),
-            None,
-        )
-        if like:
-            lines.append(f"{name} = torch.as_tensor({name}, dtype={like}.dtype, device={like}.device)")
-        else:
-            lines.append(f"{name} = as_tensor({name})")
+        # A 0-d double leaves the dtype of the arrays that it meets as it is.
+        lines.append(f"{name} = as_tensor({name})")
     lines += [f"{emitter.namer.size(n)} = {text}" for n, text in state.sizes.items()]
     lines += [f"{name} = {state.arange_lines[index]}" for index, name in state.aranges.items()]
     return lines

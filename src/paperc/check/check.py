@@ -19,7 +19,7 @@ from .faults import faults
 from .inputs import ERRORS, Drawn, call
 from .mapping import Bound
 from .model import Candidate, CheckReport, Feed, Finding, Plan, Unbound, Variant
-from .names import alike
+from .names import alike, normal
 from .plans import constructions, plans
 from .trial import Match, Runs, Trial, has_scalars, match
 from .variants import variants
@@ -44,6 +44,8 @@ class Pair:
     equal: Trial | None = None
     """The plan that equals on all inputs."""
     seen: list[Match] = field(default_factory=list)
+    rivals: list[Pair] = field(default_factory=list)
+    """Other statements of the same display, where none of them is equal."""
 
     def near(self) -> list[int]:
         """Plans that gave an array of the right shape, without transposing what fits as it is."""
@@ -181,9 +183,12 @@ class _Check:
         chosen: list[tuple[Group, Pair]] = []
         for g in own:
             ps = pairs[id(g)]
+            same = [p for p in ps if normal(p.function.name) == normal(g.candidate.name) and (p.near() or p.equal)]
+            ps = same or ps
             named = [p for p in ps if alike(p.function.name, g.candidate.name)]
             ran = [p for p in ps if p.near()]
             best = next(iter([*[p for p in ps if p.equal], *[p for p in named if p.near()], *ran, *named, *ps]))
+            best.rivals = [p for p in [*named, *ps] if p is not best and p.near()][:4]
             chosen.append((g, best))
         equal = [(g, p) for g, p in chosen if p.equal]
         if equal or all(g.how != "map" for g, _ in chosen):
@@ -194,10 +199,13 @@ class _Check:
     def _findings(self, pairs: Sequence[Pair]) -> list[Finding]:
         """The verdict on each pair; none where a name alone, with guessed arguments, would accuse."""
         out = [self._equal(p) for p in pairs if p.equal is not None]
-        different = [(p, p.near()) for p in pairs if p.equal is None and p.near()]
-        for (p, near), found in zip(different, self._differences(different)):
-            if p.how != "name" or found.causes or not p.trials[near[0]].plan.guessed:
-                out.append(found)
+        different = [(p, [r for r in (p, *p.rivals) if r.near()]) for p in pairs if p.equal is None and p.near()]
+        found = iter(self._differences([(r, r.near()) for _, rivals in different for r in rivals]))
+        for p, rivals in different:
+            own = [next(found) for _ in rivals]
+            first = next((f for f in own if f.causes), own[0])
+            if p.how != "name" or first.causes or not p.trials[p.near()[0]].plan.guessed:
+                out.append(first)
         for p in pairs:
             if p.equal is None and not p.near() and p.how != "name":
                 errors = [o.error for o in p.outcomes if o.error]

@@ -187,6 +187,7 @@ def _arithmetic(node: Node) -> Iterator[Change]:
                     f"the factor {says(a)} is dropped",
                     rest[0] if len(rest) == 1 else Op("mul", rest),
                 )
+            yield from _factors(args)
         case Op("add", args):
             for k, a in enumerate(args):
                 rest = args[:k] + args[k + 1 :]
@@ -198,6 +199,7 @@ def _arithmetic(node: Node) -> Iterator[Change]:
             yield "operands swapped", f"{says(a)} and {says(b)} are exchanged in the difference", Op("sub", (b, a))
             yield "term dropped", f"the term {says(b)} is dropped", a
             yield "term dropped", f"the term {says(a)} is dropped", Op("neg", (b,))
+            yield "complement dropped", f"it is {says(b)} instead of {says(node)}", b
         case Op("neg", (a,)):
             yield "sign flipped", "the sign is wrong", a
         case Op("pow", (a, b)):
@@ -219,6 +221,25 @@ def _arithmetic(node: Node) -> Iterator[Change]:
             yield "bound changed", "the absolute value is dropped", a
         case Op("reciprocal", (a,)):
             yield "scale dropped", "the reciprocal is dropped", a
+
+
+def _factors(args: tuple[Node, ...]) -> Iterator[Change]:
+    """The function of one factor applied to another; the gate of `x sigmoid(x)` exchanged."""
+    for k, a in enumerate(args):
+        if not isinstance(a, Op) or not (len(a.args) == 1 or a.op in ("max", "min")):
+            continue
+        inner = next((x for x in a.args if not isinstance(x, Const)), None)
+        for j, b in enumerate(args):
+            if j != k and inner is not None:
+                turned = Op(a.op, tuple(b if x is inner else x for x in a.args))
+                swapped = tuple(inner if n == k else turned if n == j else x for n, x in enumerate(args))
+                yield "operands swapped", f"the {a.op} is of {says(b)} instead of {says(inner)}", Op("mul", swapped)
+        if a.op == "sigmoid" and a.args[0] in args:
+            rest = tuple(x for x in args if x is not a and x != a.args[0])
+            for other in ("gelu", "relu", "tanh", "gelu_tanh", "mish"):
+                gate: Node = Op(other, (a.args[0],))
+                said = f"{other} instead of {says(a.args[0])} times its sigmoid"
+                yield "another activation", said, Op("mul", (gate, *rest)) if rest else gate
 
 
 def _roots(node: Node) -> Iterator[Change]:
@@ -359,6 +380,11 @@ def _activations(node: Node) -> Iterator[Change]:
         yield kind, f"{other} instead of {node.op}", Op(other, node.args)
     if node.op in _ACTIVATIONS and len(node.args) == 1:
         yield "activation dropped", f"the {node.op} is missing", node.args[0]
+    if node.op == "max" and len(node.args) == 2 and Const(0) in node.args:
+        x = node.args[1 - node.args.index(Const(0))]
+        for other in ("gelu", "silu", "tanh", "sigmoid", "abs", "softplus"):
+            yield "another activation", f"{other} instead of the part above zero", Op(other, (x,))
+        yield "activation dropped", "the maximum with zero is missing", x
     if node.op in ("max", "min") and len(node.args) == 2:
         for k in (0, 1):
             yield "bound changed", f"the bound {says(node.args[1 - k])} is dropped", node.args[k]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-EXACT, SYMBOL, USUAL = 3, 2, 1
+EXACT, SYMBOL, LETTER, USUAL = 4, 3, 2, 1
 """How sure a fit of names is; 0 is none."""
 
 _USUAL = (
@@ -38,6 +38,8 @@ def fit(paper: str, symbol: str, name: str) -> int:
         return SYMBOL
     base = name.lower().strip("_")
     head = re.split(r"[._]", paper.lower())[0]
+    if own and own == head:  # `h` for h_{t-1}
+        return LETTER
     for group in _GROUPS:
         if (base in group or own in group) and (normal(paper) in group or normal(symbol) in group or head in group):
             return USUAL

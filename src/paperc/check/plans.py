@@ -89,7 +89,7 @@ def _pins(arguments: list[Argument], parameters: tuple[Parameter, ...], said: Ma
     """Argument → parameter where the user says so, or their names fit best both ways."""
     named = {p.name for p in parameters}
     out = {a: p for a, p in said.items() if p in named}
-    for least in (3, 2, 1):
+    for least in (4, 3, 2, 1):
         scores = {
             (a.name, p.name): fit(a.name, a.symbol, p.name)
             for a in arguments

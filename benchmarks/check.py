@@ -80,7 +80,7 @@ def run(path: Path) -> dict[str, object]:
         f = found.get(f"{t.module}.{t.name}")
         rows.append({
             "function": t.name, "kind": t.kind, "change": t.change, "verdict": f.verdict if f else "not bound",
-            "named": bool(f and t.kind in f.operators), "causes": list(f.causes) if f else [],
+            "named": bool(f and set(t.kind.split("|")) & set(f.operators)), "causes": list(f.causes) if f else [],
             "operators": list(f.operators) if f else [],
         })  # fmt: skip
     out["faults"] = rows
@@ -108,6 +108,7 @@ def main() -> None:
         for row in result["faults"]:  # type: ignore[attr-defined]
             totals["faults"] += 1
             totals["found"] += row["verdict"] == "differs"
+            totals["failed"] += row["verdict"] == "not run"
             totals["explained"] += bool(row["causes"])
             totals["named"] += row["named"]
             if row["verdict"] != "differs" or not row["named"]:
@@ -117,7 +118,7 @@ def main() -> None:
         print(f"{path.stem}: {result['seconds']} s", file=sys.stderr, flush=True)
     print(f"clean: {totals['equal']} of {totals['clean']} bound and equal, {totals['alarm']} false alarms")
     print(
-        f"faults: {totals['found']} of {totals['faults']} reported as different, "
+        f"faults: {totals['found']} of {totals['faults']} reported as different ({totals['failed']} more fail to run), "
         f"{totals['named']} with the planted kind named, {totals['explained']} explained by a change that gives the same values"
     )
     if chosen.json:

@@ -63,6 +63,7 @@ def test_names_fit_by_symbol_and_by_usual_words() -> None:
     assert fit("Q", "Q", "query") == USUAL
     assert fit("x", "x", "reward") == 0
     assert alike("MultiHead", "MultiHeadAttention") and alike("GELU", "gelu") and not alike("f", "softmax")
+    assert not alike("RMS", "elu") and not alike("mean", "main")
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,12 @@ from .mapping import Bound
 from .model import Candidate, CheckReport, Feed, Finding, Plan, Unbound, Variant
 from .names import alike, normal
 from .plans import constructions, plans
-from .trial import Match, Runs, Trial, has_scalars, match
+from .trial import Match, Runs, Trial, compare, has_scalars
 from .variants import variants
 
 MOST_PAIRS = 240
+MOST_TRIALS, MOST_TRIED = 300, 40
+"""Calls of a pair that something names, and of one that is tried for its behaviour alone."""
 NEAR = 12
 """Plans of a pair that is not equal, among which a cause is looked for."""
 
@@ -112,7 +114,7 @@ class _Check:
         outcomes = iter(self.runs.trials(flat, 0))
         for p in pairs:
             p.outcomes = [next(outcomes) for _ in p.trials]
-            p.matches = [match(o, t.drawn.value(0, t.plan), t.plan.lead) for o, t in zip(p.outcomes, p.trials)]
+            p.matches = [compare(t, o, t.drawn.value(0, t.plan)) for o, t in zip(p.outcomes, p.trials)]
         self._confirm(pairs)
 
     def _plan(self, pairs: Sequence[Pair]) -> None:
@@ -138,7 +140,10 @@ class _Check:
 
     @staticmethod
     def _add(pair: Pair, drawn: Drawn, found: Iterable[Plan]) -> None:
+        most = MOST_TRIED if pair.how == "behaviour" else MOST_TRIALS
         for plan in found:
+            if len(pair.trials) >= most:
+                return
             trial = Trial(drawn, pair.candidate, plan)
             pair.trials.append(trial)
             if has_scalars(trial):
@@ -150,7 +155,7 @@ class _Check:
         rounds = max((len(t.drawn.cases) for _, t in hopeful), default=0)
         outcomes = self.runs.all_cases([t for _, t in hopeful], range(rounds))
         for (p, t), found in zip(hopeful, outcomes):
-            seen = [match(o, t.drawn.value(n, t.plan), t.plan.lead) for n, o in enumerate(found[: len(t.drawn.cases)])]
+            seen = [compare(t, o, t.drawn.value(n, t.plan)) for n, o in enumerate(found[: len(t.drawn.cases)])]
             if p.equal is None and all(m.equal for m in seen) and _varies(t):
                 p.equal, p.seen = t, seen
 
@@ -186,7 +191,7 @@ class _Check:
             same = [p for p in ps if normal(p.function.name) == normal(g.candidate.name) and (p.near() or p.equal)]
             ps = same or ps
             named = [p for p in ps if alike(p.function.name, g.candidate.name)]
-            ran = [p for p in ps if p.near()]
+            ran = sorted((p for p in ps if p.near()), key=lambda p: min(float(p.matches[k].error) for k in p.near()))
             best = next(iter([*[p for p in ps if p.equal], *[p for p in named if p.near()], *ran, *named, *ps]))
             best.rivals = [p for p in [*named, *ps] if p is not best and p.near()][:4]
             chosen.append((g, best))
@@ -204,7 +209,7 @@ class _Check:
         for p, rivals in different:
             own = [next(found) for _ in rivals]
             first = next((f for f in own if f.causes), own[0])
-            if p.how != "name" or first.causes or not p.trials[p.near()[0]].plan.guessed:
+            if p.how != "name" or first.causes or _accuses(p):
                 out.append(first)
         for p in pairs:
             if p.equal is None and not p.near() and p.how != "name":
@@ -236,6 +241,7 @@ class _Check:
                 self._record(pair, "differs", matched.error, matched, trial),
                 causes=tuple(dict.fromkeys(says for _, says in causes))[:3],
                 operators=tuple(dict.fromkeys(operator for operator, _ in causes))[:3],
+                notes=(*_notes(trial), *_rounding(matched, bool(causes))),
                 library=_library(trial, seen[k][: len(trial.drawn.cases)]),
             )
             chosen.append((record, trial))
@@ -341,6 +347,13 @@ class _Check:
         return tuple(out)
 
 
+def _accuses(pair: Pair) -> bool:
+    """Whether a name makes an unexplained difference a fault: it is the very name, and names settle the arguments."""
+    k = pair.near()[0]
+    same = normal(pair.function.name) == normal(pair.candidate.name)
+    return same and not pair.trials[k].plan.guessed and not pair.matches[k].notes
+
+
 def _explains(faulty: Variant, trial: Trial, outcomes: Sequence[Outcome]) -> bool:
     """Whether the faulty equation gives what the code gave: on every input, on one of them something finite."""
     finite = False
@@ -349,7 +362,7 @@ def _explains(faulty: Variant, trial: Trial, outcomes: Sequence[Outcome]) -> boo
         if value is not None and not outcome.error and not np.all(np.isfinite(value)):
             if np.shape(outcome.value) != value.shape or not passes(error_of(outcome.value, value, RTOL), 1e-8):
                 return False
-        elif not match(outcome, value, trial.plan.lead).equal:
+        elif not compare(trial, outcome, value).equal:
             return False
         else:
             finite = True
@@ -398,6 +411,12 @@ def _adapted(trial: Trial) -> tuple[str, ...]:
     if trial.drawn.variant.given:
         out.append(f"given {', '.join(trial.drawn.variant.given)}")
     return tuple(out)
+
+
+def _rounding(seen: Match, explained: bool) -> tuple[str, ...]:
+    """A hint where the difference is as small as a cast makes it."""
+    small = isinstance(seen.error, float) and seen.error < 2e-6 and not explained
+    return ("the difference is as small as rounding to single precision: does the code cast?",) if small else ()
 
 
 def _notes(trial: Trial) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from ..verify.cases import Case
 from ..verify.execute import Outcome
 from .inputs import ERRORS, Drawn
 from .model import Counterexample, Variant
-from .trial import Runs, Trial, match
+from .trial import Runs, Trial, compare
 
 MOST = 40
 
@@ -36,7 +36,7 @@ def smallest(trials: Sequence[Trial], runs: Runs) -> list[Counterexample | None]
 def _example(sizes: dict[str, int], trial: Trial, outcome: Outcome) -> Counterexample | None:
     plan, drawn = trial.plan, trial.drawn
     expected = drawn.value(0, plan)
-    if expected is None or outcome.error or match(outcome, expected, plan.lead).equal:
+    if expected is None or outcome.error or compare(trial, outcome, expected).equal:
         return None
     taken = {f.name for _, f in (*plan.values, *plan.construct, *plan.weights) if f.kind == "argument"}
     inputs = tuple((n, _shown(v)) for n, v in (drawn.inputs(0, plan) or {}).items() if n in taken or plan.fixed)

@@ -177,6 +177,8 @@ def _arithmetic(node: Node) -> Iterator[Change]:
             yield "scale dropped", f"the scale 1/{says(b)} is dropped", a
             yield "operands swapped", f"{says(a)} and {says(b)} are exchanged in the quotient", Op("div", (b, a))
             yield "scale inverted", f"it multiplies by {says(b)} instead of dividing", Op("mul", (a, b))
+            if not isinstance(a, Const):
+                yield "scale dropped", f"the factor {says(a)} is dropped", Op("div", (Const(1), b))
             if isinstance(b, Op) and b.op == "sqrt":
                 yield "root dropped", f"the root of {says(b)} is dropped", Op("div", (a, b.args[0]))
         case Op("mul", args):
@@ -379,6 +381,7 @@ def _activations(node: Node) -> Iterator[Change]:
         kind = _KINDS.get(node.op, "another activation")
         yield kind, f"{other} instead of {node.op}", Op(other, node.args)
     if node.op in _ACTIVATIONS and len(node.args) == 1:
+        yield "sign flipped", f"the {node.op} is of -{says(node.args[0])}", Op(node.op, (Op("neg", node.args),))
         yield "activation dropped", f"the {node.op} is missing", node.args[0]
     if node.op == "max" and len(node.args) == 2 and Const(0) in node.args:
         x = node.args[1 - node.args.index(Const(0))]

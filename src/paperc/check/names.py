@@ -53,7 +53,7 @@ def alike(paper: str, name: str) -> bool:
         return False
     if ours == theirs:
         return True
-    long, short = max(ours, theirs, key=len), min(ours, theirs, key=len)
+    short, long = sorted((ours, theirs), key=len)
     return len(short) >= 3 and short in long and bool(set(_words(paper)) & set(_words(name)) or long.startswith(short))
 
 

@@ -195,6 +195,7 @@ def _compile(
         settings.choices,
         surroundings(document, found.statements),
         scopes(found.symbols, found.statements, document),
+        _chapters(document),
     )
     origins = _origins(document, found)
     source = f"{document.main}, sha256 {document.sha256[:12]}"
@@ -235,6 +236,17 @@ def _compile(
         ),
     )
     return record, lowered.properties
+
+
+def _chapters(document: Document) -> dict[str, str]:
+    """The first-level section (or part) in which each section lies."""
+    out: dict[str, str] = {}
+    current = ""
+    for section in document.sections:
+        if section.level <= 1 or not current:
+            current = section.id
+        out[section.id] = current
+    return out
 
 
 def _origins(document: Document, found: PaperSpec) -> dict[str, Origin]:

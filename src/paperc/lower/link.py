@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 
 from ..formula import ascii_name, canonical
-from ..formula.tree import Binary, Group, Juxtaposition, Scripted, Symbol
+from ..formula.tree import Binary, Group, Juxtaposition, Scripted, Symbol, Text
 from ..formula.tree import Node as Tree
 from ..ir.dims import Dim
 from ..ir.node import (
@@ -58,6 +58,8 @@ class Links:
 
     def __init__(self, definitions: list[Definition], compile_: Callable[[Definition], None]) -> None:
         self._compile = compile_
+        self.chapters: Mapping[str, str] = {}
+        """Section of a statement → the section of the first level that it lies in."""
         self._order = {d.statement.id: k for k, d in enumerate(definitions)}
         self._by_key: dict[str, list[Definition]] = {}
         for d in definitions:
@@ -122,10 +124,25 @@ class Links:
             return True
         return self._order[d.statement.id] < self._order.get(here.id, 0)
 
+    def _at_hand(self, r: Reading, d: Definition) -> bool:
+        """A single letter means in another chapter what that chapter says; names of several letters, and letters with a
+        label of their own, hold for the whole paper."""
+        here = r.statement
+        if not isinstance(here, Statement) or self.chapters.get(d.statement.section) == self.chapters.get(here.section):
+            return True
+        parts = split(d.left.tree)
+        named = isinstance(parts.base, Symbol) and (parts.base.word or len(parts.base.name) > 8)
+        labels = [unwrapped(i) for i in (*parts.subs, *parts.sups)]
+        return named or any(isinstance(x, Text) or (isinstance(x, Symbol) and x.word) for x in labels)
+
     def _only(self, r: Reading, found: list[Definition]) -> Definition | None:
         """The definition that is in force where the statement stands: of its own display, else the last one before it
         (in its section first), else the only one behind it. None inside of its own definition."""
-        usable = [d for d in found if self._usable(r, d) and not is_set(d.right) and self._in_force(r, d)]
+        usable = [
+            d
+            for d in found
+            if self._usable(r, d) and not is_set(d.right) and self._in_force(r, d) and self._at_hand(r, d)
+        ]
         if any(d.statement is r.statement for d in found):
             return None
         here = r.statement

@@ -389,14 +389,17 @@ def lower(
     settings: Mapping[str, str] | None = None,
     prose: Mapping[str, str] | None = None,
     scopes: Mapping[str, Mapping[str, SymbolInfo]] | None = None,
+    chapters: Mapping[str, str] | None = None,
 ) -> Lowered:
     """Compiles a paper's statements to typed IR, or says of each why not.
 
     `settings` are entries of paper.toml by dotted key ("eq:3.axis"); `prose` are the words around a statement, by its id;
-    `scopes` are symbols that mean something else where a statement stands, by its id (`spec.symbols_lookup.scopes`).
+    `scopes` are symbols that mean something else where a statement stands, by its id (`spec.symbols_lookup.scopes`);
+    `chapters` has the first-level section of each section, by its id.
     Never raises: what cannot be read is a refusal.
     """
     paper = _Paper(statements, symbols, settings or {}, prose or {}, scopes or {})
+    paper.links.chapters = chapters or {}
     for d in paper.definitions:
         paper.compile(d)
     for s in statements:

@@ -138,7 +138,7 @@ class Variables:
         variable = Variable(name, tree)
         if info is not None:
             variable.domain, variable.meaning = info.domain, info.meaning
-            if info.value is not None and not known.get("assigned"):
+            if info.value and not known.get("assigned"):
                 variable.default = (
                     int(info.value) if float(info.value).is_integer() and "integer" in info.domain else info.value
                 )

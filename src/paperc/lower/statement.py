@@ -466,7 +466,8 @@ def _argument(r: Reading, entry: Entry, left: Left) -> Argument:
         lead = (solver.axis(entry.sample_axis),)
     kind = ArrayType((*lead, *axes, *own), entry.sort)
     default: float | int | None = None
-    if info is not None and info.value is not None and kind.axes == () and not entry.axes:
+    # A value of 0 switches something off: it is said of a special case, not of the method.
+    if info is not None and info.value and kind.axes == () and not entry.axes:
         default = int(info.value) if float(info.value).is_integer() and entry.sort == "integer" else info.value
         role = "hyper-parameter"
     return Argument(

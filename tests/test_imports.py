@@ -1,6 +1,8 @@
 """The direction of imports: a stage knows only the stages before it."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,3 +60,9 @@ def test_imports_point_backwards(path: Path) -> None:
     if stage == "verify":
         wrong |= _imported(path) & {"emit"}
     assert not wrong, f"{stage} imports {sorted(wrong)}"
+
+
+def test_reading_a_paper_does_not_load_pytorch() -> None:
+    """`import torch` takes longer than reading a paper: only what runs code pays for it."""
+    code = "import sys, paperc.pipeline; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

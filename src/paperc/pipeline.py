@@ -19,12 +19,11 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import read as reading
 from . import refs as referring
 from .bounded import COMPILE_SECONDS, READ_SECONDS, bounded
-from .check.model import CheckReport
 from .document import Document
 from .emit.algorithms import emit_algorithms
 from .emit.architecture_diagram import architecture_svg
@@ -55,6 +54,9 @@ from .spec.statements_words import paper_words
 from .spec.surroundings import surroundings
 from .spec.symbols_lookup import scopes
 from .verify.record import Status, Verdict, Verification
+
+if TYPE_CHECKING:  # the check imports PyTorch, which reading a paper must not pay for
+    from .check.model import CheckReport
 
 SETTINGS = "paper.toml"
 MAX_WRONG = 30

@@ -25,7 +25,7 @@ from ..ir.node import (
     Node,
     Over,
 )
-from ..spec.model import Role, Statement
+from ..spec.model import Role, Statement, SymbolInfo
 from . import terms
 from .choices import Chooser, readings
 from .facts import Facts, size_of
@@ -467,7 +467,7 @@ def _argument(r: Reading, entry: Entry, left: Left) -> Argument:
     kind = ArrayType((*lead, *axes, *own), entry.sort)
     default: float | int | None = None
     # A value of 0 switches something off: it is said of a special case, not of the method.
-    if info is not None and info.value and kind.axes == () and not entry.axes:
+    if info is not None and info.value and kind.axes == () and not entry.axes and _said_here(r, entry, info):
         default = int(info.value) if float(info.value).is_integer() and entry.sort == "integer" else info.value
         role = "hyper-parameter"
     return Argument(
@@ -479,6 +479,23 @@ def _argument(r: Reading, entry: Entry, left: Left) -> Argument:
         entry.domain,
         info.meaning if info is not None else "",
     )
+
+
+LONG_PAPER = 6
+"""Sections of the first level from which on a letter is taken to change its meaning."""
+
+
+def _said_here(r: Reading, entry: Entry, info: SymbolInfo) -> bool:
+    """Whether a stated value holds for this statement: in a long paper the value of a single letter holds in the chapter
+    that states it; a name of several letters, or with a label, is one quantity throughout."""
+    chapters = r.links.chapters if isinstance(r.links, Links) else {}
+    parts = split(entry.tree)
+    named = not isinstance(parts.base, Symbol) or parts.base.word or bool(parts.subs or parts.sups)
+    if named or len(set(chapters.values())) < LONG_PAPER or not isinstance(r.statement, Statement):
+        return True
+    here = chapters.get(r.statement.section)
+    places = [f.section for f in info.facts if f.what == "value" and f.section]
+    return not places or any(chapters.get(p) == here for p in places)
 
 
 def _with_sizes(

@@ -17,13 +17,16 @@ from ..ir.node import (
     Axis,
     Build,
     Call,
+    ConcatOver,
     Function,
     FunctionType,
     Gradient,
     Index,
     Linear,
     Node,
+    Op,
     Over,
+    Reduce,
 )
 from ..spec.model import Role, Statement, SymbolInfo
 from . import terms
@@ -36,6 +39,7 @@ from .left import Left, _script_letters, bound_letters
 from .link import Links, only_operations
 from .nodes import arguments as names_in
 from .nodes import map_dims, rebuild
+from .nodes import walk as ir_walk
 from .refusal import Refusal
 from .scope import Entry, Reading
 from .stabilise import stabilise
@@ -421,6 +425,7 @@ def _finish(
         tuple(decisions),
         frozenset(e.name for e in entries if e.number in solver.defaulted),
     )
+    _nothing_slipped(found)
     found = _tidy_names(_renamed(found))
     for body in found.bodies:
         check_settled(body)
@@ -479,6 +484,38 @@ def _argument(r: Reading, entry: Entry, left: Left) -> Argument:
         entry.domain,
         info.meaning if info is not None else "",
     )
+
+
+def _nothing_slipped(found: Draft) -> None:
+    """The last look at a reading: an index that is bound must not hide in the name of an argument, and a capital T that
+    nobody introduces is no exponent.
+
+    Raises Refusal.
+    """
+    bound = {
+        n.index.symbol: n.index
+        for body in found.bodies
+        for n in ir_walk(body)
+        if isinstance(n, (Reduce, Build, ConcatOver)) and not n.index.sample
+    }
+    for argument in found.arguments:
+        tree = found.trees.get(argument.name)
+        if tree is None:
+            continue
+        parts = split(tree)
+        hidden = {plain(n) for item in (*parts.subs, *parts.sups) for n in walk(item)} & set(bound)
+        if hidden:
+            letter = min(hidden)
+            raise Refusal(
+                "bound-index",
+                f"{canonical(tree)} depends on {letter}, which is bound, and was not read as an element of anything",
+                f"a sentence that says what {canonical(tree)} is an element of",
+            )
+    loose = {a.name for a in found.arguments if a.symbol.strip("{}") in ("T", "\\mathrm{T}", "*") and a.default is None}
+    for body in found.bodies:
+        for n in ir_walk(body):
+            if isinstance(n, Op) and n.op == "pow" and isinstance(n.args[1], Arg) and n.args[1].name in loose:
+                raise Refusal("transpose", "a superscript T of what was read as a number: a transpose, or a power")
 
 
 LONG_PAPER = 6

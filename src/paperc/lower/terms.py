@@ -185,6 +185,8 @@ def binary(r: Reading, node: Binary) -> Term:
             return r.term(wider)
         x, y = r.term(node.left), r.term(node.right)
         return elementwise.binary(r, ADDITIVE[op], x, y, node, what=f"the terms of “{_short(node)}”")
+    if op == "÷" and str(getattr(r.statement, "id", "")).startswith("alg:"):
+        raise Refusal("division", "÷ in an algorithm: a division of whole numbers, or of real ones", at=node)
     if op in ("/", "÷"):
         derivative = calculus.slash_derivative(r, node)
         return derivative if derivative is not None else divided(r, node.left, node.right, node)

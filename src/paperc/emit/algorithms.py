@@ -9,9 +9,22 @@ from dataclasses import dataclass, field
 
 from ..document import Algorithm
 from ..formula import ascii_name, parse
+from ..formula.tree import Node
 from ..ir.dims import Dim
 from ..ir.node import ArrayType, Function
-from ..ir.program import Branch, Collect, Expression, Give, Instruction, Loop, Program, Set, Store, WhileLoop
+from ..ir.program import (
+    Branch,
+    Collect,
+    Expression,
+    Give,
+    Instruction,
+    Loop,
+    Program,
+    Set,
+    Store,
+    WhileLoop,
+    instructions,
+)
 from .emitter import CannotEmit
 from .equations import argument_text, emit_body, formatted, imports, parameter, shape_text
 
@@ -67,7 +80,7 @@ class _Writer:
         signature = ", ".join(parameter(a) for a in p.arguments)
         if self.generator:
             signature += (", " if signature else "") + "*, generator: torch.Generator | None = None"
-        count = max((len(s.values) for s in _gives(p.body)), default=1)
+        count = max((len(s.values) for s in instructions(p.body) if isinstance(s, Give)), default=1)
         result = "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
         sizes = [f"{ascii_name(_tree(n))} = {self.size(n)}" for n in p.sizes]
         series = [f"{name}: dict[int, Tensor] = {{}}  # by the paper's numbers" for name in p.series]
@@ -241,7 +254,10 @@ class _Writer:
     @property
     def counters(self) -> list[str]:
         """Names that are whole numbers in Python: loop variables and sizes."""
-        return [*_variables(self.program.body), *(a.name for a in self.program.arguments if _whole(a.type))]
+        return [
+            *(s.variable for s in instructions(self.program.body) if isinstance(s, Loop)),
+            *(a.name for a in self.program.arguments if _whole(a.type)),
+        ]
 
     # --- words
 
@@ -284,20 +300,6 @@ def _whole(kind: object) -> bool:
     return isinstance(kind, ArrayType) and not kind.axes and kind.sort == "integer"
 
 
-def _variables(body: Sequence[Instruction]) -> list[str]:
-    out: list[str] = []
-    for step in body:
-        match step:
-            case Loop():
-                out += [step.variable, *_variables(step.body)]
-            case WhileLoop():
-                out += _variables(step.body)
-            case Branch():
-                for _, block in step.branches:
-                    out += _variables(block)
-    return out
-
-
 def _indented(lines: Sequence[str]) -> list[str]:
     return [f"    {line}" for line in lines]
 
@@ -307,19 +309,5 @@ def _code(line: str) -> str:
     return "" if line.lstrip().startswith("#") else line
 
 
-def _gives(body: Sequence[Instruction]) -> list[Give]:
-    out: list[Give] = []
-    for step in body:
-        match step:
-            case Give():
-                out.append(step)
-            case Loop() | WhileLoop():
-                out += _gives(step.body)
-            case Branch():
-                for _, block in step.branches:
-                    out += _gives(block)
-    return out
-
-
-def _tree(latex: str):  # type: ignore[no-untyped-def]
+def _tree(latex: str) -> Node:
     return parse(latex).statements[0]

@@ -7,7 +7,7 @@ through the loop; a series whose steps are read later is kept by its number (`Se
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -133,3 +133,15 @@ class Program:
             self.id, None, self.name, self.symbol, self.arguments, (), Const(0), self.result, "definition", self.assumed,
             self.notes,
         )  # fmt: skip
+
+
+def instructions(body: Sequence[Instruction]) -> Iterator[Instruction]:
+    """All instructions, those of blocks behind the one that holds them."""
+    for step in body:
+        yield step
+        match step:
+            case Loop() | WhileLoop():
+                yield from instructions(step.body)
+            case Branch():
+                for _, block in step.branches:
+                    yield from instructions(block)

@@ -53,6 +53,7 @@ class Variables:
     def __init__(self, box: Box, timeline: Rewritten, symbols: Mapping[str, SymbolInfo]) -> None:
         self.box, self.t = box, timeline
         self.paper = symbols
+        self.known = Facts(symbols)
         self.vars: dict[str, Variable] = {}
         self.changed = False
         self.dims: dict[str, None] = {}
@@ -150,7 +151,7 @@ class Variables:
         return variable
 
     def _info(self, tree: Node) -> SymbolInfo | None:
-        return Facts(self.paper).exact(tree)
+        return self.known.exact(tree)
 
     def _axis(self, size: str) -> Axis:
         from .facts import size_of

@@ -15,7 +15,7 @@ from ..formula import ascii_name, canonical, plain
 from ..formula.tree import Ellipsis, Group, Juxtaposition, List, Node, Number, Scripted, Symbol
 from ..ir.dims import Dim
 from ..spec.algorithms import Assign, Declare, Draw, For, Hole, If, Return, Step, While
-from .index import Parts, as_dim, is_letter, rebuilt, split, unwrapped
+from .index import Parts, as_dim, is_letter, rebuilt, split, unwrapped, walk
 from .refusal import Refusal
 from .timeline_loops import Read, Rewritten, counted, dissolve, increments
 from .timeline_trees import (
@@ -33,7 +33,6 @@ from .timeline_trees import (
     slots_of,
     tree_of,
     values_of,
-    walk_all,
     with_item,
     without_item,
 )
@@ -230,7 +229,7 @@ class _Timeline:
                 if isinstance(step, Declare):
                     trees = [t for t, _ in step.trees]
                 for tree in trees:
-                    listed = any(isinstance(n, Ellipsis) for n in walk_all(tree))
+                    listed = any(isinstance(n, Ellipsis) for n in walk(tree))
                     for node in occurrences(tree):
                         found = self._find(node)
                         if found is not None and found[1] == key:

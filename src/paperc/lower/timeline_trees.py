@@ -93,17 +93,6 @@ def occurrences(tree: object) -> Iterator[Node]:
                 yield from occurrences(getattr(tree, f.name))
 
 
-def walk_all(tree: object) -> Iterator[object]:
-    yield tree
-    if isinstance(tree, tuple):
-        for item in tree:
-            yield from walk_all(item)
-    elif is_dataclass(tree) and not isinstance(tree, type):
-        for f in fields(tree):
-            if f.name != "at":
-                yield from walk_all(getattr(tree, f.name))
-
-
 def slots_of(parts: Parts) -> Iterator[tuple[Slot, Node]]:
     for k, item in enumerate(parts.subs):
         yield ("sub", k), item

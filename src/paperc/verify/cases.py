@@ -12,7 +12,7 @@ import numpy as np
 from ..ir.evaluate import EvaluationError, TooLong, derivative, evaluate
 from ..ir.inputs import domain_of, draw
 from ..ir.meanings import FLOAT, high
-from ..ir.node import ArrayType, CallCompiled, Function, FunctionType, Sample, StopGradient
+from ..ir.node import Argument, ArrayType, CallCompiled, Function, FunctionType, Sample, StopGradient
 from ..ir.shapes import IllegalIR, size_argument, walk
 from .execute import Outcome
 
@@ -144,24 +144,29 @@ def _finite(
     thorough: bool,
 ) -> tuple[dict[str, Any], Any, Mapping[str, str]] | None:
     """Inputs with a finite value: arguments without a declared domain are tried on ever narrower ones."""
-    open_names = [
-        a.name
-        for a in function.arguments
-        if not domain_of(a) and a.default is None and (isinstance(a.type, FunctionType) or a.type.sort == "real")
-    ]
-    for domains in itertools.chain([known] if known else [], _assignments(open_names, thorough)):
+    names = open_names(function.arguments)
+    for domains in itertools.chain([known] if known else [], _assignments(names, thorough)):
         arguments = draw(function, functions, round, seed, domains, keep_defaults)
         try:
             value = np.asarray(evaluate(function, arguments, functions))
         except TooLong:
             raise
         except EvaluationError:
-            if "spd" in domains.values() or not open_names:
+            if "spd" in domains.values() or not names:
                 raise
             continue
         if value.size and np.all(np.isfinite(value.astype(np.float64))):
             return arguments, value, domains
     return None
+
+
+def open_names(arguments: Sequence[Argument]) -> list[str]:
+    """The arguments of which nothing says from where their values come: no domain, no default."""
+    return [
+        a.name
+        for a in arguments
+        if not domain_of(a) and a.default is None and (isinstance(a.type, FunctionType) or a.type.sort == "real")
+    ]
 
 
 def _assignments(names: list[str], thorough: bool) -> Iterable[Mapping[str, str]]:

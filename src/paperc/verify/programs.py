@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from ..ir.evaluate import EvaluationError
-from ..ir.inputs import domain_of, draw
+from ..ir.inputs import draw
 from ..ir.interpret import interpret
-from ..ir.node import FunctionType, Gradient
-from ..ir.program import Branch, Expression, Give, Instruction, Loop, Program, Set, Store, WhileLoop
+from ..ir.node import Gradient
+from ..ir.program import Collect, Expression, Give, Instruction, Program, Set, Store, instructions
 from ..ir.shapes import walk
-from .cases import ATOL, RTOL, error_of, passes
+from .cases import ATOL, RTOL, error_of, open_names, passes
 from .execute import CallSpec, Run, run_calls
 from .record import Check, Status, Verdict
 
@@ -50,16 +50,12 @@ def verify_programs(package: Path, programs: Sequence[Program], module: str, sec
 def _prepare(program: Program) -> _Prepared:
     if program.random:
         return _Prepared(program, problem="it draws random numbers: its value is not fixed")
-    open_names = [
-        a.name
-        for a in program.arguments
-        if not domain_of(a) and a.default is None and (isinstance(a.type, FunctionType) or a.type.sort == "real")
-    ]
+    names = open_names(program.arguments)
     cases: list[tuple[Mapping[str, Any], Any]] = []
     problem = "no inputs were found on which the statements have finite values"
     known: Mapping[str, str] | None = None
     for size, seed in ROUNDS:
-        for words in [known] if known else [dict.fromkeys(open_names, w) for w in _FALLBACKS]:
+        for words in [known] if known else [dict.fromkeys(names, w) for w in _FALLBACKS]:
             try:
                 arguments = draw(program.signature, {}, size, seed, words, keep_defaults=size == 0)
                 value = np.asarray(interpret(program, arguments)[0])
@@ -109,23 +105,20 @@ def _judge(prepared: _Prepared, run: Run) -> Verdict:
 
 
 def _differentiates(body: Sequence[Instruction]) -> bool:
-    def of(expression: Expression | object) -> bool:
-        return isinstance(expression, Expression) and any(
-            isinstance(n, Gradient) for n in walk(expression.function.body)
-        )
+    """A value that is set, stored or returned holds a derivative."""
+    return any(
+        isinstance(n, Gradient)
+        for step in instructions(body)
+        for value in _values(step)
+        if isinstance(value, Expression)
+        for n in walk(value.function.body)
+    )
 
-    for step in body:
-        match step:
-            case Set() | Store():
-                if of(step.value):
-                    return True
-            case Loop() | WhileLoop():
-                if _differentiates(step.body):
-                    return True
-            case Branch():
-                if any(_differentiates(block) for _, block in step.branches):
-                    return True
-            case Give():
-                if any(of(v) for v in step.values):
-                    return True
-    return False
+
+def _values(step: Instruction) -> tuple[Expression | Collect, ...]:
+    match step:
+        case Set() | Store():
+            return (step.value,)
+        case Give():
+            return step.values
+    return ()

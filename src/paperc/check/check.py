@@ -78,6 +78,10 @@ class _Check:
         self._drawn: dict[str, list[Drawn]] = {}
 
     def report(self) -> CheckReport:
+        with self.runs:
+            return self._report()
+
+    def _report(self) -> CheckReport:
         bound = [g for g in self.groups if g.functions]
         pairs = {id(g): [Pair(f, g.candidate, g.how, g.evidence, g.arguments) for f in g.functions] for g in bound}
         told = {g.candidate.dotted for g in bound if g.how != "name"}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..verify.cases import error_of
-from ..verify.execute import CallSpec, Outcome, Run, run_calls
+from ..verify.execute import CallSpec, Outcome, Session
 from .code import Code
 from .inputs import Drawn, call
 from .model import Candidate, Plan
@@ -56,30 +57,37 @@ class Match:
 
 
 class Runs:
-    """Runs trials of one piece of code, and remembers the level of isolation and the outcomes."""
+    """Runs trials of one piece of code, and remembers the level of isolation and the outcomes. Use as a context."""
 
     def __init__(self, code: Code, seconds: int = 120) -> None:
         self.code, self.seconds, self.level, self.problem = code, seconds, "", ""
+        self._folders = ExitStack()
+        self._session: Session | None = None
+
+    def __enter__(self) -> Runs:
+        folder = Path(self._folders.enter_context(tempfile.TemporaryDirectory(prefix="paperc-code-")))
+        self.code.stage(folder)
+        self._session = self._folders.enter_context(Session(folder, self.seconds))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._folders.close()
 
     def run(self, calls: Sequence[CallSpec]) -> Mapping[str, Outcome]:
         """The outcomes by id; where one call takes the process down, each piece of code runs alone."""
+        assert self._session is not None
         if not calls:
             return {}
-        with tempfile.TemporaryDirectory(prefix="paperc-code-") as folder:
-            self.code.stage(Path(folder))
-            run = run_calls(Path(folder), calls, self.seconds)
-            self.level = run.level
-            if not run.problem:
-                return run.outcomes
-            self.problem = run.problem
-            out: dict[str, Outcome] = {}
-            for name in dict.fromkeys((c.module, c.name) for c in calls):
-                own = [c for c in calls if (c.module, c.name) == name]
-                out |= self._alone(Path(folder), own).outcomes
-            return out
-
-    def _alone(self, folder: Path, calls: Sequence[CallSpec]) -> Run:
-        return run_calls(folder, calls, min(self.seconds, 20))
+        run = self._session.run(calls)
+        self.level = run.level
+        if not run.problem:
+            return run.outcomes
+        self.problem = run.problem
+        out: dict[str, Outcome] = {}
+        for name in dict.fromkeys((c.module, c.name) for c in calls):
+            own = [c for c in calls if (c.module, c.name) == name]
+            out |= self._session.run(own, min(self.seconds, 20)).outcomes
+        return out
 
     def trials(self, trials: Sequence[Trial], case: int) -> list[Outcome]:
         """What each trial gives on one case."""

@@ -1,7 +1,8 @@
 """Runs inside the sandbox: calls the emitted functions of a job and writes their values as plain arrays.
 
 Stands alone (numpy and torch only), since it shares its process with foreign code. Reads `job.json` and `inputs.npz`
-beside itself, writes `result.json` and `result.npz` into the working directory.
+beside itself, writes `result.json` and `result.npz` into the working directory. Without a `job.json` it serves a session:
+each line of its input names a job (`job-3.json` for "-3").
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import math
+import os
 import sys
 import traceback
 import warnings
@@ -150,24 +152,34 @@ def run(call: dict[str, Any], arrays: dict[str, Any]) -> tuple[dict[str, Any], s
     return found, dtypes
 
 
-def main() -> None:
-    here = Path(__file__).parent
-    warnings.simplefilter("ignore")
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
-    job = json.loads((here / "job.json").read_text())
-    with np.load(here / "inputs.npz", allow_pickle=False) as stored:
+def work(folder: Path, name: str = "") -> None:
+    """One job: `job.json` and `inputs.npz` of the folder, answered by `result.json` and `result.npz` here."""
+    job = json.loads((folder / f"job{name}.json").read_text())
+    with np.load(folder / f"inputs{name}.npz", allow_pickle=False) as stored:
         arrays = {name: stored[name] for name in stored.files}
     results, values = {}, {}
     for call in job["calls"]:
         try:
+            torch.manual_seed(0)
             found, dtype = run(call, arrays)
             results[call["id"]] = {"dtype": dtype, "values": sorted(found)}
             values.update({f"{call['id']}/{name}": array for name, array in found.items()})
         except (Exception, SystemExit) as problem:  # whatever foreign code raises is a result
             results[call["id"]] = {"error": f"{type(problem).__name__}: {problem}"[:400], "trace": describe(problem)}
-    np.savez("result.npz", **values)
-    Path("result.json").write_text(json.dumps(results))
+    np.savez(f"result{name}.npz", **values)
+    Path(f"part{name}.json").write_text(json.dumps(results))
+    os.rename(f"part{name}.json", f"result{name}.json")  # whole when it is seen
+
+
+def main() -> None:
+    here = Path(__file__).parent
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    if (here / "job.json").exists():
+        work(here)
+        return
+    for line in sys.stdin:  # a session: the parent names one job after another
+        work(here, line.strip())
 
 
 if __name__ == "__main__":

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import time
 import zipfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,11 @@ from typing import Any
 import numpy as np
 
 from ..ir.inputs import SyntheticCallable
-from .sandbox import run_python
+from .sandbox import SandboxedProcess, run_python
 
 _RUNNER = Path(__file__).with_name("_runner.py")
+_SCRIPT = "paperc_runner.py"
+_MEMORY = 8 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +82,96 @@ def run_calls(package: Path, calls: Sequence[CallSpec], seconds: int = 300) -> R
         tempfile.TemporaryDirectory(prefix="paperc-out-") as out,
     ):
         root = Path(folder)
-        for path in sorted(package.rglob("*.py")):
-            target = root / path.relative_to(package)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-        shutil.copyfile(_RUNNER, root / "paperc_runner.py")
-        arrays: dict[str, Any] = {}
-        known: dict[int, str] = {}
-        job = {"calls": [_call(c, arrays, known) for c in calls]}
-        (root / "job.json").write_text(json.dumps(job))
-        np.savez(root / "inputs.npz", **arrays)
+        _staged(package, root)
+        _job(root, "", calls)
         result = run_python(
             root,
-            "paperc_runner.py",
+            _SCRIPT,
             cpu_seconds=seconds,
             wall_seconds=seconds + 60,
-            memory_bytes=8 << 30,
+            memory_bytes=_MEMORY,
             writable=Path(out),
         )
-        return _outcomes(calls, Path(out), result.level, _problem(result.returncode, result.timed_out, result.stderr))
+        problem = _problem(result.returncode, result.timed_out, result.stderr)
+        return _outcomes(calls, Path(out), "", result.level, problem)
+
+
+class Session:
+    """Calls in one sandboxed process that stays alive between them, so that libraries are imported once.
+
+    A job that ends the process or passes the time limit ends only itself: the next one gets a new process. Use as a context.
+    """
+
+    def __init__(self, package: Path, seconds: int = 120) -> None:
+        self._package, self._seconds = package, seconds
+        self._folders = ExitStack()
+        self._process: SandboxedProcess | None = None
+        self._jobs = 0
+        self.level = ""
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+        self._folders.close()
+
+    def _begin(self) -> SandboxedProcess:
+        if self._process is None or not self._process.alive:
+            self._end()
+            self._root = Path(self._folders.enter_context(tempfile.TemporaryDirectory(prefix="paperc-run-")))
+            self._out = Path(self._folders.enter_context(tempfile.TemporaryDirectory(prefix="paperc-out-")))
+            _staged(self._package, self._root)
+            self._process = SandboxedProcess(
+                self._root, _SCRIPT, self._out, cpu_seconds=10 * self._seconds, memory_bytes=_MEMORY
+            )
+            self.level = self._process.level
+        return self._process
+
+    def run(self, calls: Sequence[CallSpec], seconds: int | None = None) -> Run:
+        """The outcomes of some calls. Raises SandboxError where isolation is not to be had."""
+        if not calls:
+            return Run({}, self.level)
+        process = self._begin()
+        self._jobs += 1
+        name = f"-{self._jobs}"
+        _job(self._root, name, calls)
+        process.tell(name)
+        done, limit = self._out / f"result{name}.json", time.monotonic() + (seconds or self._seconds)
+        problem = ""
+        while not done.exists() and not problem:
+            if not process.alive and not done.exists():
+                problem = process.problem
+            elif time.monotonic() > limit:
+                problem = "the time limit was reached"
+            else:
+                time.sleep(0.002)
+        run = _outcomes(calls, self._out, name, process.level, problem)
+        if problem:
+            self._end()
+        return run
+
+
+def _staged(package: Path, root: Path) -> None:
+    for path in sorted(package.rglob("*.py")):
+        target = root / path.relative_to(package)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    shutil.copyfile(_RUNNER, root / _SCRIPT)
+
+
+def _job(root: Path, name: str, calls: Sequence[CallSpec]) -> None:
+    """Write the calls and their arrays where the runner reads them."""
+    arrays: dict[str, Any] = {}
+    known: dict[int, str] = {}
+    job = {"calls": [_call(c, arrays, known) for c in calls]}
+    (root / f"job{name}.json").write_text(json.dumps(job))
+    np.savez(root / f"inputs{name}.npz", **arrays)
 
 
 def _problem(code: int, late: bool, stderr: bytes) -> str:
@@ -135,10 +210,10 @@ def _call(call: CallSpec, arrays: dict[str, Any], known: dict[int, str]) -> dict
     return out
 
 
-def _outcomes(calls: Sequence[CallSpec], out: Path, level: str, problem: str) -> Run:
+def _outcomes(calls: Sequence[CallSpec], out: Path, name: str, level: str, problem: str) -> Run:
     try:
-        said = json.loads((out / "result.json").read_text())
-        with np.load(out / "result.npz", allow_pickle=False) as stored:
+        said = json.loads((out / f"result{name}.json").read_text())
+        with np.load(out / f"result{name}.npz", allow_pickle=False) as stored:
             values = {name: stored[name] for name in stored.files}
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as wrong:
         reason = problem or f"no result could be read ({type(wrong).__name__})"

@@ -13,9 +13,11 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from ..errors import Diagnostic, PapercError, Severity
 
@@ -63,29 +65,15 @@ def run_python(
     folder that is removed), which is its working directory. At most 64 MiB of each output stream come back.
     Raises SandboxError when a layer of the minimum is missing; the target has then not run.
     """
-    root = root.resolve()
     with tempfile.TemporaryDirectory(prefix="paperc-") as scratch, tempfile.TemporaryFile() as given:
         given.write(stdin)
         given.seek(0)
-        work = str(writable.resolve()) if writable else scratch
+        work = writable or Path(scratch)
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            hear, say = os.pipe()
-            order = {
-                "parent": os.getpid(), "report": say, "root": str(root), "target": target,
-                "arguments": list(arguments), "cpu": cpu_seconds, "memory": memory_bytes, "file_size": _FILE_SIZE,
-                "readable": [str(root), *_interpreter(), *_SYSTEM], "writable": [work, "/dev/null"],
-            }  # fmt: skip
-            try:
-                child = subprocess.Popen(
-                    [sys.executable, "-I", "-B", str(_JAIL), json.dumps(order)],
-                    stdin=given, stdout=out, stderr=err, cwd=work, env=_environment(work),
-                    pass_fds=(say,), start_new_session=True,
-                )  # fmt: skip
-            except BaseException:
-                os.close(hear)
-                raise
-            finally:
-                os.close(say)
+            child, hear = _launch(
+                root, target, arguments, work, cpu_seconds, memory_bytes,
+                {"stdin": given, "stdout": out, "stderr": err},
+            )  # fmt: skip
             with os.fdopen(hear, "rb") as channel:
                 late = _wait(child, wall_seconds)
                 report = channel.read(1 << 16)
@@ -94,6 +82,85 @@ def run_python(
                 child.returncode, _captured(out.fileno()), _captured(err.fileno()), level,
                 late or child.returncode in (-signal.SIGXCPU, -signal.SIGKILL),
             )  # fmt: skip
+
+
+class SandboxedProcess:
+    """A sandboxed process that stays: its parent tells it line by line what to do, and finds what it did in `writable`.
+
+    The same isolation as `run_python`; the CPU limit is that of its whole life. Raises SandboxError when a layer of the
+    minimum is missing.
+    """
+
+    def __init__(
+        self, root: Path, target: str, writable: Path, *, cpu_seconds: int = 600, memory_bytes: int = 4 << 30
+    ) -> None:
+        self._err = tempfile.TemporaryFile()
+        self._child, hear = _launch(
+            root, target, (), writable, cpu_seconds, memory_bytes,
+            {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": self._err},
+        )  # fmt: skip
+        try:
+            with os.fdopen(hear, "rb") as channel:
+                self.level = _level(channel.read(1 << 16))
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def alive(self) -> bool:
+        return self._child.poll() is None
+
+    @property
+    def problem(self) -> str:
+        """What a process that has ended said last."""
+        return _captured(self._err.fileno())[-400:].decode(errors="replace").strip() or f"status {self._child.poll()}"
+
+    def tell(self, line: str) -> None:
+        """Give it one line; a process that has ended is told nothing."""
+        assert self._child.stdin is not None
+        with suppress(BrokenPipeError):
+            self._child.stdin.write(line.encode() + b"\n")
+            self._child.stdin.flush()
+
+    def stop(self) -> None:
+        if self.alive:
+            self._child.kill()
+        self._child.wait()
+        assert self._child.stdin is not None
+        with suppress(BrokenPipeError):
+            self._child.stdin.close()
+        self._err.close()
+
+
+def _launch(
+    root: Path,
+    target: str,
+    arguments: Sequence[str],
+    work: Path,
+    cpu: int,
+    memory: int,
+    streams: Mapping[str, IO[bytes] | int],
+) -> tuple[subprocess.Popen[bytes], int]:
+    """Start the interpreter that seals itself; the descriptor on which it reports its level."""
+    root, work = root.resolve(), work.resolve()
+    hear, say = os.pipe()
+    order = {
+        "parent": os.getpid(), "report": say, "root": str(root), "target": target,
+        "arguments": list(arguments), "cpu": cpu, "memory": memory, "file_size": _FILE_SIZE,
+        "readable": [str(root), *_interpreter(), *_SYSTEM], "writable": [str(work), "/dev/null"],
+    }  # fmt: skip
+    try:
+        child = subprocess.Popen(
+            [sys.executable, "-I", "-B", str(_JAIL), json.dumps(order)],
+            cwd=work, env=_environment(str(work)), pass_fds=(say,), start_new_session=True,
+            stdin=streams["stdin"], stdout=streams["stdout"], stderr=streams["stderr"],
+        )  # fmt: skip
+    except BaseException:
+        os.close(hear)
+        raise
+    finally:
+        os.close(say)
+    return child, hear
 
 
 def _wait(child: subprocess.Popen[bytes], seconds: float) -> bool:

@@ -94,7 +94,7 @@ class SandboxedProcess:
     def __init__(
         self, root: Path, target: str, writable: Path, *, cpu_seconds: int = 600, memory_bytes: int = 4 << 30
     ) -> None:
-        self._err = tempfile.TemporaryFile()
+        self._err = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `stop`)
         self._child, hear = _launch(
             root, target, (), writable, cpu_seconds, memory_bytes,
             {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": self._err},

@@ -48,7 +48,7 @@ from .report.record import BuildRecord
 from .settings import Settings, check_settings, load_settings
 from .source import open_source
 from .spec import PaperSpec, build_spec, with_settings
-from .spec.algorithms import read_box
+from .spec.algorithms_reader import read_box
 from .spec.model import Gap
 from .spec.statements_words import paper_words
 from .spec.surroundings import surroundings

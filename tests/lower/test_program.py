@@ -19,7 +19,7 @@ from paperc.lower import LoweredBox, lower_box
 from paperc.read import read
 from paperc.source import SourceTree
 from paperc.spec import build_spec
-from paperc.spec.algorithms import read_box
+from paperc.spec.algorithms_reader import read_box
 from paperc.spec.statements_words import paper_words
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "algorithms"

@@ -13,7 +13,8 @@ from ..errors import Diagnostic, Severity
 from ..ir.program import Program
 from ..spec.algorithms import Box, Hole, Remark
 from ..spec.model import Gap, SymbolInfo
-from .program import BoxCompiler, place, short
+from .program import BoxCompiler
+from .program_expressions import place, short
 from .program_variables import LineRefusal
 from .refusal import Mismatch, Refusal
 from .timeline import rewrite

@@ -1,0 +1,311 @@
+"""Reading an algorithm box: blocks, loops and branches, and the statements of each line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ..document import Algorithm, AlgorithmLine
+from ..formula import parse
+from ..formula.tree import Ellipsis, Group, List, Node, Number, Quantified, Relation, Scripted, Symbol
+from .algorithms import Assign, Box, Declare, Draw, Endless, For, Hole, If, Remark, Return, Step, While
+from .algorithms_words import VERBS, assigns, elliptic, idle, joined, listed, pieces, without_comment
+
+ASSIGNS = frozenset({"=", ":=", "←", "≡"})
+
+
+def read_box(algorithm: Algorithm, words: frozenset[str] = frozenset()) -> Box:
+    """The statements of a box. Never raises: what cannot be read is a `Hole`."""
+    reader = _Reader(algorithm.lines, words)
+    steps = reader.block(frozenset())
+    while reader.at < len(reader.lines):  # a closing line without an opening one
+        reader.problems.append((reader.at, "this line closes a block that was not opened"))
+        reader.at += 1
+        steps += reader.block(frozenset())
+    return Box(algorithm, tuple(steps), tuple(reader.problems))
+
+
+_CLOSERS = {
+    "for": frozenset({"endfor"}),
+    "while": frozenset({"endwhile"}),
+    "if": frozenset({"endif", "elif", "else"}),
+    "repeat": frozenset({"until"}),
+    "loop": frozenset({"endloop"}),
+    "procedure": frozenset({"endprocedure", "endfunction"}),
+}
+_ENDS = frozenset().union(*_CLOSERS.values()) | {"end"}
+_TIMES = re.compile(r"^(?:for )?(\$[^$]+\$) (?:steps|iterations|times|epochs|updates|rounds|sweeps)\b")
+_ACTION = rf"(?:{'|'.join(VERBS)}|sample|shuffle|append|add|remove|receive|observe)\b"
+_INPUT = re.compile(r"^\W*(?:require|inputs?|given|parameters|hyper-?parameters|data)\b[:\s]*", re.I)
+_OUTPUT = re.compile(r"^\W*(?:ensure|outputs?|result)\b[:\s]*", re.I)
+_RETURN = re.compile(r"^\W*(?:return|output)s?\b[:\s]*", re.I)
+
+
+class _Reader:
+    def __init__(self, lines: Sequence[AlgorithmLine], words: frozenset[str]) -> None:
+        self.lines, self.words = lines, words
+        self.at = 0
+        self.problems: list[tuple[int, str]] = []
+
+    # --- blocks
+
+    def block(self, closers: frozenset[str], indent: int = -1) -> list[Step]:
+        """Statements up to a line that closes the block (which stays unread).
+
+        Where lines carry no closing words (algorithm2e), the block ends with its indentation.
+        """
+        steps: list[Step] = []
+        while self.at < len(self.lines):
+            line = self.lines[self.at]
+            if line.keyword in closers or (line.keyword == "end" and closers):
+                break
+            if indent >= 0 and line.indent <= indent:
+                break
+            if line.keyword in _ENDS and not closers:
+                break
+            steps += self.statement(line)
+        return steps
+
+    def body(self, kind: str, line: AlgorithmLine) -> tuple[Step, ...]:
+        """The block under a line that opens one, its closing line read."""
+        opened = self.at - 1
+        closers = _CLOSERS[kind]
+        steps = self.block(closers, line.indent)
+        if self.at < len(self.lines) and self.lines[self.at].keyword in closers | {"end"}:
+            if kind != "if":
+                self.at += 1
+        elif kind != "if" and any(x.keyword in closers | {"end"} for x in self.lines):
+            self.problems.append((opened, "this block is never closed"))
+        return tuple(steps)
+
+    def statement(self, line: AlgorithmLine) -> list[Step]:
+        here = self.at
+        self.at += 1
+        match line.keyword:
+            case "for":
+                return [self.loop(line, here)]
+            case "while":
+                condition = self.formula(line.condition)
+                body = self.body("while", line)
+                if condition is None:
+                    return [Endless(line.condition, body, here)]
+                return [While(condition, body, here)]
+            case "loop":
+                return [Endless(line.text, self.body("loop", line), here)]
+            case "repeat":
+                opened = line
+                body = tuple(self.block(_CLOSERS["repeat"], opened.indent))
+                words = ""
+                if self.at < len(self.lines) and self.lines[self.at].keyword == "until":
+                    words = self.lines[self.at].condition
+                    self.at += 1
+                condition = self.formula(words)
+                return [While(condition, body, here, True) if condition is not None else Endless(words, body, here)]
+            case "if":
+                return [self.branch(line, here)]
+            case "return":
+                return [self.returned(line.text, here)]
+            case "procedure" | "function":
+                return [self.declared(line.condition or line.text, here), *self.body("procedure", line)]
+            case "require" | "input":
+                return [self.declared(_INPUT.sub("", line.text), here)]
+            case "ensure" | "output":
+                return [Remark(line.text, here)]
+            case "comment":
+                return [Remark(line.text, here)]
+        return self.plain(line.text, here)
+
+    def loop(self, line: AlgorithmLine, here: int) -> Step:
+        body = self.body("for", line)
+        found = self.range(line.condition)
+        if found is None:
+            return (
+                Hole(line.text, tuple(self.formulas(line.text)), here)
+                if not body
+                else Endless(line.condition, body, here)
+            )
+        variable, first, last, down = found
+        return For(variable, first, last, down, body, here)
+
+    def branch(self, line: AlgorithmLine, here: int) -> Step:
+        branches: list[tuple[Node | None, tuple[Step, ...]]] = []
+        condition = self.formula(line.condition.split("i.e.,")[-1])
+        hole = condition is None
+        branches.append((condition, self.body("if", line)))
+        while self.at < len(self.lines) and self.lines[self.at].keyword in ("elif", "else", "endif", "end"):
+            nxt = self.lines[self.at]
+            if nxt.keyword in ("endif", "end"):
+                self.at += 1
+                break
+            self.at += 1
+            other = self.formula(nxt.condition) if nxt.keyword == "elif" else None
+            hole = hole or (nxt.keyword == "elif" and other is None)
+            branches.append((other, self.body("if", nxt)))
+        if hole:
+            return Hole(line.text, tuple(self.formulas(line.text)), here)
+        return If(tuple(branches), here)
+
+    # --- lines
+
+    def plain(self, text: str, here: int) -> list[Step]:
+        """A line without a keyword of its own."""
+        bare = re.sub(r"^(?:step )?\(?\d+[.):]\s*", "", text.strip(), flags=re.I)
+        if bare.endswith(":") and not assigns(bare):
+            return [Remark(text, here)]
+        choice = re.fullmatch(r"(.*?),? if (\$[^$]+\$),? (?:else|otherwise),? (.*)", bare)
+        if choice and (condition := self.formula(choice[2])) is not None:
+            yes, no = self.assignments(choice[1], here), self.assignments(choice[3], here)
+            if yes and no:
+                return [If(((condition, tuple(yes)), (None, tuple(no))), here)]
+        if _RETURN.match(bare) and not assigns(bare):
+            return [self.returned(bare, here)]
+        if _OUTPUT.match(bare):
+            return [Remark(text, here)]
+        if _INPUT.match(bare) and "\\gets" not in bare and "\\leftarrow" not in bare:
+            return [self.declared(_INPUT.sub("", bare), here)]
+        steps = self.assignments(bare, here)
+        if steps is not None:
+            return steps
+        if "$" not in bare and not re.match(_ACTION, bare, re.I):
+            return [Remark(text, here)]
+        return [Hole(text, tuple(self.formulas(bare)), here)]
+
+    def assignments(self, text: str, here: int) -> list[Step] | None:
+        """`Compute $a ← b$ and $c ← d$ (comment)`; None if the line says anything else."""
+        parts = pieces(re.sub(r"[,\s]*\bfor (?:all|each|every|any) \$[^$]*\$\s*\.?$", "", without_comment(text)))
+        if not parts or not any(kind == "math" for kind, _ in parts):
+            return None
+        initial = bool(re.match(r"initiali[sz]e\b", text, re.I))
+        steps: list[Step] = []
+        declared: list[tuple[Node, str]] = []
+        for k, (kind, piece) in enumerate(parts):
+            if kind == "text":
+                if not idle(piece, first=k == 0, drawing="sim" in text):
+                    return None
+                continue
+            trees = self.statements(piece)
+            if trees is None:
+                return None
+            for tree in joined(trees):
+                step = self._one(tree, here)
+                if step is None and initial and isinstance(tree, (Symbol, Scripted)):
+                    declared.append((tree, ""))
+                elif step is None:
+                    return None
+                else:
+                    steps.append(step)
+        if declared:
+            steps.insert(0, Declare(tuple(declared), here))
+        return steps or None
+
+    def _one(self, tree: Node, here: int) -> Step | None:
+        if isinstance(tree, Quantified) and tree.kind == "forall":
+            tree = tree.body  # its free indices run over their axes anyhow
+        if not isinstance(tree, Relation):
+            return None
+        if len(tree.rest) == 1 and tree.rest[0][0] in ("∼", "iid∼"):
+            return Draw(tree.first, tree.rest[0][1], here)
+        if any(op not in ASSIGNS for op, _ in tree.rest):
+            return None
+        sides = [tree.first, *(right for _, right in tree.rest)]
+        # `y_1 = x_0 = 0`: all take the last value. `a, b ← c, d` is simultaneous.
+        targets, value = sides[:-1], sides[-1]
+        if len(targets) == 1 and isinstance(targets[0], List):
+            names = targets[0].items
+            values = value.items if isinstance(value, List) else (value,) * len(names)
+            return Assign(tuple(names), tuple(values), here) if len(values) == len(names) else None
+        if isinstance(value, List):
+            return None
+        return Assign(tuple(targets), (value,) * len(targets), here)
+
+    def returned(self, text: str, here: int) -> Step:
+        bare = without_comment(_RETURN.sub("", text))
+        trees: list[Node] = []
+        for kind, piece in pieces(bare):
+            if kind == "math":
+                found = self.statements(piece)
+                if found is None:
+                    return Hole(text, tuple(self.formulas(text)), here)
+                for tree in found:
+                    tree = tree.body if isinstance(tree, Group) and isinstance(tree.body, List) else tree
+                    trees += [tree] if elliptic(tree) else tree.items if isinstance(tree, List) else [tree]
+        return Return(tuple(trees), here) if trees else Remark(text, here)
+
+    def declared(self, text: str, here: int) -> Step:
+        out: list[tuple[Node, str]] = []
+        words = ""
+        parts = pieces(text)
+        if len(parts) > 1 and parts[0][0] == "math" and parts[1][1].lstrip().startswith(":"):
+            # `$\alpha$: step size` says what it is behind the symbol.
+            trees = self.statements(parts[0][1]) or ()
+            return Declare(tuple((t, parts[1][1].strip(" :,;.")) for t in trees), here)
+        for kind, piece in parts:
+            if kind == "text":
+                said = piece.strip(" ,;:.()")
+                words = words if said in ("", "and", "or") else said.removeprefix("and ").strip()
+                continue
+            for tree in self.statements(piece) or []:
+                out.append((tree, words))
+        return Declare(tuple(out), here)
+
+    # --- conditions and formulas
+
+    def range(self, text: str) -> tuple[Node | None, Node, Node, bool] | None:
+        """`t = 1, …, T`, `t = 1 to T`, `t ∈ {1, …, T}`, `t = T-1 downto 0`, `T steps`, `k = 0, 1, …, m - 1`, `t = 1:T`."""
+        times = _TIMES.match(text.strip())
+        if times:
+            last = self.formula(times[1])
+            return (None, Number("1"), last, False) if last is not None else None
+        down = bool(re.search(r"\bdown\s*to\b|decreasing|backwards?", text, re.I))
+        maths = [piece for kind, piece in pieces(text) if kind == "math"]
+        words = " ".join(piece for kind, piece in pieces(text) if kind == "text").strip(" :,.").lower()
+        words = re.sub(
+            r"\b(?:do|each|all|every|steps?|iterations?|epochs?|time ?steps?|layers?|number|in|the|with|decreasing|order)\b",
+            " ",
+            words,
+        )
+        if words.replace("down", "").split() not in ([], ["to"], ["downto"], ["backwards"], ["backward"]):
+            return None
+        joined = " ".join(maths)
+        joined = re.sub(
+            r"\\(?:text|mathrm|mbox|textbf)\{\s*(down)?\s*to\s*\}|\\(?:to|rightarrow)(?![a-zA-Z])",
+            r" , \\dots , ",
+            joined,
+        )
+        if len(maths) == 2:
+            joined = f"{maths[0]} , \\dots , {maths[1]}"
+        joined = re.sub(r"(?<=[\w}]):(?=[\w\\{])", r" , \\dots , ", joined)
+        joined = joined.replace("\\mathellipsis", "\\dots")
+        trees = self.statements(joined)
+        if not trees or len(trees) != 1 or not isinstance(trees[0], Relation) or len(trees[0].rest) != 1:
+            return None
+        op, right = trees[0].rest[0]
+        if op not in ("=", "∈", "←", ":="):
+            return None
+        if isinstance(right, Group):
+            if right.open == "[" and not isinstance(right.body, List):
+                return trees[0].first, Number("1"), right.body, False
+            right = right.body
+        items = list(right.items) if isinstance(right, List) else listed(right)
+        if len(items) < 3 or not any(isinstance(i, Ellipsis) for i in items):
+            return None
+        first, last = items[0], items[-1]
+        falls = down or (not isinstance(first, Number) and isinstance(last, Number))
+        return trees[0].first, first, last, falls
+
+    def formula(self, text: str) -> Node | None:
+        """The one formula of a condition; None if words take part in it."""
+        parts = [p for p in pieces(text) if p[0] == "math" or p[1].strip(" .,:;")]
+        if len(parts) != 1 or parts[0][0] != "math":
+            return None
+        trees = self.statements(parts[0][1])
+        return trees[0] if trees and len(trees) == 1 else None
+
+    def formulas(self, text: str) -> Iterator[Node]:
+        for kind, piece in pieces(text):
+            if kind == "math":
+                yield from self.statements(piece) or ()
+
+    def statements(self, latex: str) -> tuple[Node, ...] | None:
+        parsed = parse(latex.strip().rstrip(".,;"), self.words)
+        return parsed.statements if parsed.statements and not parsed.problems else None

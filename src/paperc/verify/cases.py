@@ -270,7 +270,14 @@ def slope_error(case: Case, outcome: Outcome, slope: float) -> float:
     """The error of autograd's derivative along the case's direction."""
     found = sum(float(np.sum(outcome.gradients.get(n, 0.0) * d)) for n, d in case.direction.items())
     size = sum(float(np.sum(np.abs(outcome.gradients.get(n, 0.0) * d))) for n, d in case.direction.items())
-    return abs(found - slope) / max(abs(slope), size, 1e-10 if case.sharp else SMALL_SLOPE)
+    return abs(found - slope) / max(abs(slope), size, max(1e-10, _rounding(case)) if case.sharp else SMALL_SLOPE)
+
+
+def _rounding(case: Case) -> float:
+    """The slope below which a derivative is rounding: where terms cancel (a ratio that is constant on the point's side
+    of its kinks), autograd leaves some units of the last place of |value| · |step| / |argument|."""
+    steps = [np.max(np.abs(d) / np.maximum(np.abs(case.arguments[n]), 1e-3)) for n, d in case.direction.items() if d.size]
+    return 1e-7 * float(np.sum(np.abs(case.weights * case.expected))) * float(max(steps, default=0.0))
 
 
 def sharp_slope(function: Function, functions: Mapping[str, Function], case: Case) -> float | None:

@@ -276,7 +276,9 @@ def slope_error(case: Case, outcome: Outcome, slope: float) -> float:
 def _rounding(case: Case) -> float:
     """The slope below which a derivative is rounding: where terms cancel (a ratio that is constant on the point's side
     of its kinks), autograd leaves some units of the last place of |value| · |step| / |argument|."""
-    steps = [np.max(np.abs(d) / np.maximum(np.abs(case.arguments[n]), 1e-3)) for n, d in case.direction.items() if d.size]
+    steps = [
+        np.max(np.abs(d) / np.maximum(np.abs(case.arguments[n]), 1e-3)) for n, d in case.direction.items() if d.size
+    ]
     return 1e-7 * float(np.sum(np.abs(case.weights * case.expected))) * float(max(steps, default=0.0))
 
 

@@ -10,6 +10,7 @@ from ..formula import canonical
 from ..formula.tree import (
     Apply,
     Ellipsis,
+    Fraction,
     Given,
     Group,
     Juxtaposition,
@@ -240,6 +241,7 @@ def call_named(r: Reading, name: str, head: Tree, group: Group, at: Tree) -> Ter
             op = {"Mean": "mean", "avg": "mean", "Var": "var"}.get(name, name)
             return _over_all(r, op, r.term(trees[0]), at)
         case "det" | "tr" | "Tr" | "trace" | "logdet":
+            r.square = isinstance(trees[0], Fraction)
             return _of_square(r, {"tr": "trace", "Tr": "trace"}.get(name, name), r.term(trees[0]), at)
         case "diag" | "Diag":
             if len(trees) > 1:

@@ -87,6 +87,11 @@ class Links:
             not d.left.bracketed and len(d.left.axes) == len(parts.subs) + len(parts.sups) > 0 for d in found
         )
 
+    def parameters(self, r: Reading, head: Tree) -> list[Tree]:
+        """The parameters that the definition in force gives a function; none where there is no such definition."""
+        d = self._only(r, self._candidates(head))
+        return list(d.left.parameters) if d is not None and d.left.bracketed and d.left.gradient is None else []
+
     def _candidates(self, head: Tree) -> list[Definition]:
         found = self._by_key.get(plain(head), [])
         if found:

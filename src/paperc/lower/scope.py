@@ -121,6 +121,8 @@ class Reading:
         """Which inlined formula is being read; part of the keys of places."""
         self.defined = ""
         """The plain symbol that the statement defines."""
+        self.square = False
+        """What is read next stands under a determinant or a trace: a derivative there is a Jacobian."""
         self.dummies = False
         """Parameters of the left side are numbers here, whatever the paper declares of the same letter elsewhere."""
         self.step_sups: frozenset[str] = frozenset()

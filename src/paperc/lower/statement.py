@@ -331,6 +331,8 @@ def _uses(tree: object, bare: set[str], used: set[str], follower: object = None)
         for k, item in enumerate(tree.items):
             nxt = tree.items[k + 1] if k + 1 < len(tree.items) else None
             core = nxt.base if isinstance(nxt, Scripted) else nxt
+            if k and tree.items[k - 1] in (Symbol("partial"), Symbol("nabla")):
+                continue  # what is differentiated is named there, no value
             _uses(item, bare, used, core if isinstance(core, Group) and core.open in "([" else None)
         return
     if isinstance(tree, (Symbol, Scripted)) and isinstance(split(tree).base, Symbol):

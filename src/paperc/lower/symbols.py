@@ -847,6 +847,11 @@ def matrix_like(r: Reading, entry: Entry) -> bool:
 def read_scripted(r: Reading, node: Tree, parts: Parts) -> Term:
     """Scripts on a bracket, a call, a norm: powers, elements, `[x]_+`, kinds of norms."""
     base = parts.base
+    if isinstance(node, Scripted):
+        from .calculus import evaluated_at
+
+        if (there := evaluated_at(r, node)) is not None:
+            return there
     if isinstance(base, Group) and base.open in ("‖", "|"):
         from .functions import norm
 

@@ -271,7 +271,7 @@ class Atoms(Cursor):
             return Apply(function, argument, bracketed=True, at=self.at(start))
         if name not in n.FUNCTIONS and name not in ("softmax", "sg", "ReLU", "sigmoid", "mean", "var", "std"):
             return function
-        if token is None or not self.starts_factor(token):
+        if token is None or not (self.starts_factor(token) or self._bars_follow(token)):
             if token is not None and self.is_minus() and name in ("exp", "log", "ln"):
                 here = self.i
                 self.i += 1
@@ -292,6 +292,11 @@ class Atoms(Cursor):
         # `\ln{(x)}`: braces around the bracket change nothing.
         bracketed = isinstance(argument, Group) and argument.open in ("(", "[", "{")
         return Apply(function, argument, bracketed=bracketed, doubtful=doubtful, at=self.at(start))
+
+    def _bars_follow(self, token: Token) -> bool:
+        """Behind the name of a function no condition can begin: `\\log | x |`, however it is spaced."""
+        within = bool(self.bars) and self.bars[-1] == token.text
+        return token.kind == "mark" and token.text == "|" and not within and self.has_partner(token)
 
     def prefix_argument(self) -> tuple[list[Node], bool]:
         """The factors that an unbracketed prefix function takes, and whether another extent is plausible."""

@@ -61,7 +61,7 @@ if TYPE_CHECKING:  # the check imports PyTorch, which reading a paper must not p
 SETTINGS = "paper.toml"
 MAX_WRONG = 30
 MUTANTS = 240
-"""How many faults a build plants in the equations together, to see whether its checks would have caught them."""
+"""How many faults a build plants in equations and algorithms together, to see whether its checks would have caught them."""
 Progress = Callable[[str, str], None]
 """Called with a stage and what it found ("" when it begins)."""
 
@@ -364,14 +364,13 @@ def _verify(record: BuildRecord, verdicts: Mapping[str, Verdict]) -> Verificatio
     """The whole model, and planted faults, beside the verdicts on functions. It never touches the user's folder."""
     from .verify.model import verify_model
     from .verify.mutation import mutate_functions, with_mutation
+    from .verify.mutation_programs import mutate_programs
 
     architecture = record.spec.architecture
-    proved = [
-        f
-        for f in record.functions
-        if not f.id.startswith("alg:") and verdicts[f.id].status in ("conforms", "corroborated")
-    ]
-    limit = max(4, min(40, MUTANTS // max(1, len(proved))))
+    held = {id for id, v in verdicts.items() if v.status in ("conforms", "corroborated")}
+    proved = [f for f in record.functions if not f.id.startswith("alg:") and f.id in held]
+    programs = [p for p in record.programs if p.id in held]
+    limit = max(4, min(40, MUTANTS // max(1, len(proved) + len(programs))))
     verdicts = dict(verdicts)
     with tempfile.TemporaryDirectory(prefix="paperc-") as temporary:
         root = Path(temporary) / "package"
@@ -381,6 +380,8 @@ def _verify(record: BuildRecord, verdicts: Mapping[str, Verdict]) -> Verificatio
                 lambda: verify_model(root, record.package, architecture, record.spec.claims) if architecture else ()
             )
             planted = mutate_functions(root, proved, f"{record.package}.equations", limit) if proved else {}
+            if programs:
+                planted |= mutate_programs(root, programs, f"{record.package}.algorithms", limit)
             for id, survey in planted.items():
                 verdicts[id] = with_mutation(verdicts[id], survey)
             checks = model.result()

@@ -11,6 +11,7 @@ import importlib
 import json
 import math
 import os
+import signal
 import sys
 import traceback
 import warnings
@@ -102,6 +103,10 @@ def constructed(kind: Any, call: dict[str, Any], arrays: dict[str, Any], dtype: 
     return module
 
 
+def late(*_: object) -> None:
+    raise TimeoutError("the call did not end in its time")
+
+
 def run(call: dict[str, Any], arrays: dict[str, Any]) -> tuple[dict[str, Any], str]:
     """One call: the value, and (if asked) gradients of the weighted sum of the value by every real argument."""
     dtype = DTYPES[call["dtype"]]
@@ -161,7 +166,11 @@ def work(folder: Path, name: str = "") -> None:
     for call in job["calls"]:
         try:
             torch.manual_seed(0)
-            found, dtype = run(call, arrays)
+            signal.setitimer(signal.ITIMER_REAL, call.get("seconds", 0))
+            try:
+                found, dtype = run(call, arrays)
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
             results[call["id"]] = {"dtype": dtype, "values": sorted(found)}
             values.update({f"{call['id']}/{name}": array for name, array in found.items()})
         except (Exception, SystemExit) as problem:  # whatever foreign code raises is a result
@@ -175,6 +184,7 @@ def main() -> None:
     here = Path(__file__).parent
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
+    signal.signal(signal.SIGALRM, late)
     if (here / "job.json").exists():
         work(here)
         return

@@ -52,6 +52,8 @@ class CallSpec:
     """Further tensors of a tuple that it gives come back as `Outcome.more`."""
     ranks: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Axes of the arguments of a callable argument: called with more, it maps over the leading ones."""
+    seconds: float = 0
+    """The call is stopped after so many seconds of the clock (0: only the whole run has a limit)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +207,8 @@ def _call(call: CallSpec, arrays: dict[str, Any], known: dict[int, str]) -> dict
         out["zeroed"], out["describe"] = list(call.zeroed), call.describe
     if call.everything:
         out["all"] = True
+    if call.seconds:
+        out["seconds"] = call.seconds
     if call.weights is not None:
         out["weights"] = stored(call.weights)
     return out

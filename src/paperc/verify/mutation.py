@@ -61,7 +61,7 @@ def mutate_functions(
     by_id = {f.id: f for f in functions}
     text = (package / (module.replace(".", "/") + ".py")).read_text(encoding="utf-8")
     prepared = {f.id: prepare(f, by_id) for f in functions}
-    planted = {f.id: _some(mutants(text, f.name), limit) for f in functions if prepared[f.id].cases}
+    planted = {f.id: some(mutants(text, f.name), limit) for f in functions if prepared[f.id].cases}
     calls = [
         c
         for id, found in planted.items()
@@ -86,8 +86,8 @@ def with_mutation(verdict: Verdict, survey: Survey) -> Verdict:
     return replace(verdict, mutation=survey.record)
 
 
-def _some(found: list[Mutant], limit: int) -> list[Mutant]:
-    """An even selection that keeps every operator."""
+def some(found: list[Mutant], limit: int) -> list[Mutant]:
+    """At most `limit` of them: an even selection that keeps every operator."""
     if len(found) <= limit:
         return found
     by_operator: dict[str, list[Mutant]] = {}
@@ -150,12 +150,13 @@ def _equivalent(
     for id, prepared in more.items():
         for k in alive[id]:
             pairs = [(outcomes[f"{id}#/{n}"], outcomes[f"{id}#{k}/{n}"]) for n in range(len(prepared.cases))]
-            if pairs and all(_alike(a, b) for a, b in pairs):
+            if pairs and all(alike(a, b) for a, b in pairs):
                 out[id].add(k)
     return out
 
 
-def _alike(a: Outcome, b: Outcome) -> bool:
+def alike(a: Outcome, b: Outcome) -> bool:
+    """The same value and gradients, or the same error."""
     if a.error or b.error:
         return a.error == b.error
     if set(a.gradients) != set(b.gradients):

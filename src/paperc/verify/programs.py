@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +27,23 @@ _FALLBACKS = ("real", "positive", "unit", "above one")
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
+class Prepared:
+    """Inputs of a box with the value that the interpreter gives for each, or why there are none."""
+
     program: Program
     cases: tuple[tuple[Mapping[str, Any], Any], ...] = ()
     problem: str = ""
+    domains: Mapping[str, str] = field(default_factory=dict)
+    """Where the inputs were drawn from that nothing restricts."""
+
+    @property
+    def tolerance(self) -> float:
+        return DERIVED_RTOL if _differentiates(self.program.body) else RTOL
 
 
 def verify_programs(package: Path, programs: Sequence[Program], module: str, seconds: int = 120) -> dict[str, Verdict]:
     """Verdicts by box id. Raises SandboxError where isolation is not to be had."""
-    prepared = [_prepare(p) for p in programs]
+    prepared = [prepare_program(p) for p in programs]
     calls = [
         CallSpec(f"{p.program.id}/{n}", module, p.program.name, arguments, scalars_as_tensors=n % 2 == 1)
         for p in prepared
@@ -47,14 +55,15 @@ def verify_programs(package: Path, programs: Sequence[Program], module: str, sec
     return {p.program.id: _judge(p, run) for p in prepared}
 
 
-def _prepare(program: Program) -> _Prepared:
+def prepare_program(program: Program, rounds: Sequence[tuple[int, int]] = ROUNDS) -> Prepared:
+    """Inputs on which the statements have finite values. `rounds`: (sizes, seed) of each."""
     if program.random:
-        return _Prepared(program, problem="it draws random numbers: its value is not fixed")
+        return Prepared(program, problem="it draws random numbers: its value is not fixed")
     names = open_names(program.arguments)
     cases: list[tuple[Mapping[str, Any], Any]] = []
     problem = "no inputs were found on which the statements have finite values"
     known: Mapping[str, str] | None = None
-    for size, seed in ROUNDS:
+    for size, seed in rounds:
         for words in [known] if known else [dict.fromkeys(names, w) for w in _FALLBACKS]:
             try:
                 arguments = draw(program.signature, {}, size, seed, words, keep_defaults=size == 0)
@@ -74,10 +83,10 @@ def _prepare(program: Program) -> _Prepared:
                 cases.append((arguments, value))
                 known = words
                 break
-    return _Prepared(program, tuple(cases), "" if cases else problem)
+    return Prepared(program, tuple(cases), "" if cases else problem, known or {})
 
 
-def _judge(prepared: _Prepared, run: Run) -> Verdict:
+def _judge(prepared: Prepared, run: Run) -> Verdict:
     program = prepared.program
     if not prepared.cases:
         check = Check("inputs", False, prepared.problem, "", "slow interpreter", sandbox=run.level)
@@ -88,7 +97,7 @@ def _judge(prepared: _Prepared, run: Run) -> Verdict:
     ran = not errors and finite and len(outcomes) >= 2
     observed = errors[0] if errors else f"{len(outcomes)} runs" if finite else "a value that is not finite"
     checks = [Check("runs", ran, observed, "finite at two sizes", "none", sandbox=run.level, step="runs")]
-    tolerance = DERIVED_RTOL if _differentiates(program.body) else RTOL
+    tolerance = prepared.tolerance
     worst: float | str = 0.0
     for (_, expected), outcome in zip(prepared.cases, outcomes):
         error = outcome.error or error_of(outcome.value, expected, tolerance)

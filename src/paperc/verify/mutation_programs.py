@@ -32,7 +32,7 @@ def mutate_programs(
     original on all further inputs is the same algorithm and does not count.
     """
     text = (package / (module.replace(".", "/") + ".py")).read_text(encoding="utf-8")
-    prepared = {p.id: found for p in programs if (found := prepare_program(p)).cases}
+    prepared = {p.id: inputs for p in programs if (inputs := prepare_program(p)).cases}
     planted = {id: some(mutants(text, p.program.name), limit) for id, p in prepared.items()}
     calls = [
         CallSpec(f"{id}#{k}/{n}", module, prepared[id].program.name, arguments, source=m.source, seconds=patience)
@@ -48,9 +48,9 @@ def mutate_programs(
     more = {id: _further(prepared[id]) for id, left in alive.items() if left}
     calls = [
         CallSpec(f"{id}#{k}/{n}", module, prepared[id].program.name, arguments, source=source, seconds=patience)
-        for id, inputs in more.items()
+        for id, further in more.items()
         for k, source in [("", ""), *((k, planted[id][k].source) for k in alive[id])]
-        for n, arguments in enumerate(inputs)
+        for n, arguments in enumerate(further)
     ]
     outcomes = run_calls(package, calls, seconds).outcomes if calls else {}
     out: dict[str, Survey] = {}

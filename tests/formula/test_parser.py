@@ -11,7 +11,7 @@ from paperc.formula.tree import Apply, BigOp, Binary, Cases, Fraction, Juxtaposi
 
 READ_AS = [
     (r"f(x) = x \cdot \sigma(\beta x)", ["f(x) = x·σ(β x)"]),
-    (r"a / b c", ["a/b c"]),
+    (r"a / 2 c", ["a/2 c"]),
     (r"\frac12 x", ["1/2 x"]),
     (r"x_12", ["x₁ 2"]),
     (r"exp(z_i/T)", ["exp(zᵢ/T)"]),
@@ -32,8 +32,8 @@ def test_reads_as(latex: str, expected: list[str]) -> None:
     assert [to_text(s) for s in parsed.statements] == expected
 
 
-def test_juxtaposition_binds_tighter_than_a_slash() -> None:
-    (tree,) = parse(r"a / b c").statements
+def test_juxtaposition_behind_a_number_binds_tighter_than_a_slash() -> None:
+    (tree,) = parse(r"a / 2 c").statements
     assert isinstance(tree, Binary) and isinstance(tree.right, Juxtaposition)
 
 

@@ -1,7 +1,8 @@
 """A Pratt parser from tokens to the surface tree. It knows notation, never types.
 
 Binding, from loose to tight: statements, relations, sums, explicit products, juxtaposition, prefix functions and big
-operators, scripts. A slash takes the whole juxtaposition that follows (`a / bc` is a/(bc)) up to the next big operator.
+operators, scripts. A slash takes the juxtaposition that begins with a number (`a / 2b` is a/(2b)) up to the next big
+operator; before two names (`a / bc`) both readings are usual, and nothing is read.
 Each part has its file; all of them read the same tokens through the `Cursor`.
 """
 

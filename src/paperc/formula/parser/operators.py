@@ -22,6 +22,9 @@ from ..tree import (
 )
 from .cursor import Cursor
 
+PREFIXED = ("Delta", "delta", "partial", "d", "nabla")
+"""Signs that make one name with what follows: `x / \\Delta t`."""
+
 
 class Operators(Cursor):
     """Binding from loose to tight: lists and bars, conditions, relations, sums, explicit products, juxtaposition."""
@@ -318,8 +321,19 @@ class Operators(Cursor):
                     raise self.fail(
                         "ambiguous", "the slash may or may not divide by the norm as well; brackets would tell"
                     )
-            items.append(self.factor())
+            divisor = self.factor()
+            if len(items) == 1 and self._stands_alone(items[0]) and not isinstance(divisor, Group):
+                raise self.fail(
+                    "ambiguous", "the slash may or may not divide by the next name as well; brackets would tell"
+                )
+            items.append(divisor)
         return items[0] if len(items) == 1 else Juxtaposition(tuple(items), at=self.at(start))
+
+    @staticmethod
+    def _stands_alone(node: Node) -> bool:
+        """A name that is a whole divisor, `a / b c`; not a number (`x / 2 \\sigma^2`) or what begins a name (`\\Delta t`)."""
+        base = node.base if isinstance(node, Scripted) else node
+        return not isinstance(base, Number) and not (isinstance(base, Symbol) and base.name in PREFIXED)
 
     def _close_by(self) -> bool:
         """A name stands right behind, without a space: `1/4n`."""

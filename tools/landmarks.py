@@ -88,6 +88,8 @@ SAME = {
     r"\ast": "*",
     r"\star": "*",
     r"\mid": "|",
+    r"\langle": "<",
+    r"\rangle": ">",
 }
 
 

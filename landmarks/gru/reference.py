@@ -12,7 +12,8 @@ P = r"\mathbf{h}_{\left< t-1 \right>}"
 
 
 def cell(r):
-    out = {r"\mathbf{x}": r.normal(size=5), P: r.normal(size=3), r"\phi": torch.tanh}
+    h = r.normal(size=3)  # printed with the step below and above
+    out = {r"\mathbf{x}": r.normal(size=5), P: h, r"h^{\left< t-1 \right>}": h, r"\phi": torch.tanh}
     for g in ("_r", "_z", ""):
         out |= {rf"\mathbf{{W}}{g}": r.normal(size=(3, 5)),
                 rf"\mathbf{{U}}{g}": r.normal(size=(3, 3)) if g else np.diag(r.normal(size=3))}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from ..formula import canonical
 from ..formula.notation import OTHERWISE
 from ..formula.tree import (
+    Apply,
+    BigOp,
     Binary,
     Cases,
     Given,
@@ -116,6 +118,9 @@ def _member(r: Reading, letter: Tree, set_: Tree, negated: bool, at: Tree) -> Te
     from ..ir.node import Access, Arg, Pick
     from .sets import mask_entry
 
+    largest = _among_largest(r, letter, set_, at)
+    if largest is not None:
+        return ew.unary(r, "not", largest) if negated else largest
     body = set_.body if isinstance(set_, Group) and set_.open in ("[", "(", "{") else None
     if isinstance(body, List) and len(body.items) == 2 and isinstance(set_, Group) and set_.open in ("[", "("):
         x = r.term(letter)
@@ -138,6 +143,29 @@ def _member(r: Reading, letter: Tree, set_: Tree, negated: bool, at: Tree) -> Te
         inside = Term(Access(Arg(entry.name), (*(Pick(p) for p in lead), Pick(term.node))), (), "boolean")
         return ew.unary(r, "not", inside) if negated else inside
     raise Refusal("set", f"membership in {canonical(set_)}", at=at)
+
+
+def _among_largest(r: Reading, value: Tree, set_: Tree, at: Tree) -> Term | None:
+    """`s_i ∈ TopK({s_j : 1 ≤ j ≤ N}, K)`: fewer than K of the values are larger. Equal values are in together."""
+    match set_:
+        case Juxtaposition((Symbol(name, _, _, True), Group("(", ")", List((first, count), _)))) if (
+            _word(name) == "topk"
+        ):
+            pass
+        case Apply(Symbol(name, _, _, True), Group("(", ")", List((first, count), _))) if _word(name) == "topk":
+            pass
+        case _:
+            return None
+    if not (isinstance(first, Group) and first.open == "{" and isinstance(first.body, Given)):
+        raise Refusal("set", f"the largest of {canonical(first)}: over which index they run is not said", at=at)
+    larger = Group("[", "]", Relation(first.body.left, ((">", value),)))
+    total = r.term(BigOp("sum", first.body.right, None, larger, (), at=getattr(set_, "at", (-1, -1))))
+    r.note("the largest values are those that fewer than so many others exceed")
+    return ew.binary(r, "lt", total, r.term(count), at)
+
+
+def _word(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "")
 
 
 # --- cases ---------------------------------------------------------------------------------------------

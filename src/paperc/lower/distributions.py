@@ -140,10 +140,15 @@ def _scaled_identity(node: Node) -> Node | None:
 # --- divergences -------------------------------------------------------------------------------------------
 
 
+def is_divergence(head: Tree) -> bool:
+    """`D_{KL}`, `\\mathrm{KL}`."""
+    text = plain(head).replace("{", "").replace("}", "").replace("\\", "")
+    return text in ("mathrmKL", "D_mathrmKL", "kl") or text.endswith("KL")
+
+
 def _divergence(r: Reading, head: Tree, group: Group, at: Tree) -> Term | None:
     """`D_{KL}(p \\| q)` of two probability vectors or arrays over an index; of two normal laws in closed form."""
-    text = plain(head).replace("{", "").replace("}", "").replace("\\", "")
-    if text not in ("D_KL", "KL", "mathrmKL", "D_mathrmKL", "D_KL", "kl", "DKL") and not text.endswith("KL"):
+    if not is_divergence(head):
         return None
     body = group.body
     if not (isinstance(body, Given) and body.op == "||") and not (isinstance(body, List) and len(body.items) == 2):

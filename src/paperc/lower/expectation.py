@@ -170,7 +170,7 @@ def _bind(r: Reading, drawn: Drawn, node: BigOp, key: str) -> Index | None:
     if joined is not None:
         # `E_x E_{x̃ ~ N(x, σ²)}`: one inner sample for each outer one, along the same axis.
         for tree in trees:
-            entry = r.entry(tree, tree, 0)
+            entry = r.variable(tree)
             outer_entry = next(e for e in r.entries.values() if e.sample is not None and e.sample.name == joined.name)
             entry.sample, entry.sample_axis = joined, outer_entry.sample_axis
             r.bound[plain(tree)] = r.whole(entry)
@@ -178,7 +178,7 @@ def _bind(r: Reading, drawn: Drawn, node: BigOp, key: str) -> Index | None:
     outer = [
         g
         for g in drawn.given
-        if plain(g) in r.entries and r.entries[plain(g)].sample is not None and plain(g) in r.bound
+        if (e := r.sampled(plain(g))) is not None and e.sample is not None and plain(g) in r.bound
     ]
     if outer:
         raise Refusal("nested-expectation", f"samples that depend on the sampled {canonical(outer[0])}", at=node)
@@ -188,7 +188,7 @@ def _bind(r: Reading, drawn: Drawn, node: BigOp, key: str) -> Index | None:
     for tree in trees:
         if not isinstance(split(tree).base, Symbol):
             raise Refusal("expectation", f"{canonical(tree)} is no variable", at=node)
-        entry = r.entry(tree, tree, 0)
+        entry = r.variable(tree)
         law = drawn.laws.get(plain(tree), "")
         if entry.law and law and entry.law != law:
             raise Refusal(
@@ -238,7 +238,7 @@ def _outer_index(r: Reading, drawn: Drawn, trees: list[Tree]) -> Index | None:
     """The samples that the law of the inner variables depends on."""
     for tree in trees:
         for n in drawn.trees.get(plain(tree), ()):
-            entry = r.entries.get(plain(n))
+            entry = r.sampled(plain(n))
             if (
                 entry is not None
                 and entry.sample is not None

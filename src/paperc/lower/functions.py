@@ -39,6 +39,7 @@ from ..ir.node import (
     ReduceAxes,
     StopGradient,
 )
+from . import activations
 from . import elementwise as ew
 from .index import Parts, number_of, split, unwrapped
 from .keys import plain
@@ -93,6 +94,8 @@ def named(r: Reading, head: Tree) -> str | None:
     if not isinstance(base, Symbol) or base.accents:
         return None
     if base.word and (base.name in ELEMENTWISE or base.name in OTHER):
+        return base.name
+    if base.word and (word := activations.activation(base.name)) is not None and activations.known(r, word):
         return base.name
     info = r.facts.exact(head) or r.facts.exact(base)
     if info is not None and not base.word and info.shape is None and info.value is None:
@@ -205,6 +208,8 @@ def call_named(r: Reading, name: str, head: Tree, group: Group, at: Tree) -> Ter
     body = group.body
     trees: list[Tree] = list(body.items) if isinstance(body, List) else [body]
     op = ELEMENTWISE.get(name, name)
+    if op not in PLAIN and (word := activations.activation(name)) is not None and len(trees) == 1 and not sups:
+        return activations.applied(r, word, r.term(trees[0]), subs, at)
     if op in PLAIN:
         if name == "cos" and len(trees) == 2:
             return cosine(r, r.term(trees[0]), r.term(trees[1]), at)

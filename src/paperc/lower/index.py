@@ -87,9 +87,14 @@ def items(script: Node) -> tuple[Node, ...]:
 
 def unwrapped(node: Node) -> Node:
     """The body of brackets and decorations that carry no meaning in a script: `(l)` is l."""
-    while isinstance(node, (Group, Decorated)) and (not isinstance(node, Group) or node.open in "([{."):
+    while isinstance(node, (Group, Decorated)) and (not isinstance(node, Group) or _encloses(node)):
         node = node.body
     return node
+
+
+def _encloses(group: Group) -> bool:
+    """`(l)`, `[l]`, and `⟨t⟩` around a single item."""
+    return group.open in "([{." or (group.open == "⟨" and not isinstance(group.body, List))
 
 
 def is_letter(node: Node) -> bool:

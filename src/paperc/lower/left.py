@@ -175,7 +175,10 @@ def read_left(tree: Tree, right: Tree, facts: Facts, labels: frozenset[str] = fr
         return left
     # `L_i(θ_i)`: the loss at the i-th parameters, not a value for each i.
     versions = {plain(x) for p in left.parameters if _is_greek(p) for x in _script_letters(p)}
-    naming = any(isinstance(unwrapped(s), Symbol) and plain(unwrapped(s)) in NO_INDEX for s in parts.subs)
+    places = use.places(parts.subs)
+    naming = not places and any(
+        isinstance(unwrapped(s), Symbol) and plain(unwrapped(s)) in NO_INDEX for s in parts.subs
+    )
     ups, downs, axes = [], [], []
     for item in parts.sups:
         inner = unwrapped(item)
@@ -185,7 +188,8 @@ def read_left(tree: Tree, right: Tree, facts: Facts, labels: frozenset[str] = fr
         else:
             ups.append(item)
     for item in parts.subs:
-        if is_letter(item) and use.is_axis(unwrapped(item)) and plain(unwrapped(item)) not in versions and not naming:
+        runs = is_letter(item) and use.is_axis(unwrapped(item)) and plain(unwrapped(item)) not in versions
+        if plain(item) in places or (runs and not naming):
             axes.append(unwrapped(item))
         else:
             downs.append(item)
@@ -353,6 +357,17 @@ class Use:
         if self._shifted(name) and (name in TIME_LETTERS or self._recurrent(name)):
             return False
         return not (name == "t" and not mixed)
+
+    def places(self, subs: tuple[Tree, ...]) -> frozenset[str]:
+        """x and y as the coordinates of an image: both, below the left side and below something on the right, nowhere values."""
+        names = frozenset(plain(s) for s in subs)
+        if not names >= {"x", "y"} or any(self.as_number(s) for s in subs if plain(s) in "xy"):
+            return frozenset()
+        below = [
+            {plain(k) for k in split(n).subs} for n in walk(self.right) if isinstance(n, Scripted) and n.sub is not None
+        ]
+        together = all(found >= {"x", "y"} or not found & {"x", "y"} for found in below)
+        return frozenset("xy") if together and any(found >= {"x", "y"} for found in below) else frozenset()
 
     def as_number(self, letter: Tree) -> bool:
         """The letter stands where a value does."""

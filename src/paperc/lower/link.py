@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
+from itertools import pairwise
 
 from ..formula import ascii_name, canonical
 from ..formula.tree import Binary, Group, Juxtaposition, Scripted, Symbol, Text
@@ -26,7 +27,7 @@ from ..ir.node import (
 from ..spec.model import Statement
 from .index import is_letter, rebuilt, split, unwrapped, walk
 from .keys import plain
-from .left import Left, head_of, notation_key
+from .left import Left, _outside, head_of, notation_key
 from .nodes import rebuild
 from .products import arguments_of
 from .refusal import Mismatch, Refusal
@@ -69,6 +70,10 @@ class Links:
 
     def defines(self, tree: Tree) -> bool:
         return plain(tree) in self._by_key
+
+    def defines_one(self, tree: Tree) -> bool:
+        """A definition gives the symbol one value, not one for each index: it may be a number that picks an element."""
+        return any(not d.left.axes and not d.left.bracketed for d in self._by_key.get(plain(tree), []))
 
     def resolves(self, r: Reading, tree: Tree) -> bool:
         """A definition of the symbol is in force where the statement stands."""
@@ -114,7 +119,7 @@ class Links:
                     and theirs.sups == parts.sups
                     and theirs.primes == parts.primes
                     and _is_parameter(theirs.subs[0])
-                    and any(plain(n) == plain(theirs.subs[0]) for n in walk(d.right))
+                    and _outside(d.right, plain(theirs.subs[0]))
                 ):
                     out.append(d)
         return out
@@ -315,17 +320,25 @@ class Links:
                     plain(a) == plain(p) or plain(a) in r.bound for a, p in zip(actual, parameters)
                 ):
                     return self.symbol(r, head, d.left.tree, ())
-                raise Refusal(
-                    "application",
-                    f"{canonical(head)} at other arguments than those of its definition, which does not use them",
-                    at=at,
-                )
+                return None  # at other arguments it has another value, which the definition does not tell
+            if self._applied_elsewhere(r, head, parameters):
+                return None
             return self.symbol(r, head, d.left.tree, ())
         if d.left.axes:
             return self._at_axes(r, d, actual, at)
         if len(actual) != len(parameters):
             return None
         return self._inlined(r, d, head, parameters, actual, at)
+
+    @staticmethod
+    def _applied_elsewhere(r: Reading, head: Tree, parameters: list[Tree]) -> bool:
+        """The statement applies the function to other arguments as well: then it is one function throughout, given as such."""
+        for n in walk(getattr(r.statement, "tree", None)):
+            for f, g in pairwise(n.items) if isinstance(n, Juxtaposition) else ():
+                if isinstance(g, Group) and plain(f) == plain(head):
+                    if [plain(a) for a in arguments_of(g.body)] != [plain(p) for p in parameters]:
+                        return True
+        return False
 
     def _at_axes(self, r: Reading, d: Definition, actual: list[Tree], at: Tree) -> Term | None:
         """`p(k | x)` whose definition runs over k: the call picks the element."""
@@ -479,7 +492,7 @@ class Links:
             return r.whole(entry)
         if plain(tree) in r.bound:
             term = r.bound[plain(tree)]
-            sampled = r.entries.get(plain(tree))
+            sampled = r.sampled(plain(tree))
             if sampled is not None and sampled.sample is not None and argument.type.sort == "integer":
                 sampled.sort = "integer"
         else:
@@ -606,8 +619,6 @@ def _is_parameter(script: Tree) -> bool:
 
 def _values(tree: Tree) -> set[str]:
     """Names that stand where values do (not inside scripts)."""
-    from .left import _outside
-
     found = set()
     for n in walk(tree):
         if isinstance(n, (Symbol, Scripted)) and plain(n) not in found and _outside(tree, plain(n)):

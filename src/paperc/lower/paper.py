@@ -28,6 +28,7 @@ from .index import letters, split, walk
 from .keys import plain
 from .left import Left, Use, _script_letters, bound_letters, chain, read_left
 from .link import Definition, Links, is_set
+from .objectives import Objective, objective
 from .refusal import Mismatch, Refusal
 from .statement import Context, Draft, draft
 
@@ -133,6 +134,9 @@ class _Paper:
         try:
             tree = s.tree
             while isinstance(tree, Quantified):
+                if tree.kind == "st" and s.kind == "objective":
+                    tree = tree.body
+                    continue
                 if tree.kind in ("st", "if"):
                     raise Refusal(
                         "constraint" if tree.kind == "st" else "condition",
@@ -140,8 +144,8 @@ class _Paper:
                         at=tree,
                     )
                 tree = tree.body
-            if s.kind == "objective" and not isinstance(tree, Relation):
-                return self._objective(s, tree)
+            if s.kind == "objective" and (found := objective(tree)) is not None and not found.searches:
+                return Definition(s, found.left, found.body, own_state=found.named)
             if isinstance(tree, Relation) and tree.rest[0][0] in ("∼", "iid∼", "∝", "∈", "→"):
                 return None
             first, members = chain(s.tree)
@@ -172,16 +176,6 @@ class _Paper:
             self._refuse(s, refusal)
             return None
 
-    def _objective(self, s: Statement, tree: Node) -> Definition | None:
-        """`\\min_θ L`: the value of what is optimised."""
-        body = tree
-        if isinstance(body, BigOp) and body.op in ("min", "max", "argmin", "argmax", "inf", "sup"):
-            body = (
-                body.body
-            )  # else the sentence says that the expression is minimised, and the expression is the objective
-        name = Symbol("objective", (), "", True)
-        return Definition(s, Left(name, name), body)
-
     # --- compiling
 
     def compile(self, d: Definition) -> None:
@@ -190,7 +184,11 @@ class _Paper:
             return
         d.state = "busy"
         try:
-            self._compile(d)
+            try:
+                self._compile(d)
+            except Refusal as refusal:
+                if not self._as_objective(d, refusal):
+                    raise
             d.state = "done"
         except Refusal as refusal:
             d.state = "refused"
@@ -211,9 +209,33 @@ class _Paper:
             self.facts_at(s), self.links, own, self.prose.get(s.id, ""), self.indices, self.functions, self.numbered
         )
 
-    def _compile(self, d: Definition) -> None:
+    def _as_objective(self, d: Definition, refusal: Refusal) -> bool:
+        """Where the search for `y^* = \\argmin_y f(y)` is none over a finite set, its objective f is compiled instead.
+
+        The symbol itself stays a value that other equations are given.
+        """
+        found = objective(_core(d.statement.tree))
+        if (
+            found is None
+            or not found.searches
+            or d.own_state
+            or not (found.continuous or refusal.code == "optimisation")
+        ):
+            return False
+        before = d.left, d.right
+        d.left, d.right, d.own_state = found.left, found.body, True
+        try:
+            self._compile(d, found)
+        except Refusal:
+            d.left, d.right = before
+            return False
+        return True
+
+    def _compile(self, d: Definition, sought: Objective | None = None) -> None:
         s = d.statement
-        if s.kind == "objective" and not isinstance(_core(s.tree), Relation):
+        if sought is None and s.kind == "objective" and (found := objective(_core(s.tree))) and not found.searches:
+            sought = found
+        if sought is not None:
             members = [d.right]
             first: Node = d.left.tree
         else:
@@ -246,9 +268,9 @@ class _Paper:
             raise trouble
         if isinstance(trouble, Mismatch):
             self.diagnostics.append(Diagnostic(trouble.code, f"{s.id}: {trouble.why}", s.span, trouble.repair))
-        found, _ = best
+        compiled, _ = best
         chosen = []
-        for key, value, options, why in found.decisions:
+        for key, value, options, why in compiled.decisions:
             id = f"E{len(self.choices) + 1}"
             self.choices.append(Choice(id, f"{s.id}.{key}", value, options, why, s.span))
             chosen.append(id)
@@ -256,17 +278,17 @@ class _Paper:
             s.id,
             s.equation,
             self._name(d.left),
-            canonical(d.left.printed),
-            found.arguments,
-            found.indices,
-            found.bodies[0],
-            found.results[0],
+            canonical(d.left.printed) if sought is None else "objective",
+            compiled.arguments,
+            compiled.indices,
+            compiled.bodies[0],
+            compiled.results[0],
             s.kind,
             tuple(chosen),
-            found.notes,
+            (*compiled.notes, *((sought.sentence(s.tree),) if sought is not None else ())),
         )
-        d.trees = found.trees
-        d.defaulted = found.defaulted
+        d.trees = compiled.trees
+        d.defaulted = compiled.defaulted
         self.functions[s.id] = d.function
 
     def _name(self, left: Left) -> str:

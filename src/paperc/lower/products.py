@@ -316,10 +316,11 @@ def is_application(r: Reading, head: Tree, group: Group) -> bool:
         return False
     if isinstance(group.body, Given) and not (group.open == "[" and group.body.op == "||"):
         return True
+    from .distributions import is_divergence
     from .functions import named
     from .link import Links
 
-    if named(r, head) is not None:
+    if named(r, head) is not None or (isinstance(group.body, Given) and is_divergence(head)):
         return True
     if isinstance(r.links, Links) and r.links.is_function(head):
         return True
@@ -379,6 +380,8 @@ def arguments_of(body: Tree) -> list[Tree]:
             return [*arguments_of(left), *arguments_of(right)]
         case List(items, _):
             return [a for i in items for a in arguments_of(i)]
+        case Group("(", ")", List()):
+            return arguments_of(body.body)  # `Q((s, c), a)`
         case Placeholder():
             return []
     return [body]

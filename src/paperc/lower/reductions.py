@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ..formula import canonical
 from ..formula.tree import (
+    Apply,
     BigOp,
     Ellipsis,
     Group,
@@ -19,13 +20,14 @@ from ..formula.tree import (
     Text,
 )
 from ..formula.tree import Node as Tree
+from ..ir.dims import Dim
 from ..ir.node import Access, Arg, Axis, Domain, Index, IndexNumber, Node, Op, Over, Pick, Reduce
 from .conditions import condition
-from .index import is_letter, split, unwrapped, walk
+from .index import as_dim, is_letter, letters, split, unwrapped, walk
 from .keys import plain
 from .refusal import Refusal
 from .scope import Reading
-from .sets import Domained, domain_of_set, mask, mask_entry, number_range
+from .sets import Domained, domain_of_set, explicit_range, mask, mask_entry, number_range
 from .types import Term, Unknown
 
 OPERATIONS = {
@@ -143,13 +145,21 @@ def read_binder(r: Reading, node: BigOp, key: str) -> Binder:
                 pending += list(items)
             case Juxtaposition(items) if all(isinstance(i, Symbol) for i in items):
                 pending += list(items)
-            case Relation(first, ((("=" | ":="), low),)) if isinstance(first, (Symbol, Scripted)):
+            case Relation(first, ((("=" | ":="), low),)) if isinstance(first, (Symbol, Scripted)) and not (
+                pending and isinstance(node.sup, List)
+            ):
                 if at + 1 < len(parts) and isinstance(parts[at + 1], Ellipsis):
                     high = parts[at + 2]
                     binder.letters.append((first, Domained(number_range(r, low, high))))
                     at += 3
                     continue
-                binder.letters.append((first, _from(r, low, node)))
+                window = _window(r, first, low, node, key)
+                binder.letters.append((first, window if window is not None else _from(r, low, node)))
+            case Relation(first, (("=", low),)) if pending and isinstance(node.sup, List):
+                binder.letters += _limits(r, [*pending, first], low, node.sup, node)
+                pending = []
+            case Relation(List(items, _), ((("=" | ":="), low),)) if isinstance(node.sup, List):
+                binder.letters += _limits(r, list(items), low, node.sup, node)
             case Relation(List(items, _), ((("=" | ":="), low),)):
                 binder.letters += [(i, _from(r, low, node)) for i in items]
             case Relation(first, (("∈", set_),)):
@@ -203,7 +213,7 @@ def _bind_together(r: Reading, set_: Tree, names: list[Tree], key: str, node: Bi
     r.indices[name] = index
     for n in names:
         tree = unwrapped(n)
-        entry = r.entry(tree, tree, 0)
+        entry = r.variable(tree)
         if entry.sample_axis is not None and entry.sample_axis != axis:
             r.solver.same_dim(entry.sample_axis.dim, axis.dim, f"the members of {canonical(set_)}", node)
         entry.sample, entry.sample_axis = index, axis
@@ -220,7 +230,75 @@ def _names(first: Tree) -> list[Tree]:
     return [first]
 
 
+def _limits(r: Reading, letters: list[Tree], low: Tree, high: List, node: BigOp) -> list[tuple[Tree, Domained | None]]:
+    """`\\sum_{i,j=1}^{m,n}`: each letter to its own limit."""
+    if len(letters) != len(high.items) or set(high.separators) != {","}:
+        raise Refusal("binder", f"{len(letters)} indices and {len(high.items)} limits on the “{node.op}”", at=node)
+    return [(letter, Domained(number_range(r, low, end))) for letter, end in zip(letters, high.items)]
+
+
+def _window(r: Reading, letter: Tree, low: Tree, node: BigOp, key: str) -> Domained | None:
+    """`\\sum_{j = \\max(0, i - w)}^{\\min(N - 1, i + w)}`: the numbers of an axis between two limits that move with i."""
+    first, above = _bounded(low, "max"), _bounded(node.sup, "min")
+    if node.sup is None or (first is None and above is None):
+        return None
+    start, lower = first if first is not None else (low, None)
+    end, upper = above if above is not None else (node.sup, None)
+    lo, hi = as_dim(start), as_dim(end)
+    if lo is None or lo.value is None:
+        return None
+    axis = Axis(r.stable_axis(key).dim, int(lo.value))
+    if hi is not None and not set(hi.names) & set(r.bound):
+        axis = Axis(r.solver.dim(hi) - lo + Dim.constant(1), int(lo.value))
+        r.local_dims.update(hi.names)
+    else:
+        upper = end
+    for moving in (lower, upper):
+        for name in letters(moving) if moving is not None else ():
+            _counts_from(r, name, int(lo.value))
+    relation: Tree
+    if lower is not None:
+        relation = Relation(lower, (("≤", letter), *((("≤", upper),) if upper is not None else ())))
+    else:
+        assert upper is not None
+        relation = Relation(letter, (("≤", upper),))
+    r.note(f"the {node.op} runs over the whole numbers between its limits")
+    return Domained(Over(axis), condition=relation)
+
+
+def _counts_from(r: Reading, letter: str, base: int) -> None:
+    """A free index of the left side that moves a window counts as the elements of the window do."""
+    term = r.bound.get(letter)
+    if term is None or not isinstance(term.node, IndexNumber):
+        return
+    domain = r.indices[term.node.index].domain
+    open_ = isinstance(domain, Over) and any(n.startswith("?") for n in r.solver.dim(domain.axis.dim).names)
+    if open_ and r.left_bases.get(letter, 1) != base:
+        r.left_bases[letter] = base
+        r.stale = True
+
+
+def _bounded(tree: Tree | None, op: str) -> tuple[Tree, Tree] | None:
+    """The end of the axis, and the limit that moves, in `\\max(1, i - w)`; in either order."""
+    if not (
+        isinstance(tree, Apply)
+        and isinstance(tree.function, Symbol)
+        and tree.function.name == op
+        and isinstance(tree.argument, Group)
+        and isinstance(tree.argument.body, List)
+        and len(tree.argument.body.items) == 2
+    ):
+        return None
+    a, b = tree.argument.body.items
+    if op == "max":
+        return (a, b) if isinstance(a, Number) else (b, a) if isinstance(b, Number) else None
+    # The end of the axis is a size; what moves holds the letter of the outer index.
+    return (a, b) if len(letters(a)) <= len(letters(b)) else (b, a)
+
+
 def _from(r: Reading, low: Tree, node: BigOp) -> Domained | None:
+    if isinstance(low, List) and node.sup is None and (found := explicit_range(r, low, "")) is not None:
+        return Domained(found)
     if isinstance(low, List) and any(isinstance(i, Ellipsis) for i in low.items):
         items = [i for i in low.items if not isinstance(i, Ellipsis)]
         return Domained(number_range(r, items[0], items[-1]))
@@ -375,7 +453,7 @@ def _bind_value(r: Reading, letter: Tree, key: str, node: BigOp, domained: Domai
             )
         if domained is not None and domained.condition is not None:
             raise Refusal("optimisation", f"{node.op} under constraints", at=node)
-    known = r.entries.get(plain(unwrapped(letter)))
+    known = r.sampled(plain(unwrapped(letter)))
     if known is not None and known.sample_axis is not None:
         axis = r.solver.axis(known.sample_axis)
     elif domained is not None and domained.member is not None and plain(domained.member) in r.set_axes:
@@ -388,7 +466,7 @@ def _bind_value(r: Reading, letter: Tree, key: str, node: BigOp, domained: Domai
     index = Index(name, canonical(letter), Over(r.solver.axis(axis)), True)
     r.indices[name] = index
     tree = unwrapped(letter)
-    entry = r.entry(tree, tree, 0)
+    entry = r.variable(tree)
     entry.sample = index
     entry.sample_axis = axis
     r.bound[plain(tree)] = r.whole(entry)

@@ -133,6 +133,9 @@ class Reading:
         self.valued: frozenset[str] = frozenset()
         """Symbols that stand where a value does, outside of argument brackets."""
         self.left_bases: dict[str, int] = {}
+        """The number from which a free index of the left side counts, if it is not one."""
+        self.stale = False
+        """This pass found such a number after it had used another."""
         self.ranged: dict[str, Dim] = {}
         self.inlining: list[object] = []
         self.set_axes: dict[str, Axis] = {}
@@ -152,6 +155,7 @@ class Reading:
         self.loose.clear()
         self.parameters.clear()
         self.inner_dims.clear()
+        self.stale = False
         for entry in self.entries.values():
             entry.uses = [[] for _ in entry.axes]
 
@@ -246,6 +250,23 @@ class Reading:
         while len(found.axes) < indices and not call:
             self._grow(found)
         return found
+
+    def variable(self, tree: Tree) -> Entry:
+        """The entry of a symbol that an expectation or a search binds. A parameter of the left side that is bound within the
+        formula is another variable there (`p(x) / \\sum_x p(x)`)."""
+        if plain(tree) not in self.parameters:
+            return self.entry(tree, tree, 0)
+        key = f"bound {plain(tree)}"
+        found = self.entries.get(key)
+        if found is None:
+            found = Entry(0, key, tree, self._known(tree, tree, 0))
+            self._declare(found, 0)
+            self.add(found)
+        return found
+
+    def sampled(self, key: str) -> Entry | None:
+        """The entry of a bound variable by its plain name, else that of the free symbol."""
+        return self.entries.get(f"bound {key}") or self.entries.get(key)
 
     def _known(self, tree: Tree, printed: Tree, indices: int) -> Known | None:
         """What the paper says of the symbol as it is used here."""

@@ -90,7 +90,19 @@ def explicit_range(r: Reading, set_: Tree, key: str) -> Domain | None:
             values = [int(i.text) for i in items if isinstance(i, Number)]
             if values == list(range(values[0], values[0] + len(values))):
                 return Over(Axis(Dim.constant(len(values)), values[0]))
+        if isinstance(set_, Group) and len(items) > 1 and all(_mere_label(r, i) for i in items):
+            names = ", ".join(canonical(i) for i in items)
+            r.note(f"the {len(items)} elements stand in the order {names}")
+            return Over(Axis(Dim.constant(len(items))))
     return None
+
+
+def _mere_label(r: Reading, item: Tree) -> bool:
+    """A name in an enumerated set that has no value anywhere: it only tells elements apart (`\\{x, y, w, h\\}`)."""
+    if not isinstance(item, Symbol) or plain(item) in r.bound or plain(item) in r.entries or plain(item) in r.valued:
+        return False
+    info = r.facts.exact(item)
+    return info is None or (info.shape is None and info.value is None and not info.kind)
 
 
 def number_range(r: Reading, lo: Tree, hi: Tree) -> Domain:

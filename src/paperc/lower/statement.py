@@ -164,6 +164,8 @@ def _read(context: Context, statement: Statement, left: Left, rights: tuple[Tree
             values = [_whole_value(r, t) for t in rights]
             if len(values) == 2:
                 _agree(r, values, rights)
+        if r.stale:
+            continue
         _left_shape(r, left, values)
         r.settle_axes()
         if (r.solver.changes, len(r.entries)) != before:

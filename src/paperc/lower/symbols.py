@@ -217,7 +217,7 @@ def _role_above(r: Reading, node: Tree, parts: Parts, item: Tree) -> str:
     assert isinstance(base, Symbol)
     inner = unwrapped(item)
     bracketed = inner is not item
-    if isinstance(item, Group) and item.open == "(":
+    if isinstance(item, Group) and item.open in "(⟨":
         if isinstance(inner, Binary) and is_position(r, inner) and _scalar_base(r, parts, item):
             return "operation"  # `\\gamma^{(i - t)}`
         return "index" if is_position(r, inner) else "label"
@@ -453,7 +453,7 @@ def draws(node: Tree) -> bool:
 
 def _sampled(r: Reading, bare: Tree) -> bool:
     """The symbol is bound to the samples of its own entry."""
-    entry = r.entries.get(plain(bare))
+    entry = r.sampled(plain(bare))
     node = r.bound[plain(bare)].node
     return entry is not None and entry.sample is not None and isinstance(node, Access) and node.base == Arg(entry.name)
 
@@ -606,7 +606,7 @@ def _check_defined(r: Reading, node: Tree, found: Sorted) -> None:
     label = unwrapped(found.labels_down[0])
     if plain(label) not in INDEX_LETTERS:
         return
-    if isinstance(r.links, Links) and r.links.defines(label):
+    if isinstance(r.links, Links) and r.links.defines_one(label):
         raise Refusal(
             "subscript",
             f"the {plain(label)} of {canonical(node)} is defined by another equation, and nothing says that "

@@ -106,7 +106,7 @@ def read(r: Reading, node: Tree) -> Term:
                 "fbox",
             ) or kind.startswith("math"):
                 return r.term(body)
-            if kind in ("textcolor", "colorbox", "hl", "uline", "smash"):
+            if kind in ("textcolor", "colorbox", "hl", "uline", "underline", "smash"):
                 return r.term(body)
             raise Refusal("accent", f"the accent “{kind}” over an expression", at=node)
         case List():

@@ -138,7 +138,10 @@ class Commands(Cursor):
         if isinstance(body, Scripted) and isinstance(body.base, Symbol):
             # `\hat{x_t}` is the hat on x with the script t.
             return replace(body, base=replace(body.base, accents=(accent, *body.base.accents)), at=self.at(start))
-        if isinstance(body, Juxtaposition) and all(isinstance(k, Symbol) and len(k.name) == 1 for k in body.items):
+        letters = isinstance(body, Juxtaposition) and all(
+            isinstance(k, Symbol) and len(k.name) == 1 for k in body.items
+        )
+        if isinstance(body, Juxtaposition) and letters and accent != "underline":
             word = "".join(k.name for k in body.items if isinstance(k, Symbol))
             return Symbol(word, (accent,), "", True, at=self.at(start))
         return Decorated(accent, body, None, at=self.at(start))

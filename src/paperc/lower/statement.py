@@ -18,6 +18,7 @@ from ..ir.node import (
     Build,
     Call,
     ConcatOver,
+    Const,
     Function,
     FunctionType,
     Gradient,
@@ -40,7 +41,7 @@ from .link import Links, only_operations
 from .nodes import arguments as names_in
 from .nodes import map_dims, rebuild
 from .nodes import walk as ir_walk
-from .refusal import Refusal
+from .refusal import Mismatch, Refusal
 from .scope import Entry, Reading
 from .stabilise import stabilise
 from .types import Term, Unknown
@@ -211,7 +212,11 @@ def _left_shape(r: Reading, left: Left, values: list[Term]) -> None:
     if left.bracketed:
         return
     known = r.facts.find(left.printed if left.axes else left.tree, len(left.axes))
-    if known is None or known.info.shape is None:
+    if known is None:
+        return
+    if known.info.shape is None:
+        if known.info.kind in ("vector", "matrix") and (known.covered or not left.axes):
+            _no_number(r, left, values[0], known.info.kind)
         return
     shape = tuple(r.declared_axis(s) for s in known.info.shape)
     if left.axes and not known.covered:
@@ -230,6 +235,24 @@ def _left_shape(r: Reading, left: Left, values: list[Term]) -> None:
         r.solver.suggest(found, shape, 6)
     elif len(found) == len(shape) or (found and shape):
         r.solver.same(found, shape, f"the left side {canonical(left.printed)} and its right side", left.printed)
+
+
+def _no_number(r: Reading, left: Left, value: Term, kind: str) -> None:
+    """A left side that is a vector or a matrix elsewhere in the paper is no number here.
+
+    Raises Mismatch where the right side is one (and no constant, which fills an array).
+    """
+    found = r.solver.shape(value.shape)
+    if isinstance(value.node, Call):
+        return  # what an unknown function gives back is told by nothing
+    if isinstance(found, Unknown):
+        axes = tuple(r.stable_axis(f"left side {k}") for k in range(1 if kind == "vector" else 2))
+        r.solver.suggest(found, axes, 3)
+    elif found == () and not isinstance(value.node, Const):
+        raise Mismatch(
+            f"{canonical(left.printed)} is a {kind} elsewhere in the paper, but its right side is a number here",
+            at=left.printed,
+        )
 
 
 def _free(r: Reading, left: Left) -> list[Index]:

@@ -282,6 +282,8 @@ def dot(r: Reading, x: Term, y: Term, node: Binary) -> Term:
     vector_a = isinstance(a, tuple) and len(a) == 1
     vector_b = isinstance(b, tuple) and len(b) == 1
     if vector_a and vector_b:
+        if r.chooser.choose("dot", ("inner product", "element-wise")) == "element-wise":
+            return elementwise.binary(r, "mul", x, y, node, what="the operands of ·")
         return functions.inner(r, x, y, node)
     if (isinstance(a, Unknown) and vector_b and products._vector_like(r, x)) or (
         isinstance(b, Unknown) and vector_a and products._vector_like(r, y)

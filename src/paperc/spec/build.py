@@ -9,6 +9,7 @@ from ..document import Document
 from ..settings import Settings, SymbolSetting
 from .declarations import find_facts
 from .model import Architecture, Claim, PaperSpec, Stack, SymbolInfo, Training, Value
+from .ranks import rank_facts
 from .settings import settings_of
 from .statements import find_statements
 from .statements_unread import unread
@@ -22,7 +23,9 @@ def build_spec(document: Document) -> PaperSpec:
     words = paper_words(document)
     statements = find_statements(document, words)
     part = settings_of(document)
-    symbols = symbol_table(document, statements, find_facts(document, words), part.claims, words)
+    facts = find_facts(document, words)
+    facts += rank_facts(document, statements, facts)
+    symbols = symbol_table(document, statements, facts, part.claims, words)
     return PaperSpec(
         title=document.title,
         authors=document.authors,

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -157,7 +158,22 @@ def line_kind(line: dict[str, Any]) -> str:
     text = line["text"].strip()
     if not text or text.startswith(REMARKS) or line["status"] == "remark":
         return "remark"
-    return {"read": "hole", "parsed": "read only"}.get(line["status"], "compiled")
+    return {"hole": "hole", "parsed": "read only"}.get(line["status"], "compiled")
+
+
+CONTROL = re.compile(r"\s*(?:end|for|while|if|else|elif|elseif|repeat|until|loop|return|function|procedure|require|ensure|input|output|break)\b", re.I)  # fmt: skip
+STOCK = re.compile(r"\W*(?:\w+ly )?(?:sample|draw|compute|calculate|evaluate|take|update|initiali[sz]e|shuffle|append|store|add|insert|normali[sz]e|set|let|get|observe|receive|collect|train|optimi[sz]e|minimi[sz]e|define|generate|select|obtain)\b", re.I)  # fmt: skip
+
+
+def line_form(line: dict[str, Any]) -> str:
+    """What a line is printed as: `control` words, a `formal` one (mathematics alone), a `stock` phrase, or `prose`."""
+    text = line["text"]
+    words = " ".join(text.split("$")[::2])
+    if CONTROL.match(text):
+        return "control"
+    if "$" in text and not re.search(r"[A-Za-z]{2}", re.sub(r"\([^)]*\)", "", words)):
+        return "formal"
+    return "stock" if STOCK.match(text) else "prose"
 
 
 def report_boxes(results: list[Result]) -> None:
@@ -174,12 +190,17 @@ def report_boxes(results: list[Result]) -> None:
         reasons.update(named)
         if not box["function"]:
             first[named[0] if named else "no gap recorded"] += 1
+    forms = Counter((line_form(x), line_kind(x)) for _, b in found for x in b["lines"] if line_kind(x) != "remark")
     statements = sum(n for kind, n in lines.items() if kind != "remark") or 1
     print(f"\nalgorithm boxes:        {len(found)} in {len({r.slug for r, _ in found})} papers: complete {len(complete)}, "
           f"with holes {len(partial)}, none {len(found) - len(complete) - len(partial)}")  # fmt: skip
     print(f"their lines:            {sum(lines.values())}: "
           + ", ".join(f"{k} {lines[k]}" for k in ("compiled", "read only", "hole", "remark"))
           + f"; compiled {lines['compiled'] / statements:.1%} of the statements")  # fmt: skip
+    for form in ("formal", "control", "stock", "prose"):
+        total = sum(n for (f, _), n in forms.items() if f == form)
+        print(f"  {form:8}              {total}: "
+              + ", ".join(f"{k} {forms[form, k]}" for k in ("compiled", "read only", "hole")))  # fmt: skip
     print("why a box has none:    ", ", ".join(f"{k} {n}" for k, n in first.most_common(40)) or "-")
     print("all gaps in boxes:     ", ", ".join(f"{k} {n}" for k, n in reasons.most_common(40)) or "-")
 

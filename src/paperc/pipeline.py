@@ -53,7 +53,7 @@ from .spec.model import Gap
 from .spec.statements_words import paper_words
 from .spec.surroundings import surroundings
 from .spec.symbols_lookup import scopes
-from .verify.record import Status, Verdict, Verification
+from .verify.record import Verdict, Verification
 
 if TYPE_CHECKING:  # the check imports PyTorch, which reading a paper must not pay for
     from .check.model import CheckReport
@@ -272,10 +272,10 @@ def _lower_boxes(document: Document, found: PaperSpec, taken: Sequence[str]) -> 
     return out
 
 
-def _line_steps(box: LoweredBox, emitted: bool) -> tuple[Status, ...]:
-    """The step of each printed line: typed where it compiled, read where its words do nothing or were not understood."""
-    reached: Status = "typed" if box.program is not None and emitted else "parsed"
-    return tuple(reached if line == "compiled" else "read" for line in box.lines)
+def _line_steps(box: LoweredBox, emitted: bool) -> tuple[str, ...]:
+    """What became of each printed line: its step, "hole" where words stand for a function, "remark" where they do nothing."""
+    reached = "typed" if box.program is not None and emitted else "parsed"
+    return tuple(reached if line == "compiled" else line for line in box.lines)
 
 
 def _compiled_files(

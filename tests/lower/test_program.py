@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,16 @@ from hypothesis import strategies as st
 
 from paperc.emit.algorithms import emit_algorithms, plus
 from paperc.ir.interpret import interpret
+from paperc.ir.stubs import Stub
 from paperc.lower import LoweredBox, lower_box
 from paperc.read import read
 from paperc.source import SourceTree
 from paperc.spec import build_spec
 from paperc.spec.algorithms_reader import read_box
 from paperc.spec.statements_words import paper_words
+from paperc.verify._runner import Stub as RunningTorchStub
+from paperc.verify._runner import numbers
+from paperc.verify.programs import prepare_program
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "algorithms"
 
@@ -74,6 +79,73 @@ def test_golden(title: str, box: str, kind: str, expected: str) -> None:
 
 def _as_function(body: str) -> str:
     return "def f():\n" + textwrap.indent(body, "    ")
+
+
+# --- holes --------------------------------------------------------------------------------------------------
+
+HOLES = """
+\\Require replay buffer $\\mathcal{B}$, parameters $\\theta \\in \\mathbb{R}^d$, step size $\\alpha$, number of steps $K$
+\\State $m \\gets 0$
+\\For{$k = 1, \\dots, K$}
+\\State Sample a minibatch $x$ from $\\mathcal{B}$
+\\State Compute the gradient $g$ of the loss using $x$ and $\\theta$
+\\If{$g$ is noisy}
+\\State $m \\gets m / 2 + g$
+\\State $\\theta \\gets \\theta - \\alpha m$
+\\EndIf
+\\State Update the priorities in $\\mathcal{B}$ with $g$
+\\EndFor
+\\State \\Return $\\theta$
+"""
+
+
+def both_executions(change: Callable[[str], str] = lambda text: text) -> float:
+    """The largest difference between the interpreter and the emitted code of `HOLES`: values, and calls of the holes."""
+    lowered, text = compiled(HOLES)
+    assert lowered.program is not None
+    names: dict[str, Any] = {}
+    exec(compile(change(text), "algorithms", "exec"), names)
+    worst = 0.0
+    for arguments, expected in prepare_program(lowered.program).cases:
+        given = {
+            n: RunningTorchStub(v.spec()) if isinstance(v, Stub) else torch.from_numpy(v) if hasattr(v, "shape") else v
+            for n, v in arguments.items()
+        }
+        found = names[lowered.program.name](**given)
+        stubs = [v for v in given.values() if isinstance(v, RunningTorchStub)]
+        got = [*numbers(found), *(s.digest for s in stubs), *(float(s.calls) for s in stubs)]
+        worst = max(worst, *(abs(a - b) for a, b in zip(got, expected, strict=True)))
+    return worst
+
+
+def test_both_executions_call_the_holes_alike() -> None:
+    assert both_executions() < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("compute_gradient(x, theta)", "compute_gradient(theta, x)"),
+        ("update_priorities(B, g)", "update_priorities(B, x)"),
+        ("if noisy(g):", "if not noisy(g):"),
+        ("        update_priorities(B, g)", "    update_priorities(B, g)"),
+    ],
+)
+def test_a_hole_called_otherwise_is_seen(right: str, wrong: str) -> None:
+    assert right in compiled(HOLES)[1]
+    assert both_executions(lambda text: text.replace(right, wrong)) > 1e-3
+
+
+def test_a_hole_says_what_it_stands_for() -> None:
+    """The line verbatim with its number, what it takes and what it gives; and a gap at the line."""
+    lowered, text = compiled(HOLES)
+    assert (
+        "stands for line 4: “Compute the gradient $g$ of the loss using $x$ and $\\theta$”; takes (x, theta), gives g (d,)"
+        in text
+    )
+    assert [g.what for g in lowered.gaps] == ["hole"] * 4
+    assert all(g.span is not None for g in lowered.gaps)
+    assert lowered.lines.count("hole") == 4
 
 
 # --- against trusted implementations ------------------------------------------------------------------------

@@ -11,10 +11,13 @@ from ..document import Algorithm
 from ..formula import ascii_name, parse
 from ..formula.tree import Node
 from ..ir.dims import Dim
-from ..ir.node import ArrayType, Function
+from ..ir.node import Arg, ArrayType, Function
 from ..ir.program import (
     Branch,
+    Call,
     Collect,
+    Do,
+    Each,
     Expression,
     Give,
     Instruction,
@@ -26,7 +29,7 @@ from ..ir.program import (
     instructions,
 )
 from .emitter import CannotEmit
-from .equations import argument_text, emit_body, formatted, imports, parameter, shape_text
+from .equations import argument_text, emit_body, formatted, imports, parameter, result_dims, shape_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,9 @@ class _Writer:
         signature = ", ".join(parameter(a) for a in p.arguments)
         if self.generator:
             signature += (", " if signature else "") + "*, generator: torch.Generator | None = None"
-        count = max((len(s.values) for s in instructions(p.body) if isinstance(s, Give)), default=1)
-        result = "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
+        count = max((len(s.values) for s in instructions(p.body) if isinstance(s, Give)), default=0)
+        kinds = self.returned(count)
+        result = kinds[0] if len(kinds) == 1 else f"tuple[{', '.join(kinds)}]" if kinds else "None"
         sizes = [f"{ascii_name(_tree(n))} = {self.size(n)}" for n in p.sizes]
         series = [f"{name}: dict[int, Tensor] = {{}}  # by the paper's numbers" for name in p.series]
         lead = [line for line in body if line.startswith("# start")]
@@ -122,6 +126,19 @@ class _Writer:
             case Store(series, number, value, _):
                 before, text = self.expression(value)
                 return [*before, f"{series}[{self.number(number)}] = {text}"]
+            case Do(targets, call, _, saves):
+                names = [t if isinstance(t, str) else f"{t.array}[{self.number(t.number)}]" for t in targets]
+                self.tensors -= set(names)
+                kept = [f"{saved} = {name}" for saved, name in zip(saves, names) if saved]
+                text = self.called(call)
+                return [*kept, f"{', '.join(names)} = {text}" if names else text]
+            case Each(targets, items, body, _):
+                self.tensors -= set(targets)
+                over = self.called(items) if isinstance(items, Call) else items
+                outside = self.tensors
+                inner = self.block(body)
+                self.tensors = outside & self.tensors
+                return [f"for {', '.join(targets)} in {over}:", *_indented(inner)]
             case Loop(variable, first, last, down, body, _):
                 before, low = self.expression(first)
                 more, high = self.expression(last)
@@ -138,7 +155,7 @@ class _Writer:
                 head = head.replace("range(0, ", "range(") if not down else head
                 return [*before, *more, head, *_indented(inner)]
             case WhileLoop(condition, body, _, until):
-                before, text = self.expression(condition)
+                before, text = self.test(condition)
                 inner = self.block(body)
                 if until:
                     return ["while True:", *_indented([*inner, *before, f"if {text}:", "    break"])]
@@ -148,7 +165,7 @@ class _Writer:
             case Branch(branches, _):
                 out: list[str] = []
                 for k, (test, block) in enumerate(branches):
-                    before, text = self.expression(test) if test is not None else ([], "")
+                    before, text = self.test(test) if test is not None else ([], "")
                     if before and k:
                         raise CannotEmit("a branch whose condition needs statements of its own")
                     out += before
@@ -167,12 +184,32 @@ class _Writer:
                         continue
                     lines, text = self.expression(given)
                     before += lines
-                    number = not given.function.result.axes and not given.function.indices
+                    kind = given.function.result
+                    number = not kind.axes and not given.function.indices and kind.sort != "object"
                     texts.append(f"as_tensor({text})" if number else text)
                 return [*before, f"return {', '.join(texts)}"]
         raise CannotEmit(f"{type(step).__name__} has no emission")
 
     # --- expressions
+
+    def test(self, condition: Expression | Call) -> tuple[list[str], str]:
+        return ([], self.called(condition)) if isinstance(condition, Call) else self.expression(condition)
+
+    def called(self, call: Call) -> str:
+        """The call of a hole: variables and elements as they are."""
+        given = [
+            a if isinstance(a, str) else f"{a.array}[{plus(self.number(a.number), -a.base)}]" for a in call.arguments
+        ]
+        return f"{call.function}({', '.join(given)})"
+
+    def returned(self, count: int) -> list[str]:
+        """The kinds of what is returned."""
+        kinds = ["Tensor"] * count
+        for step in instructions(self.program.body):
+            for k, value in enumerate(step.values if isinstance(step, Give) else ()):
+                if isinstance(value, Expression) and value.function.result.sort == "object":
+                    kinds[k] = "Any"
+        return kinds
 
     def expression(self, value: Expression) -> tuple[list[str], str]:
         lines, found, state = emit_body(value.function, {}, {})
@@ -261,6 +298,21 @@ class _Writer:
 
     # --- words
 
+    def results(self, given: Give) -> str:
+        if len(given.values) == 1:
+            kind = self.program.result
+            return "a value of any kind" if kind.sort == "object" else shape_text(kind.dims)
+        shown = []
+        for value in given.values:
+            if isinstance(value, Collect):
+                shown.append(value.series)
+                continue
+            function, kind = value.function, value.function.result
+            name = function.body.name if isinstance(function.body, Arg) else function.symbol
+            free = result_dims(function)
+            shown.append(f"{name}, {'of any kind' if kind.sort == 'object' else shape_text(free)}")
+        return "; ".join(shown)
+
     def remark(self, line: int) -> str:
         printed = self.box.lines[line]
         number = printed.number or str(line + 1)
@@ -275,7 +327,11 @@ class _Writer:
         wrapped = [part for line in lines for part in (textwrap.wrap(line, 100) or [""])]
         if p.arguments:
             wrapped += ["Args:", *(f"    {a.name}: {argument_text(a)}" for a in p.arguments)]
-        wrapped += ["Returns:", f"    {shape_text(p.result.dims)}"]
+        given = [s for s in instructions(p.body) if isinstance(s, Give)]
+        wrapped += [
+            "Returns:",
+            f"    {self.results(given[0]) if given else 'nothing; it is run for what its calls do'}",
+        ]
         for note in p.notes:
             wrapped += ["", *textwrap.wrap(note, 100)]
         text = "\n".join(wrapped).replace('"""', "'''")

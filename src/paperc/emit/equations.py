@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..ir.dims import Dim
-from ..ir.node import Argument, ArrayType, Build, CallCompiled, Function, FunctionType, Node
+from ..ir.node import Argument, ArrayType, Build, CallCompiled, Function, FunctionType, HoleType, Node
 from ..ir.shapes import domain_axis, size_argument, walk
 from . import access, calls, elementwise, linear, reduce  # noqa: F401  (they register the emissions)
 from .emitter import CannotEmit, Emitted, Emitter, NotVectorised, State
@@ -188,8 +188,12 @@ def _used(lines: list[str]) -> list[str]:
 
 
 def parameter(a: Argument) -> str:
-    if isinstance(a.type, FunctionType):
+    if isinstance(a.type, HoleType):
+        kind = f"Callable[..., {hole_result(a.type)}]"
+    elif isinstance(a.type, FunctionType):
         kind = "Callable[..., Tensor]"
+    elif a.type.sort == "object":
+        kind = "Any"
     elif a.type.axes:
         kind = "Tensor"
     elif size_argument(a) is not None:
@@ -199,6 +203,16 @@ def parameter(a: Argument) -> str:
     else:
         kind = "float | Tensor"
     return f"{a.name}: {kind}" + (f" = {a.default!r}" if a.default is not None else "")
+
+
+def hole_result(kind: HoleType) -> str:
+    """What a function that stands for a line of words gives."""
+    match kind.form:
+        case "condition":
+            return "bool"
+        case "items":
+            return "Iterable[Any]"
+    return "Any" if kind.gives else "None"
 
 
 def shape_text(dims: Sequence[Dim]) -> str:
@@ -242,18 +256,33 @@ def docstring(function: Function, context: Context) -> str:
 
 def argument_text(a: Argument) -> str:
     symbol = f"{a.symbol}, " if a.symbol != a.name else ""
+    if isinstance(a.type, HoleType):
+        return _hole_text(a, a.type)
     if isinstance(a.type, FunctionType):
         takes = ", ".join(shape_text(t.dims) for t in a.type.arguments)
         shape = f"function of {takes or 'nothing'} giving {shape_text(a.type.result.dims)}"
     else:
         shape = shape_text(a.type.dims)
-        if a.type.sort == "stored":
+        if a.type.sort == "object":
+            shape = "of any kind"
+        elif a.type.sort == "stored":
             shape += ", zero-based"
         elif a.type.sort == "boolean":
             shape += ", true or false"
     meaning = f"; {' '.join(a.meaning.split())}" if a.meaning else ""
     source = f" (default from {a.claim})" if a.claim and a.default is not None else ""
     return f"{symbol}{shape}{meaning}{source}"
+
+
+def _hole_text(a: Argument, kind: HoleType) -> str:
+    """`stands for line 3: “…”; called with (m, D), gives x, (n,)`."""
+    given = ", ".join(
+        f"{n} {'(any kind)' if t.sort == 'object' else shape_text(t.dims)}" for n, t in zip(kind.gives, kind.results)
+    )
+    what = {"condition": "says yes or no", "items": f"gives a sequence of {given}"}.get(kind.form) or (
+        f"gives {given}" if given else "called for its effect, gives nothing"
+    )
+    return f"stands for {' '.join(a.meaning.split())}; takes ({', '.join(kind.takes)}), {what}"
 
 
 def _header(functions: Sequence[Function], context: Context) -> str:
@@ -297,7 +326,10 @@ def imports(body: str) -> str:
     if "math." in body:
         lines.append("import math")
     if "Callable[" in body:
-        lines.append("from collections.abc import Callable")
+        more = ", Iterable" if "Iterable[" in body else ""
+        lines.append(f"from collections.abc import Callable{more}")
+    if re.search(r"\bAny\b", body):
+        lines.append("from typing import Any")
     if lines[-1]:
         lines.append("")
     lines.append("import torch")

@@ -24,6 +24,7 @@ from .node import (
     CallCompiled,
     Function,
     FunctionType,
+    HoleType,
     IndexNumber,
     LogDensity,
     Node,
@@ -46,6 +47,7 @@ from .shapes import (
     type_of,
     walk,
 )
+from .stubs import stub_of
 
 PRIMES = (
     (3, 5, 7, 2, 11, 13, 17, 19), (5, 3, 2, 7, 13, 11, 19, 17), (2, 7, 3, 5, 17, 19, 11, 13),
@@ -282,6 +284,9 @@ def draw(
     along = positions_of(function, functions)
     values: dict[str, Value] = {}
     for n, argument in enumerate(function.arguments):
+        if isinstance(argument.type, HoleType):
+            values[argument.name] = stub_of(argument.type, dict(sizes), 0.37 + n + 0.1 * seed)
+            continue
         if isinstance(argument.type, FunctionType):
             fallback = otherwise if isinstance(otherwise, str) else otherwise.get(argument.name, "real")
             values[argument.name] = _callable(
@@ -344,6 +349,8 @@ def _array(
     shape = tuple(d(sizes) if all(n in sizes for n in d.names) else 3 for d in kind.dims)
     domain = domain_of(argument)
     axis = along.get(argument.name)
+    if kind.sort == "object":
+        return rng.normal(size=2)  # something that can be handed on, and run over
     if kind.sort == "stored":
         limit = axis.dim(sizes) if axis is not None and _known(axis, sizes) else 2
         return rng.integers(0, limit, size=shape) if shape else int(rng.integers(0, limit))

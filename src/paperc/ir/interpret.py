@@ -9,7 +9,23 @@ import numpy as np
 
 from .evaluate import EvaluationError, evaluate, solve_sizes
 from .node import Function
-from .program import Branch, Collect, Element, Expression, Give, Instruction, Loop, Program, Set, Store, WhileLoop
+from .program import (
+    Branch,
+    Call,
+    Collect,
+    Do,
+    Each,
+    Element,
+    Expression,
+    Give,
+    Instruction,
+    Loop,
+    Program,
+    Set,
+    Store,
+    WhileLoop,
+    instructions,
+)
 
 MAX_STEPS = 20_000
 
@@ -31,7 +47,9 @@ def interpret(program: Program, arguments: Mapping[str, Any]) -> tuple[Any, ...]
         machine.run(program.body)
     except _Done as done:
         return done.values
-    raise EvaluationError("the box ends without returning anything")
+    if any(isinstance(step, Give) for step in instructions(program.body)):
+        raise EvaluationError("the box ends without returning anything")
+    return ()
 
 
 class _Machine:
@@ -57,6 +75,12 @@ class _Machine:
                 self.values[target] = new
             case Store(series, number, value, _):
                 self.series.setdefault(series, {})[self.number(number)] = self.value(value)
+            case Do(targets, call, _, saves):
+                self.assign(targets, self.call(call), saves)
+            case Each(targets, items, body, _):
+                for item in self.call(items) if isinstance(items, Call) else self.values[items]:
+                    self.assign(targets, item, ())
+                    self.run(body)
             case Loop(variable, first, last, down, body, _):
                 low, high = int(self.value(first)), int(self.value(last))
                 for count in range(low, high - 1, -1) if down else range(low, high + 1):
@@ -65,15 +89,32 @@ class _Machine:
             case WhileLoop(condition, body, _, until):
                 if until:
                     self.run(body)
-                while bool(self.value(condition)) != until:
+                while self.holds(condition) != until:
                     self.run(body)
             case Branch(branches, _):
                 for test, block in branches:
-                    if test is None or bool(self.value(test)):
+                    if test is None or self.holds(test):
                         self.run(block)
                         break
             case Give(values, _):
                 raise _Done(tuple(self.collect(v) if isinstance(v, Collect) else self.value(v) for v in values))
+
+    def holds(self, test: Expression | Call) -> bool:
+        return bool(self.call(test) if isinstance(test, Call) else self.value(test))
+
+    def call(self, call: Call) -> Any:
+        given = [self.read(a) if isinstance(a, Element) else self.variable(a, a) for a in call.arguments]
+        return self.values[call.function](*given)
+
+    def assign(self, targets: Sequence[str | Element], value: Any, saves: Sequence[str]) -> None:
+        values = (value,) if len(targets) == 1 else tuple(value) if targets else ()
+        for k, (target, new) in enumerate(zip(targets, values, strict=True)):
+            if isinstance(target, Element):
+                self.series.setdefault(target.array, {})[self.number(target.number)] = new
+                continue
+            if k < len(saves) and saves[k]:
+                self.values[saves[k]] = self.values[target]
+            self.values[target] = new
 
     def value(self, expression: Expression) -> Any:
         given = {}

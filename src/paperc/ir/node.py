@@ -27,8 +27,9 @@ class Axis:
     base: int = 1
 
 
-Sort: TypeAlias = Literal["real", "integer", "boolean", "stored"]
-"""What the elements are; "stored" is a zero-based class label or position, "integer" a number that counts as the paper counts."""
+Sort: TypeAlias = Literal["real", "integer", "boolean", "stored", "object"]
+"""What the elements are; "stored" is a zero-based class label or position, "integer" a number that counts as the paper counts.
+"object" is a value of any kind, which an algorithm only hands on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,20 @@ class FunctionType:
 
     arguments: tuple[ArrayType, ...]
     result: ArrayType
+
+
+@dataclass(frozen=True, slots=True)
+class HoleType(FunctionType):
+    """A function that stands for what a line of an algorithm says in words; it may return something else at each call.
+
+    It is called with the values of `takes` and gives those of `gives` (types: `results`; nothing: it is called for its
+    effect). `form`: "condition" says yes or no, "items" gives a sequence of what `gives` names.
+    """
+
+    takes: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
+    results: tuple[ArrayType, ...] = ()
+    form: Literal["values", "condition", "items"] = "values"
 
 
 Type: TypeAlias = ArrayType | FunctionType

@@ -57,6 +57,34 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A hole of the algorithm called with variables, or elements of arrays and series, as they are."""
+
+    function: str
+    arguments: tuple[str | Element, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """`a, b = function(c, d)`; a target may be a step of a series. `saves`: as in `Set`, target by target ("": nothing)."""
+
+    targets: tuple[str | Element, ...]
+    call: Call
+    line: int
+    saves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """`for a, b in …`: over what a hole gives, or over the elements of a variable."""
+
+    targets: tuple[str, ...]
+    items: Call | str
+    body: tuple[Instruction, ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Loop:
     """`variable` runs over first, …, last (both included), or down from first to last."""
 
@@ -72,7 +100,7 @@ class Loop:
 class WhileLoop:
     """Runs while the condition holds; `until`: at least once, and until it holds."""
 
-    condition: Expression
+    condition: Expression | Call
     body: tuple[Instruction, ...]
     line: int
     until: bool = False
@@ -80,7 +108,7 @@ class WhileLoop:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    branches: tuple[tuple[Expression | None, tuple[Instruction, ...]], ...]
+    branches: tuple[tuple[Expression | Call | None, tuple[Instruction, ...]], ...]
     line: int
 
 
@@ -101,7 +129,7 @@ class Give:
     line: int
 
 
-Instruction: TypeAlias = Set | Store | Loop | WhileLoop | Branch | Give
+Instruction: TypeAlias = Set | Store | Do | Loop | Each | WhileLoop | Branch | Give
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +145,8 @@ class Program:
     body: tuple[Instruction, ...]
     result: ArrayType
     """Of the first value that it returns."""
+    holes: tuple[str, ...] = ()
+    """Callable arguments that stand for lines which no rule reads."""
     series: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ()
     """Named sizes (LaTeX) that the statements use and that the arrays among the arguments tell."""
@@ -135,12 +165,23 @@ class Program:
         )  # fmt: skip
 
 
+def calls(step: Instruction) -> Iterator[Call]:
+    """The calls of holes in an instruction itself (not in its blocks)."""
+    match step:
+        case Do():
+            yield step.call
+        case Each(_, Call() as call, _, _) | WhileLoop(Call() as call, _, _, _):
+            yield call
+        case Branch():
+            yield from (test for test, _ in step.branches if isinstance(test, Call))
+
+
 def instructions(body: Sequence[Instruction]) -> Iterator[Instruction]:
     """All instructions, those of blocks behind the one that holds them."""
     for step in body:
         yield step
         match step:
-            case Loop() | WhileLoop():
+            case Loop() | WhileLoop() | Each():
                 yield from instructions(step.body)
             case Branch():
                 for _, block in step.branches:

@@ -1,18 +1,20 @@
 """One algorithm box after another: a program, or the reasons why there is none, with a word for each printed line.
 
-A line that cannot be compiled leaves the whole box without code: half an algorithm is a wrong one; the gap names the line.
+A line that no rule reads becomes an argument of the function, and a gap. Where a formula may be wrong the box has no code: the
+gap names the line.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from ..errors import Diagnostic, Severity
 from ..ir.program import Program
-from ..spec.algorithms import Box, Hole, Remark
+from ..spec.algorithms import Box, Ensure, Remark
 from ..spec.model import Gap, SymbolInfo
+from .holes import holes_in, mostly_words, opened, settled, with_result
 from .program import BoxCompiler
 from .program_expressions import place, short
 from .program_variables import LineRefusal
@@ -37,33 +39,58 @@ def lower_box(box: Box, symbols: Mapping[str, SymbolInfo], names: Sequence[str] 
     if not algorithm.lines:
         return LoweredBox(gaps=(_gap(box, -1, Refusal("empty", "the box has no lines that could be read")),))
     problems = [(line, Refusal("blocks", why, "matching begin and end of blocks")) for line, why in box.problems]
-    for step in flat(box.steps):
-        if isinstance(step, Hole):
-            problems.append(
-                (
-                    step.line,
-                    Refusal("hole", f"words that no rule reads: “{short(step.text)}”", "a formula for this line"),
-                )
-            )
-    lines = _lines(box, {line for line, _ in problems})
+    box, uncertain = settled(box)
+    problems += uncertain
     if problems:
-        gaps = tuple(_gap(box, line, refusal) for line, refusal in problems)
-        return LoweredBox(None, gaps, _diagnostics(box, problems), lines)
+        return _refused(box, problems)
+    if mostly_words(box):
+        words = {h.line for s in flat(box.steps) for h in holes_in(s) if not h.told}
+        why = f"more than half of the box is words that no rule reads ({len(words)} lines)"
+        return _refused(box, [(-1, Refusal("words", why, "formulas for its lines"))], words)
     try:
-        program = _attempts(box, symbols, _function_name(box, names))
-        return LoweredBox(replace(program, lines=lines), (), (), lines)
+        box, program = _compiled(with_result(box), symbols, _function_name(box, names))
     except LineRefusal as at:
-        problems = [(at.line, at.refusal)]
+        return _refused(box, [(at.line, at.refusal)])
     except Refusal as refusal:
-        problems = [(-1, refusal)]
+        return _refused(box, [(-1, refusal)])
     except RecursionError:
-        problems = [(-1, Refusal("too-deep", "the box nests too deeply"))]
+        return _refused(box, [(-1, Refusal("too-deep", "the box nests too deeply"))])
     except Exception as fault:
-        problems = [
-            (-1, Refusal("internal", f"a fault of paperc: {type(fault).__name__}: {fault}", "a report of this box"))
-        ]
-    bad = {line for line, _ in problems}
-    return LoweredBox(None, tuple(_gap(box, n, r) for n, r in problems), _diagnostics(box, problems), _lines(box, bad))
+        why = f"a fault of paperc: {type(fault).__name__}: {fault}"
+        return _refused(box, [(-1, Refusal("internal", why, "a report of this box"))])
+    holes = [h for s in flat(box.steps) for h in holes_in(s) if not h.told]
+    lines = _lines(box, {h.line for h in holes})
+    found = [
+        (
+            h.line,
+            Refusal("hole", f"no rule reads “{short(h.text)}”: an argument stands for it", "a formula for this line"),
+        )
+        for h in {h.line: h for h in holes}.values()
+    ]
+    gaps = tuple(_gap(box, line, refusal) for line, refusal in found)
+    return LoweredBox(replace(program, lines=lines), gaps, _diagnostics(box, found), lines)
+
+
+def _refused(box: Box, problems: Sequence[tuple[int, Refusal]], words: Set[int] = frozenset()) -> LoweredBox:
+    lines = _lines(box, {line for line, _ in problems} | words)
+    return LoweredBox(None, tuple(_gap(box, n, r) for n, r in problems), _diagnostics(box, problems), lines)
+
+
+MAX_OPENED = 12
+"""So many formulas of a box may become holes because no type fits them."""
+
+
+def _compiled(box: Box, symbols: Mapping[str, SymbolInfo], name: str) -> tuple[Box, Program]:
+    """The program; a formula that no type fits becomes a hole, one after another."""
+    for _ in range(MAX_OPENED):
+        try:
+            return box, _attempts(box, symbols, name)
+        except LineRefusal as at:
+            more = opened(box, at.line, at.refusal)
+            if more is None or mostly_words(more):
+                raise
+            box = more
+    return box, _attempts(box, symbols, name)
 
 
 def _attempts(box: Box, symbols: Mapping[str, SymbolInfo], name: str) -> Program:
@@ -80,8 +107,8 @@ def _attempts(box: Box, symbols: Mapping[str, SymbolInfo], name: str) -> Program
     raise first
 
 
-def _lines(box: Box, bad: set[int]) -> tuple[str, ...]:
-    remarks = {s.line for s in flat(box.steps) if isinstance(s, Remark)}
+def _lines(box: Box, bad: Set[int]) -> tuple[str, ...]:
+    remarks = {s.line for s in flat(box.steps) if isinstance(s, Remark | Ensure)}
     return tuple(
         "hole" if k in bad else "remark" if k in remarks else "compiled" for k in range(len(box.algorithm.lines))
     )

@@ -12,20 +12,49 @@ from dataclasses import replace
 from ..formula import ascii_name, canonical, plain
 from ..formula.tree import Group, Juxtaposition, List, Node, Number, Symbol
 from ..ir.dims import Dim
-from ..ir.node import Arg, Argument, ArrayType, Axis, Const, Filled, Function, FunctionType, Op, Sample, Type
+from ..ir.node import Arg, Argument, ArrayType, Axis, Const, Filled, Function, FunctionType, HoleType, Op, Sample, Type
 from ..ir.node import Node as IR
-from ..ir.program import Branch, Collect, Expression, Give, Instruction, Loop, Program, Set, Store, WhileLoop
-from ..spec.algorithms import Assign, Declare, Draw, Endless, For, If, Remark, Return, Step, While
+from ..ir.program import (
+    Branch,
+    Call,
+    Collect,
+    Expression,
+    Give,
+    Instruction,
+    Loop,
+    Program,
+    Set,
+    Store,
+    WhileLoop,
+    instructions,
+)
+from ..spec.algorithms import (
+    Assign,
+    Condition,
+    Declare,
+    Draw,
+    Endless,
+    Ensure,
+    For,
+    Hole,
+    If,
+    Remark,
+    Return,
+    Step,
+    While,
+)
+from ..spec.algorithms import Each as EachStep
 from .index import as_dim, is_letter, rebuilt, split, unwrapped, walk
-from .program_expressions import Expressions, short
-from .program_flow import needed, sizes_read
+from .program_expressions import short
+from .program_flow import left_behind, needed, sizes_read
+from .program_holes import Holes
 from .program_variables import LineRefusal, Variable, tree_named
 from .refusal import Mismatch, Refusal
 
 MAX_ROUNDS = 8
 
 
-class BoxCompiler(Expressions):
+class BoxCompiler(Holes):
     """Compiles one box; `program` gives the result or raises a refusal with its line."""
 
     # --- the whole
@@ -44,17 +73,42 @@ class BoxCompiler(Expressions):
         for size in self._open_sizes():
             self._substitute(size, Dim.of(self._fresh()))
         body = self._settled()
-        if self.result is None:
-            raise Refusal("no-result", "the box returns nothing", "a line that says what is returned")
+        if self._objects():
+            body = self._settled()
+        if not any(isinstance(i, Give) for i in instructions(body)):
+            body = (*body, *self._remains(body))
         arguments, sizes, start = self._arguments(body)
         taken = {a.name for a in arguments} | {v.name for k, v in self.vars.items() if not k.startswith("series ")}
         for key in self.t.series:
             if self._series_name(key) in taken:
                 raise Refusal("names", f"the series {canonical(self.t.series[key])} has the name of another symbol")
         return Program(
-            self.box.algorithm.id, None, name, self.box.algorithm.caption or name, arguments, (*start, *body), self.result,
-            tuple(self._series_name(k) for k in self.t.series), sizes, self.random, notes=tuple(self.t.notes),
+            self.box.algorithm.id, None, name, self.box.algorithm.caption or name, arguments, (*start, *body),
+            self.result or ArrayType((), "object"), series=tuple(self._series_name(k) for k in self.t.series), sizes=sizes,
+            random=self.random, holes=tuple(a.name for a in arguments if isinstance(a.type, HoleType)),
+            notes=tuple(self.t.notes),
         )  # fmt: skip
+
+    def _remains(self, body: tuple[Instruction, ...]) -> tuple[Instruction, ...]:
+        """What a box that returns nothing leaves behind, as its result."""
+        by_name = {v.name: v for k, v in self.vars.items() if not k.startswith("series ")}
+        values = []
+        for name in left_behind(body):
+            v = by_name[name]
+            if isinstance(v.type, FunctionType):
+                continue
+            kind = v.type or ArrayType((), v.sort)
+            argument = Argument(name, canonical(v.tree), kind)
+            values.append(
+                Expression(Function("left", None, "value", canonical(v.tree), (argument,), (), Arg(name), kind))
+            )
+            self.result = self.result or kind
+        if not values:
+            if not self.called:
+                raise Refusal("no-result", "the box returns nothing", "a line that says what is returned")
+            return ()
+        self.t.notes.append("the paper does not say what is returned: what the lines leave behind")
+        return (Give(tuple(values), -1),)
 
     def _settled(self) -> tuple[Instruction, ...]:
         """Rounds over all statements until no type changes. A size that is unknown now may be told further down."""
@@ -86,8 +140,12 @@ class BoxCompiler(Expressions):
 
     def _step(self, step: Step) -> list[Instruction]:
         match step:
-            case Declare() | Remark():
+            case Declare() | Remark() | Ensure():
                 return []
+            case Hole():
+                return self._do(step)
+            case EachStep():
+                return self._each(step)
             case Assign():
                 return self._assign(step)
             case Draw(target, distribution, line):
@@ -105,17 +163,20 @@ class BoxCompiler(Expressions):
                 counter.default = None
                 return [Loop(counter.name, begin, end, down, self._steps(body), line)]
             case While(condition, body, line, until):
-                return [WhileLoop(self._expression(condition, line)[0], self._steps(body), line, until)]
+                return [WhileLoop(self._test(condition, line), self._steps(body), line, until)]
             case If(branches, line):
-                made = tuple(
-                    (self._expression(c, line)[0] if c is not None else None, self._steps(b)) for c, b in branches
-                )
+                made = tuple((self._test(c, line) if c is not None else None, self._steps(b)) for c, b in branches)
                 return [Branch(made, line)]
             case Return(values, line):
                 return [self._give(values, line)]
             case Endless(words, _, line):
                 raise Refusal("loop", f"a loop whose range is not read: “{short(words)}”", "the range of the loop")
         raise Refusal("statement", f"{type(step).__name__} is not compiled yet")
+
+    def _test(self, condition: Condition, line: int) -> Expression | Call:
+        if isinstance(condition, Hole):
+            return self._call(condition, "condition", ())
+        return self._expression(condition, line)[0]
 
     def _assign(self, step: Assign) -> list[Instruction]:
         out: list[Instruction] = []
@@ -131,6 +192,10 @@ class BoxCompiler(Expressions):
                 )
                 continue
             variable = self._target(target)
+            if isinstance(expression.function.body, Arg) and not expression.elements:
+                self.copies.append((variable.name, expression.function.body.name))
+            else:
+                self.in_formulas.add(variable.name)
             expression = self._told(variable, kind, expression, target)
             out.append(Set(variable.name, expression, step.line, self.t.saves.get(step.line, "")))
             if step.line in self.t.saves:
@@ -225,6 +290,7 @@ class BoxCompiler(Expressions):
 
     def _drawn(self, target: Node, distribution: Node, line: int) -> Expression:
         variable = self._target(target)
+        self.in_formulas.add(variable.name)
         scale = _normal_scale(distribution)
         if scale is None:
             raise Refusal("draw", f"a draw from {canonical(distribution)}", "a named distribution")
@@ -272,6 +338,11 @@ class BoxCompiler(Expressions):
                 kind = ArrayType((Axis(size), *own), known.sort if known is not None else "real")
             else:
                 expression, kind = self._expression(value, line)
+                if isinstance(body := expression.function.body, Arg) and not expression.elements:
+                    given = next((v for v in self.vars.values() if v.name == body.name), None)
+                    if given is not None and given.sort == "object":
+                        kind = ArrayType((), "object")
+                        expression = Expression(replace(expression.function, result=kind))
                 out.append(expression)
             if k == 0 and self.result != kind:
                 self.result, self.changed = kind, True
@@ -320,6 +391,7 @@ class BoxCompiler(Expressions):
                 arguments.append(
                     Argument(name, latex, ArrayType((), "integer"), "hyper-parameter", None, "positive integer")
                 )
+        arguments += self._hole_arguments()
         arguments.sort(key=lambda a: a.default is not None)
         return tuple(arguments), tuple(dict.fromkeys(sizes)), tuple(start)
 

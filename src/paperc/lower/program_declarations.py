@@ -42,11 +42,12 @@ class Declarations(Variables):
                         found.domain, found.sort, found.type = "positive integer", "integer", ArrayType((), "integer")
                         if found.default is not None:
                             found.default = int(found.default)
-        if self.t.steps_argument:
-            tree = Symbol(self.t.steps_argument)
+        for name in self.t.steps_arguments:
+            # Our own name: what the paper says of such a letter elsewhere is not about these steps.
+            tree = Symbol(name) if len(name) == 1 else Symbol(name, (), "", True)
             found = self.vars.get(plain(tree)) or self._new(tree)
             found.domain, found.sort, found.type = "positive integer", "integer", ArrayType((), "integer")
-            found.meaning = found.meaning or "number of steps"
+            found.default, found.meaning = None, "number of steps"
         for key, printed in self.t.initial.items():
             known = self.vars.get(plain(printed))
             carried = next((t for t in (self._carried(key),) if t is not None), None)

@@ -32,6 +32,11 @@ class Expressions(Declarations):
     _axes_of_value: frozenset[str] = frozenset()
     """Letters that are axes of the value which is being read."""
 
+    def __init__(self, *given: object) -> None:
+        super().__init__(*given)  # type: ignore[arg-type]
+        self.in_formulas: set[str] = set()
+        """Variables that some formula computes with; what no formula reads may be of any kind."""
+
     def _expression(self, tree: Node, line: int, target: Node | None = None) -> tuple[Expression, ArrayType]:
         """A formula as a function of variables, with the type of its value (free indices first)."""
         facts = Facts(self._symbols())
@@ -159,6 +164,8 @@ class Expressions(Declarations):
                 self.changed = True
             self._typed(variable, argument, named)
             names[argument.name] = variable.name
+            if not isinstance(function.body, Arg):
+                self.in_formulas.add(variable.name)
             arguments.append(replace(argument, name=variable.name, default=None))
         made = replace(function, arguments=tuple(arguments), body=_renamed(function.body, names))
         axes = tuple(map_dims(domain_axis(i), named) for i in function.indices)

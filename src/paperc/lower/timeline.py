@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from ..formula import ascii_name, canonical, plain
 from ..formula.tree import Ellipsis, Group, Juxtaposition, List, Node, Number, Scripted, Symbol
 from ..ir.dims import Dim
-from ..spec.algorithms import Assign, Declare, Draw, For, Hole, If, Return, Step, While
+from ..spec.algorithms import Assign, Condition, Declare, Draw, Each, For, Hole, If, Return, Step, While
 from .index import Parts, as_dim, is_letter, rebuilt, split, unwrapped, walk
 from .refusal import Refusal
 from .timeline_loops import Read, Rewritten, counted, dissolve, increments
@@ -31,6 +31,7 @@ from .timeline_trees import (
     offset_of,
     replace_sups,
     slots_of,
+    targets_of,
     tree_of,
     values_of,
     with_item,
@@ -77,10 +78,7 @@ class _Timeline:
 
     def run(self) -> Rewritten:
         for step in flat(self.steps):
-            if isinstance(step, Assign):
-                self.assigned |= {base_of(t) for t in step.targets}
-            if isinstance(step, Draw):
-                self.assigned.add(base_of(step.target))
+            self.assigned |= {base_of(t) for t in targets_of(step)}
             if isinstance(step, Declare):
                 for tree, _ in step.trees:
                     if isinstance(tree, Juxtaposition) and isinstance(tree.items[-1], Group):
@@ -117,8 +115,7 @@ class _Timeline:
                 continue
             for block in blocks_of(step):
                 self._collect(block, loops)
-            targets = step.targets if isinstance(step, Assign) else (step.target,) if isinstance(step, Draw) else ()
-            for target in targets:
+            for target in targets_of(step):
                 self._target(target, loops)
 
     def _target(self, target: Node, loops: tuple[For, ...]) -> None:
@@ -223,11 +220,9 @@ class _Timeline:
                 if step is loop:
                     behind = True
                     continue
-                trees = [*values_of(step), *(step.targets if isinstance(step, Assign) else ())]
-                if isinstance(step, Draw):
-                    trees.append(step.target)
-                if isinstance(step, Declare):
-                    trees = [t for t, _ in step.trees]
+                trees = (
+                    [t for t, _ in step.trees] if isinstance(step, Declare) else [*values_of(step), *targets_of(step)]
+                )
                 for tree in trees:
                     listed = any(isinstance(n, Ellipsis) for n in walk(tree))
                     for node in occurrences(tree):
@@ -260,13 +255,15 @@ class _Timeline:
                     out.append(replace(step, first=first, last=last, body=self._block(body, inner, own)))
                 case While(condition, body):
                     out.append(
-                        replace(step, condition=self._tree(condition, now, loops), body=self._block(body, now, loops))
+                        replace(
+                            step, condition=self._condition(condition, now, loops), body=self._block(body, now, loops)
+                        )
                     )
                 case If(branches):
                     made, states = [], []
                     for test, body in branches:
                         state = dict(now)
-                        test = self._tree(test, now, loops) if test is not None else None
+                        test = self._condition(test, now, loops) if test is not None else None
                         made.append((test, self._block(body, state, loops)))
                         states.append(state)
                     if branches[-1][0] is not None:
@@ -302,11 +299,34 @@ class _Timeline:
                         shown = collected or self._tree(value, now, loops)
                         made_values.append(shown)
                     out.append(replace(step, values=tuple(made_values)))
-                case Hole(_, symbols, _):
-                    out.append(replace(step, symbols=tuple(self._tree(s, now, loops) for s in symbols)))
+                case Hole():
+                    out.append(self._hole(step, now, loops, steps[k + 1 :]))
+                case Each(targets, items, body, _):
+                    if any(self._find(t) is not None for t in targets):
+                        raise Refusal("steps", "a loop over elements sets a variable that has steps")
+                    items = self._hole(items, now, loops, ())
+                    out.append(replace(step, items=items, body=self._block(body, now, loops)))
                 case _:
                     out.append(step)
         return tuple(out)
+
+    def _condition(self, condition: Condition, now: dict[str, int], loops: tuple[For, ...]) -> Condition:
+        if isinstance(condition, Hole):
+            return self._hole(condition, now, loops, ())
+        return self._tree(condition, now, loops)
+
+    def _hole(self, hole: Hole, now: dict[str, int], loops: tuple[For, ...], rest: Sequence[Step]) -> Hole:
+        """What it mentions is read as it is now; then it sets its targets."""
+        symbols = tuple(self._tree(s, now, loops) for s in hole.symbols)
+        targets = []
+        for target in hole.targets:
+            made, carried = self._assigned(target, now, loops)
+            targets.append(made)
+            if carried is not None and self._read_later(carried, rest, loops):
+                if hole.line in self.out.saves:
+                    raise Refusal("steps", "a line that sets several variables whose values before are still read")
+                self.out.saves[hole.line] = f"{ascii_name(self.timed[carried].array)}_before"
+        return replace(hole, symbols=symbols, targets=tuple(targets))
 
     def _collected(self, value: Node) -> Node | None:
         """`A_0, …, A_{T-1}` and the bare name of a series."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from ..formula import ascii_name, plain
 from ..formula.tree import Binary, Juxtaposition, Node, Number, Symbol
 from ..ir.dims import Dim
-from ..spec.algorithms import Assign, Endless, For, If, Remark, Step, While
+from ..spec.algorithms import Assign, Each, Endless, For, If, Remark, Step, While
 from .index import as_dim, rebuilt, split, unwrapped
 from .timeline_trees import (
     flat,
     occurrences,
     offset_of,
     slots_of,
+    targets_of,
 )
 
 
@@ -44,8 +45,8 @@ class Rewritten:
     """Carried symbol, by key → its printed first version (`θ_0`), which is an input if nothing assigns it."""
     carried: dict[str, Node] = field(default_factory=dict)
     """Carried symbol, by key → the variable that holds it."""
-    steps_argument: str = ""
-    """Name of the number of steps that the paper leaves open."""
+    steps_arguments: list[str] = field(default_factory=list)
+    """Names of the numbers of steps that the paper leaves open."""
     collected: dict[str, tuple[str, Node, Node]] = field(default_factory=dict)
     """Plain name of a returned stand-in → (series, first, last)."""
     notes: list[str] = field(default_factory=list)
@@ -113,7 +114,7 @@ def counted(steps: tuple[Step, ...], out: Rewritten) -> tuple[Step, ...]:
                 result.append(For(letter, first, last, False, body, line))
             case For():
                 result.append(replace(step, body=counted(step.body, out)))
-            case While():
+            case While() | Each():
                 result.append(replace(step, body=counted(step.body, out)))
             case If():
                 result.append(replace(step, branches=tuple((c, counted(b, out)) for c, b in step.branches)))
@@ -146,7 +147,7 @@ def _counter(body: tuple[Step, ...], before: list[Step]) -> tuple[Node, Node, in
 def _implicit(body: tuple[Step, ...], before: list[Step]) -> tuple[Node, Node, int, tuple[Step, ...]] | None:
     """No counter, but `m_t` and `m_{t-1}`: the letter of the step counts from the first version that is given."""
     for step in flat(body):
-        for target in step.targets if isinstance(step, Assign) else ():
+        for target in targets_of(step):
             for item in (*split(target).subs, *split(target).sups):
                 dim = as_dim(unwrapped(item))
                 if dim is None or len(dim.names) != 1 or len(dim.names[0]) > 5:
@@ -166,8 +167,12 @@ def _implicit(body: tuple[Step, ...], before: list[Step]) -> tuple[Node, Node, i
 
 def _steps_name(steps: Sequence[Step], out: Rewritten) -> str:
     used = {plain(n) for n in occurrences(steps)}
-    name = next(n for n in ("T", "N", "K", "S", "n_steps", "n_steps_2") if n not in used and n != out.steps_argument)
-    out.steps_argument = name
+    name = next(
+        n
+        for n in ("T", "N", "K", "S", *(f"n_steps_{k}" for k in range(1, 99)))
+        if n not in used and n not in out.steps_arguments
+    )
+    out.steps_arguments.append(name)
     return name
 
 
@@ -183,7 +188,7 @@ def dissolve(step: Step, out: Rewritten, outer: tuple[str, ...]) -> Step:
                 out.ranges[plain(variable)] = (first, last)
                 return For(None, Number("1"), Number("1"), False, step.body, line)  # flattened below
             return step
-        case While():
+        case While() | Each():
             return replace(step, body=tuple(dissolve(s, out, outer) for s in step.body))
         case If():
             return replace(

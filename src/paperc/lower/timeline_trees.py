@@ -9,7 +9,7 @@ from typing import TypeAlias
 from ..formula import plain
 from ..formula.tree import Binary, Node, Number, Scripted, Symbol
 from ..ir.dims import Dim
-from ..spec.algorithms import Assign, Draw, Endless, For, Hole, If, Return, Step, While
+from ..spec.algorithms import Assign, Condition, Draw, Each, Endless, For, Hole, If, Return, Step, While
 from .index import Parts, as_dim, is_letter, rebuilt, split, unwrapped
 
 Slot: TypeAlias = tuple[str, int]
@@ -20,7 +20,7 @@ def blocks_of(step: Step) -> tuple[tuple[Step, ...], ...]:
     match step:
         case While():
             return (step.body,)
-        case Endless():
+        case Endless() | Each():
             return (step.body,)
         case If():
             return tuple(b for _, b in step.branches)
@@ -37,6 +37,16 @@ def flat(steps: Sequence[Step]) -> Iterator[Step]:
             yield from flat(block)
 
 
+def targets_of(step: Step) -> tuple[Node, ...]:
+    """The symbols that a statement sets (not those of its blocks)."""
+    match step:
+        case Assign() | Hole() | Each():
+            return step.targets
+        case Draw():
+            return (step.target,)
+    return ()
+
+
 def values_of(step: Step) -> tuple[Node, ...]:
     """The formulas that a statement reads (not those of its blocks)."""
     match step:
@@ -45,26 +55,27 @@ def values_of(step: Step) -> tuple[Node, ...]:
         case Draw():
             return (step.distribution,)
         case While():
-            return (step.condition,)
+            return _read_by(step.condition)
         case If():
-            return tuple(c for c, _ in step.branches if c is not None)
+            return tuple(n for c, _ in step.branches if c is not None for n in _read_by(c))
         case Return():
             return step.values
         case For():
             return (step.first, step.last)
         case Hole():
             return step.symbols
+        case Each():
+            return step.items.symbols
     return ()
+
+
+def _read_by(condition: Condition) -> tuple[Node, ...]:
+    return condition.symbols if isinstance(condition, Hole) else (condition,)
 
 
 def all_trees(step: Step) -> tuple[Node, ...]:
     """The formulas of a statement, targets included."""
-    match step:
-        case Assign():
-            return (*step.targets, *step.values)
-        case Draw():
-            return (step.target, step.distribution)
-    return values_of(step)
+    return (*targets_of(step), *values_of(step))
 
 
 def replace_sups(node: Node) -> Node:

@@ -12,7 +12,7 @@ from ..ir.program import Program
 from ..provenance import Span
 from ..refs.paper import References
 from ..spec.model import Choice, Gap, PaperSpec
-from ..verify.record import Status, Verification
+from ..verify.record import Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class BuildRecord:
     """Of the stages after the spec; `all_diagnostics` has the others too."""
     modules: Mapping[str, str] = field(default_factory=dict)
     """Module of a function by its id; `<package>.equations` (or `.algorithms` for "alg:…") where it is not named."""
-    lines: Mapping[str, tuple[Status, ...]] = field(default_factory=dict)
+    lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For an algorithm's id: the step that each of its lines reached."""
     measurements: tuple[Measurement, ...] = ()
     diagram: str = ""

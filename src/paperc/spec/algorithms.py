@@ -1,6 +1,7 @@
 """Algorithm boxes as statements: what each printed line does, before anyone has decided what its symbols mean.
 
-A line is a declaration, an assignment, a draw, a loop, a branch, a return, a remark — or a `Hole`: words that no rule reads.
+A line is a declaration, an assignment, a draw, a loop, a branch, a return, a remark — or a `Hole`: words that no rule reads,
+which become a function that is to be supplied.
 """
 
 from __future__ import annotations
@@ -51,13 +52,46 @@ class For:
 
 
 @dataclass(frozen=True, slots=True)
-class While:
-    """A condition that is a formula; `until`: tested behind the body, and ends the loop when it holds."""
+class Hole:
+    """What a line says in words: a function that the reader of the paper has to supply, called where the line stands.
 
-    condition: Node
+    `targets` are the symbols that the line sets, `symbols` the formulas in it. Of `doubtful` symbols the words do not tell
+    whether the line sets them. `told`: the paper itself names the function (`x ← Fit(y)`, `a ∼ p(·|s)`): nothing is missing.
+    """
+
+    text: str
+    symbols: tuple[Node, ...]
+    line: int
+    name: str = ""
+    targets: tuple[Node, ...] = ()
+    doubtful: tuple[Node, ...] = ()
+    unread: str = ""
+    """Why what the line reads or sets is not certain."""
+    told: bool = False
+
+
+Condition: TypeAlias = Node | Hole
+
+
+@dataclass(frozen=True, slots=True)
+class While:
+    """Runs while its condition holds; `until`: tested behind the body, and ends the loop when it holds."""
+
+    condition: Condition
     body: tuple[Step, ...]
     line: int
     until: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """`for (x, y) ∈ D`: a loop over the elements of something that is no range of numbers."""
+
+    targets: tuple[Node, ...]
+    items: Hole
+    """Gives the elements."""
+    body: tuple[Step, ...]
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +107,7 @@ class Endless:
 class If:
     """Branches in order; a condition None is the `else`."""
 
-    branches: tuple[tuple[Node | None, tuple[Step, ...]], ...]
+    branches: tuple[tuple[Condition | None, tuple[Step, ...]], ...]
     line: int
 
 
@@ -84,11 +118,10 @@ class Return:
 
 
 @dataclass(frozen=True, slots=True)
-class Hole:
-    """A line that no rule understands. `symbols` are the formulas in it."""
+class Ensure:
+    """`Output: θ`: what the box says that it gives; it does nothing where it stands."""
 
-    text: str
-    symbols: tuple[Node, ...]
+    values: tuple[Node, ...]
     line: int
 
 
@@ -100,7 +133,7 @@ class Remark:
     line: int
 
 
-Step: TypeAlias = Declare | Assign | Draw | For | While | Endless | If | Return | Hole | Remark
+Step: TypeAlias = Declare | Assign | Draw | For | While | Each | Endless | If | Return | Ensure | Hole | Remark
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,24 @@ from collections.abc import Iterator, Sequence
 from ..document import Algorithm, AlgorithmLine
 from ..formula import parse
 from ..formula.tree import Ellipsis, Group, List, Node, Number, Quantified, Relation, Scripted, Symbol
-from .algorithms import Assign, Box, Declare, Draw, Endless, For, Hole, If, Remark, Return, Step, While
+from .algorithms import (
+    Assign,
+    Box,
+    Condition,
+    Declare,
+    Draw,
+    Each,
+    Endless,
+    Ensure,
+    For,
+    Hole,
+    If,
+    Remark,
+    Return,
+    Step,
+    While,
+)
+from .algorithms_holes import read_condition, read_hole, read_items, settable
 from .algorithms_words import VERBS, assigns, elliptic, idle, joined, listed, pieces, without_comment
 
 ASSIGNS = frozenset({"=", ":=", "←", "≡"})
@@ -36,6 +53,14 @@ _CLOSERS = {
 _ENDS = frozenset().union(*_CLOSERS.values()) | {"end"}
 _TIMES = re.compile(r"^(?:for )?(\$[^$]+\$) (?:steps|iterations|times|epochs|updates|rounds|sweeps)\b")
 _ACTION = rf"(?:{'|'.join(VERBS)}|sample|shuffle|append|add|remove|receive|observe)\b"
+_ROUNDS = re.compile(
+    r"(?:each |every |all |a number of )?(?:(?:gradient|training|time|environment|update|inner|outer) )?"
+    r"(?:steps?|iterations?|episodes?|epochs?|rounds?|updates?|sweeps?|timesteps?)\s*(?:\$\s*=\s*1\s*,\s*2\s*,\s*\\[a-z]*dots\s*\$)?",
+    re.I,
+)
+"""A loop that only says what one round of it is."""
+_OPEN_END = re.compile(r"converge|stopping|\bdone\b|\btrue\b|termina|budget|forever|satisf", re.I)
+"""Ends that the paper leaves to the reader."""
 _INPUT = re.compile(r"^\W*(?:require|inputs?|given|parameters|hyper-?parameters|data)\b[:\s]*", re.I)
 _OUTPUT = re.compile(r"^\W*(?:ensure|outputs?|result)\b[:\s]*", re.I)
 _RETURN = re.compile(r"^\W*(?:return|output)s?\b[:\s]*", re.I)
@@ -46,6 +71,8 @@ class _Reader:
         self.lines, self.words = lines, words
         self.at = 0
         self.problems: list[tuple[int, str]] = []
+        self.behind: list[Step] = []
+        """Statements printed behind the word that closes a block: `end if $i ← i + 1$`."""
 
     # --- blocks
 
@@ -64,16 +91,32 @@ class _Reader:
             if line.keyword in _ENDS and not closers:
                 break
             steps += self.statement(line)
+            steps += self.behind
+            self.behind = []
         return steps
+
+    def closed(self) -> None:
+        """Reads the line that closes a block, and what is printed behind it."""
+        said = self.lines[self.at].text
+        rest = re.sub(r"^\s*end\s*(?:for|while|if|loop|procedure|function)?\b\W*?(?=[\w$\\]|$)", "", said, flags=re.I)
+        self.at += 1
+        if "$" in rest:
+            self.behind += self.plain(rest, self.at - 1)
+
+    def opening(self, line: AlgorithmLine, here: int) -> list[Step]:
+        """What is printed behind the condition, on the line that opens a block: `if $x$ then $y ← 1$`."""
+        rest = line.text.partition(line.condition)[2] if line.condition else ""
+        rest = re.sub(r"^\W*?(?:do|then|:)\b", "", without_comment(rest)).strip(" :.,;")
+        return self.plain(rest, here) if "$" in rest else []
 
     def body(self, kind: str, line: AlgorithmLine) -> tuple[Step, ...]:
         """The block under a line that opens one, its closing line read."""
         opened = self.at - 1
         closers = _CLOSERS[kind]
-        steps = self.block(closers, line.indent)
+        steps = self.opening(line, opened) + self.block(closers, line.indent)
         if self.at < len(self.lines) and self.lines[self.at].keyword in closers | {"end"}:
             if kind != "if":
-                self.at += 1
+                self.closed()
         elif kind != "if" and any(x.keyword in closers | {"end"} for x in self.lines):
             self.problems.append((opened, "this block is never closed"))
         return tuple(steps)
@@ -85,11 +128,8 @@ class _Reader:
             case "for":
                 return [self.loop(line, here)]
             case "while":
-                condition = self.formula(line.condition)
                 body = self.body("while", line)
-                if condition is None:
-                    return [Endless(line.condition, body, here)]
-                return [While(condition, body, here)]
+                return [self.ended(line.condition, body, here, False)]
             case "loop":
                 return [Endless(line.text, self.body("loop", line), here)]
             case "repeat":
@@ -99,18 +139,17 @@ class _Reader:
                 if self.at < len(self.lines) and self.lines[self.at].keyword == "until":
                     words = self.lines[self.at].condition
                     self.at += 1
-                condition = self.formula(words)
-                return [While(condition, body, here, True) if condition is not None else Endless(words, body, here)]
+                return [self.ended(words, body, here, True)]
             case "if":
                 return [self.branch(line, here)]
             case "return":
-                return [self.returned(line.text, here)]
+                return self.returned(line.text, here)
             case "procedure" | "function":
                 return [self.declared(line.condition or line.text, here), *self.body("procedure", line)]
             case "require" | "input":
                 return [self.declared(_INPUT.sub("", line.text), here)]
             case "ensure" | "output":
-                return [Remark(line.text, here)]
+                return [self.ensured(line.text, here)]
             case "comment":
                 return [Remark(line.text, here)]
         return self.plain(line.text, here)
@@ -118,32 +157,45 @@ class _Reader:
     def loop(self, line: AlgorithmLine, here: int) -> Step:
         body = self.body("for", line)
         found = self.range(line.condition)
-        if found is None:
-            return (
-                Hole(line.text, tuple(self.formulas(line.text)), here)
-                if not body
-                else Endless(line.condition, body, here)
-            )
-        variable, first, last, down = found
-        return For(variable, first, last, down, body, here)
+        if found is not None:
+            variable, first, last, down = found
+            return For(variable, first, last, down, body, here)
+        said = without_comment(line.condition)
+        if _ROUNDS.fullmatch(said.strip(" .,:")):
+            return Endless(said, body, here)
+        member = re.match(r"^[^$]*\$([^$]*?)\\in(?![a-zA-Z])([^$]*)\$[^$]*$", said)
+        trees = self.statements(said.split("$")[1]) if member else None
+        if trees and len(trees) == 1 and isinstance(trees[0], Relation):
+            targets, items = settable((trees[0].first,)), trees[0].rest[0][1]
+            if targets and isinstance(items, Symbol | Scripted):
+                return Each(tuple(targets), Hole(line.text, (items,), here, told=True), body, here)
+        hole = read_items(line.text, said, here, self.statements)
+        return Each(hole.targets, hole, body, here)
+
+    def ended(self, words: str, body: tuple[Step, ...], here: int, until: bool) -> Step:
+        """A loop with a condition; without an end where the paper leaves it to the reader when enough is enough."""
+        condition = self.formula(words)
+        if condition is not None:
+            return While(condition, body, here, until)
+        if not words.strip() or _OPEN_END.search(words):
+            return Endless(words, body, here)
+        return While(read_condition(words, here, self.statements), body, here, until)
 
     def branch(self, line: AlgorithmLine, here: int) -> Step:
-        branches: list[tuple[Node | None, tuple[Step, ...]]] = []
-        condition = self.formula(line.condition.split("i.e.,")[-1])
-        hole = condition is None
-        branches.append((condition, self.body("if", line)))
+        branches: list[tuple[Condition | None, tuple[Step, ...]]] = []
+        branches.append((self.condition(line.condition, here), self.body("if", line)))
         while self.at < len(self.lines) and self.lines[self.at].keyword in ("elif", "else", "endif", "end"):
-            nxt = self.lines[self.at]
+            nxt, place = self.lines[self.at], self.at
             if nxt.keyword in ("endif", "end"):
-                self.at += 1
+                self.closed()
                 break
             self.at += 1
-            other = self.formula(nxt.condition) if nxt.keyword == "elif" else None
-            hole = hole or (nxt.keyword == "elif" and other is None)
+            other = self.condition(nxt.condition, place) if nxt.keyword == "elif" else None
             branches.append((other, self.body("if", nxt)))
-        if hole:
-            return Hole(line.text, tuple(self.formulas(line.text)), here)
         return If(tuple(branches), here)
+
+    def condition(self, text: str, here: int) -> Condition:
+        return self.formula(text.split("i.e.,")[-1]) or read_condition(text, here, self.statements)
 
     # --- lines
 
@@ -158,9 +210,9 @@ class _Reader:
             if yes and no:
                 return [If(((condition, tuple(yes)), (None, tuple(no))), here)]
         if _RETURN.match(bare) and not assigns(bare):
-            return [self.returned(bare, here)]
+            return self.returned(bare, here)
         if _OUTPUT.match(bare):
-            return [Remark(text, here)]
+            return [self.ensured(bare, here)]
         if _INPUT.match(bare) and "\\gets" not in bare and "\\leftarrow" not in bare:
             return [self.declared(_INPUT.sub("", bare), here)]
         steps = self.assignments(bare, here)
@@ -168,7 +220,7 @@ class _Reader:
             return steps
         if "$" not in bare and not re.match(_ACTION, bare, re.I):
             return [Remark(text, here)]
-        return [Hole(text, tuple(self.formulas(bare)), here)]
+        return [read_hole(text, here, self.statements)]
 
     def assignments(self, text: str, here: int) -> list[Step] | None:
         """`Compute $a ← b$ and $c ← d$ (comment)`; None if the line says anything else."""
@@ -218,18 +270,29 @@ class _Reader:
             return None
         return Assign(tuple(targets), (value,) * len(targets), here)
 
-    def returned(self, text: str, here: int) -> Step:
+    def returned(self, text: str, here: int) -> list[Step]:
         bare = without_comment(_RETURN.sub("", text))
         trees: list[Node] = []
         for kind, piece in pieces(bare):
             if kind == "math":
                 found = self.statements(piece)
                 if found is None:
-                    return Hole(text, tuple(self.formulas(text)), here)
+                    return [Hole(text, (), here, unread=f"the formula ${piece.strip()}$ could not be read")]
                 for tree in found:
                     tree = tree.body if isinstance(tree, Group) and isinstance(tree.body, List) else tree
                     trees += [tree] if elliptic(tree) else tree.items if isinstance(tree, List) else [tree]
-        return Return(tuple(trees), here) if trees else Remark(text, here)
+        if not trees and bare.strip(" .;"):
+            return [Hole(text, (), here, unread="what is returned is said in words")]
+        return [Return(tuple(trees), here)]
+
+    def ensured(self, text: str, here: int) -> Step:
+        """`Output: θ` announces a result."""
+        trees: list[Node] = []
+        for kind, piece in pieces(without_comment(_OUTPUT.sub("", text))):
+            found = self.statements(piece) if kind == "math" else ()
+            for tree in found or ():
+                trees += tree.items if isinstance(tree, List) and not elliptic(tree) else [tree]
+        return Ensure(tuple(trees), here) if trees else Remark(text, here)
 
     def declared(self, text: str, here: int) -> Step:
         out: list[tuple[Node, str]] = []

@@ -55,7 +55,10 @@ def pieces(text: str) -> list[tuple[str, str]]:
 
 def without_comment(text: str) -> str:
     """Without a remark in brackets or behind a comment sign at the end; brackets inside mathematics stay."""
-    text = re.split(r"▷|⊳|\\triangleright|\s//|\s#\s", text)[0].rstrip()
+    text = re.split(r"▷|⊳|\\triangleright|(?:^|\s)//|\s#\s", text)[0].rstrip()
+    dash = re.search(r"\s(?:—|–|-{2,3})\s", text)
+    if dash and text[: dash.start()].count("$") % 2 == 0 and text[: dash.start()].strip():
+        text = text[: dash.start()].rstrip()
     depth = 0
     for k in range(len(text) - 1, -1, -1):
         if not text.endswith(")"):

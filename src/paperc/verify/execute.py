@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..ir.inputs import SyntheticCallable
+from ..ir.stubs import Stub
 from .sandbox import SandboxedProcess, run_python
 
 _RUNNER = Path(__file__).with_name("_runner.py")
@@ -192,6 +193,8 @@ def _call(call: CallSpec, arrays: dict[str, Any], known: dict[int, str]) -> dict
         if isinstance(value, SyntheticCallable):
             ranks = {"ranks": list(call.ranks[name])} if name in call.ranks else {}
             return {"callable": value.spec() | ranks}
+        if isinstance(value, Stub):
+            return {"stub": value.spec()}
         if value is None or isinstance(value, (bool, int, float, str)):
             return {"number": value, "tensor": not plain and (call.scalars_as_tensors or name in call.gradients)}
         return {"array": stored(value)}

@@ -15,6 +15,7 @@ from ..ir.interpret import interpret
 from ..ir.node import Gradient
 from ..ir.program import Collect, Expression, Give, Instruction, Program, Set, Store, instructions
 from ..ir.shapes import walk
+from ..ir.stubs import Stub, numbers
 from .cases import ATOL, RTOL, error_of, open_names, passes
 from .execute import CallSpec, Run, run_calls
 from .record import Check, Status, Verdict
@@ -67,7 +68,7 @@ def prepare_program(program: Program, rounds: Sequence[tuple[int, int]] = ROUNDS
         for words in [known] if known else [dict.fromkeys(names, w) for w in _FALLBACKS]:
             try:
                 arguments = draw(program.signature, {}, size, seed, words, keep_defaults=size == 0)
-                value = np.asarray(interpret(program, arguments)[0])
+                value = _interpreted(program, arguments)
             except (
                 EvaluationError,
                 ValueError,
@@ -84,6 +85,16 @@ def prepare_program(program: Program, rounds: Sequence[tuple[int, int]] = ROUNDS
                 known = words
                 break
     return Prepared(program, tuple(cases), "" if cases else problem, known or {})
+
+
+def _interpreted(program: Program, arguments: Mapping[str, Any]) -> Any:
+    """The value; where the box has holes, all values and what each hole was called with."""
+    stubs = {name: v.started() for name, v in arguments.items() if isinstance(v, Stub)}
+    values = interpret(program, {**arguments, **stubs})
+    if not stubs:
+        return np.asarray(values[0])
+    found = stubs.values()
+    return np.array([*numbers(values), *(s.digest for s in found), *(float(s.calls) for s in found)])
 
 
 def _judge(prepared: Prepared, run: Run) -> Verdict:

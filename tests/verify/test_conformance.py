@@ -12,7 +12,7 @@ import samples
 from samples import Arg, StopGradient, arg, at, callable_, function, op, over, total
 
 from paperc.emit.equations import emit_equations
-from paperc.ir.node import Function
+from paperc.ir.node import CallCompiled, Function, LogDensity
 from paperc.verify.cases import error_of, prepare
 from paperc.verify.conformance import verify_functions
 from paperc.verify.execute import CallSpec, run_calls
@@ -203,3 +203,25 @@ def test_properties(relation: str, right: object, outcome: bool | None) -> None:
 def test_oracles_have_distinct_signatures_and_names() -> None:
     keys = [(o.name, o.takes) for o in ORACLES]
     assert len(set(keys)) == len(keys) >= 60
+
+
+def test_a_covariance_is_drawn_positive_definite_also_behind_a_call() -> None:
+    """The density of a vector is defined for a symmetric positive covariance only, whoever passes it on."""
+    density = function(
+        "p",
+        (arg("x", "d"), arg("m", "d"), arg("S", "d d")),
+        LogDensity("normal", Arg("x"), (("mean", Arg("m")), ("covariance", Arg("S")))),
+    )
+    caller = function(
+        "q",
+        (arg("x", "d"), arg("m", "d"), arg("C", "d d"), arg("w"), arg("v")),
+        op(
+            "mul",
+            op("add", Arg("w"), Arg("v")),
+            CallCompiled("eq:p", (("x", Arg("x")), ("m", Arg("m")), ("S", Arg("C")))),
+        ),
+    )
+    prepared = prepare(caller, {f.id: f for f in (density, caller)}, SMALL, slopes=False)
+    assert prepared.cases, prepared.problem
+    for case in prepared.cases:
+        np.linalg.cholesky(case.arguments["C"])

@@ -31,6 +31,7 @@ from .node import (
     Op,
     Pick,
     Range,
+    Sample,
 )
 from .shapes import (
     IllegalIR,
@@ -250,6 +251,21 @@ def _named(node: Node) -> str | None:
         case Op("add" | "sub", (a, b)):
             return _named(a) or _named(b)
     return None
+
+
+def covariances(function: Function, functions: Mapping[str, Function], depth: int = 8) -> tuple[str, ...]:
+    """The arguments that a density takes for a covariance, here or in a function that is called: symmetric and positive."""
+    found: dict[str, None] = {}
+    for node in walk(function.body):
+        if isinstance(node, LogDensity | Sample):
+            for what, value in node.parameters:
+                if what == "covariance" and (name := _named(value)):
+                    found[name] = None
+        if isinstance(node, CallCompiled) and node.function in functions and depth:
+            inner = covariances(functions[node.function], functions, depth - 1)
+            found.update({name: None for formal, value in node.args if formal in inner and (name := _named(value))})
+    names = {a.name for a in function.arguments}
+    return tuple(n for n in found if n in names)
 
 
 def domain_of(argument: Argument) -> str:

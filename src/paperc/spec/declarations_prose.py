@@ -62,6 +62,8 @@ def prose_facts(passage: Passage) -> Iterator[Found]:
                 if re.search(r"\bof (?:dimension(?:ality)?|size|length)$", parts[-1]):
                     yield from _sized_list(passage, marks, m.start(), end)
                 continue
+            if pattern is g.COPULA and not _plural_verb(m):
+                marks = _own_subject(passage, marks)
             yield from _meant(passage, marks, phrase, m.span(), plural=_plural_verb(m))
     for m in _overlapping(g.BEFORE, text):
         yield from _before(passage, m)
@@ -97,6 +99,18 @@ def _is_subject(passage: Passage, m: re.Match[str]) -> bool:
                 if (value is not None and (op == "=" or value != 0)) or op == "→":
                     return isinstance(tree.first, List)
     return True
+
+
+def _own_subject(passage: Passage, marks: str) -> str:
+    """What a singular verb is said of: "$\\mu \\in R^d$ and $\\pi$ is the weight" declares μ by itself and speaks of π."""
+    names = [c for c in marks if c in passage.formulas]
+    declared = [
+        c
+        for c in names[:-1]
+        for t in passage.formulas[c].statements
+        if isinstance(t, Relation) and t.rest[-1][0] == "∈"
+    ]
+    return names[-1] if declared else marks
 
 
 def _plural_verb(m: re.Match[str]) -> bool:

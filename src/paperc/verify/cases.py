@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..ir.evaluate import EvaluationError, TooLong, derivative, evaluate
-from ..ir.inputs import domain_of, draw
+from ..ir.inputs import covariances, domain_of, draw
 from ..ir.meanings import FLOAT, high
 from ..ir.node import Argument, ArrayType, CallCompiled, Function, FunctionType, Sample, StopGradient
 from ..ir.shapes import IllegalIR, size_argument, walk
@@ -144,15 +144,17 @@ def _finite(
     thorough: bool,
 ) -> tuple[dict[str, Any], Any, Mapping[str, str]] | None:
     """Inputs with a finite value: arguments without a declared domain are tried on ever narrower ones."""
-    names = open_names(function.arguments)
-    for domains in itertools.chain([known] if known else [], _assignments(names, thorough)):
+    positive = dict.fromkeys(covariances(function, functions), "spd")
+    names = [n for n in open_names(function.arguments) if n not in positive]
+    assignments = ({**words, **positive} for words in _assignments(names, thorough))
+    for domains in itertools.chain([known] if known else [], assignments):
         arguments = draw(function, functions, round, seed, domains, keep_defaults)
         try:
             value = np.asarray(evaluate(function, arguments, functions))
         except TooLong:
             raise
         except EvaluationError:
-            if "spd" in domains.values() or not names:
+            if not names or any(domains[n] == "spd" for n in names):
                 raise
             continue
         if value.size and np.all(np.isfinite(value.astype(np.float64))):

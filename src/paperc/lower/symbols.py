@@ -122,8 +122,9 @@ def sort_scripts(r: Reading, node: Tree, parts: Parts) -> Sorted:
             case _:
                 labels_up.append(item)
     labels_down: list[Tree] = []
+    whole = parts.subs and r.is_size(node)  # `d_h`, the size in `W_h ∈ R^{d × d_h}`: one name, whatever h runs over
     for item in parts.subs:
-        (indices if is_position(r, item) else labels_down).append(item)
+        (indices if not whole and is_position(r, item) else labels_down).append(item)
     if labels_down and any(isinstance(unwrapped(i), Placeholder) for i in parts.subs) and len(parts.subs) > 1:
         raise Refusal("slice", "a whole axis beside a position that nothing binds", at=parts.base)
     return Sorted(tuple(labels_up), tuple(labels_down), tuple(indices), tuple(operations))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from ..formula import ascii_name, canonical, plain
 from ..formula.tree import Group, Juxtaposition, List, Node, Number, Symbol
 from ..ir.dims import Dim
+from ..ir.flow import left_behind, needed, sizes_read
 from ..ir.node import Arg, Argument, ArrayType, Axis, Const, Filled, Function, FunctionType, HoleType, Op, Sample, Type
 from ..ir.node import Node as IR
 from ..ir.program import (
@@ -46,7 +47,6 @@ from ..spec.algorithms import (
 from ..spec.algorithms import Each as EachStep
 from .index import as_dim, is_letter, rebuilt, split, unwrapped, walk
 from .program_expressions import short
-from .program_flow import left_behind, needed, sizes_read
 from .program_holes import Holes
 from .program_variables import LineRefusal, Variable, tree_named
 from .refusal import Mismatch, Refusal

@@ -154,17 +154,21 @@ def build(
 
 
 def check(
-    source: str, code: str, *, bindings: Path | None = None, progress: Progress = lambda stage, found: None
+    source: str,
+    code: str | Sequence[str],
+    *,
+    bindings: Path | None = None,
+    progress: Progress = lambda stage, found: None,
 ) -> Check:
     """Hold anyone's code against the equations of a paper.
 
-    `code`: a file, a folder or an installed module; `bindings`: a TOML file with a `[bind]` table. Raises SourceError,
-    LimitError, UsageError, SandboxError.
+    `code`: a file, a folder, an installed module ("torch.nn.functional", "torch.nn:GELU"), or several; `bindings`: a TOML file
+    with a `[bind]` table. Raises SourceError, LimitError, UsageError, SandboxError.
     """
     from .check import check_code, read_code, read_map
 
     bounds = read_map(bindings) if bindings else ()
-    theirs = read_code(code)
+    theirs = read_code(*([code] if isinstance(code, str) else code))
     progress("read", "")
     document = read(source)
     progress("read", _counts(document))
@@ -172,7 +176,7 @@ def check(
     record, _ = bounded(_compile, COMPILE_SECONDS, document, "paper", Settings())
     progress("compile", f"{len(record.functions)} functions")
     progress("check", "")
-    return Check(document, check_code(document, record.functions, theirs, bounds))
+    return Check(document, check_code(document, record.functions, theirs, bounds, record.programs))
 
 
 # --- passes -----------------------------------------------------------------------------------------

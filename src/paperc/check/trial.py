@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import Diagnostic, Severity, UsageError
 from ..verify.cases import error_of
 from ..verify.execute import CallSpec, Outcome, Session
-from .code import Code
+from .code import Code, looked
 from .inputs import Drawn, call
 from .model import Candidate, Plan
 
@@ -72,6 +73,17 @@ class Runs:
 
     def __exit__(self, *_: object) -> None:
         self._folders.close()
+
+    def looked(self, code: Code) -> Code:
+        """The code with what its installed modules have. Raises UsageError where they cannot be imported."""
+        assert self._session is not None
+        if not code.installed:
+            return code
+        said = self._session.look(code.installed)
+        if isinstance(said, str):
+            message = f"{', '.join(m for m, _ in code.installed)} cannot be imported: {said[-300:]}"
+            raise UsageError(Diagnostic("no-code", message, severity=Severity.ERROR))
+        return looked(code, said)
 
     def run(self, calls: Sequence[CallSpec]) -> Mapping[str, Outcome]:
         """The outcomes by id; where one call takes the process down, each piece of code runs alone."""

@@ -27,6 +27,7 @@ from .tree import (
 from .walk import walk
 
 MAX_TOKENS = 6000
+_ROW_BREAK = "a row without a relation follows one that has not ended: whether it goes on with that one is not clear"
 
 
 @lru_cache(maxsize=16384)
@@ -49,7 +50,12 @@ def parse(latex: str, words: frozenset[str] = frozenset()) -> Parsed:
         rows = _rows(tokens)
     except ParseFailure as failure:
         return Parsed(latex, (), (Problem(failure.code, failure.message, failure.at),))
-    for row in rows:
+    for k, row in enumerate(rows):
+        if k + 1 < len(rows) and _cut_short(row, rows[k + 1]):
+            problems.append(Problem("row-break", _ROW_BREAK, (rows[k + 1][0].start, rows[k + 1][0].end)))
+            continue
+        if k and _cut_short(rows[k - 1], row):
+            continue
         for part in _parts(row):
             try:
                 found = _parse_part(part, words)
@@ -211,6 +217,19 @@ def _top_relation(row: Sequence[Token]) -> bool:
     return False
 
 
+def continues(before: str, row: str) -> bool:
+    """A numbered row without a value of its own for some left side: it goes on with the row before (or seems to)."""
+    above, below = _unwrapped(tokenize(before)), _unwrapped(tokenize(row))
+    if _balance(above) is not None or _balance(below) is not None:
+        return False
+    upper, lower = _rows(above), _rows(below)
+    if not upper or not lower or not _trim_spaces(upper[-1]) or not (following := _trim_spaces(lower[0])):
+        return False
+    if _relation_token(following[0]) or (following[0].text == ":" and following[0].kind == "mark"):
+        return False
+    return _open_bracket(upper[-1]) or _continues(upper[-1], lower[0]) or _cut_short(upper[-1], lower[0])
+
+
 def _continues(before: Sequence[Token], row: Sequence[Token]) -> bool:
     last = next((t for t in reversed(before) if t.kind != "space"), None)
     first = next((t for t in row if t.kind != "space"), None)
@@ -218,7 +237,7 @@ def _continues(before: Sequence[Token], row: Sequence[Token]) -> bool:
         return True
     if last.kind == "mark" and last.text in (",", ";", "."):
         return False
-    if _relation_token(last) or _operator_token(last) or last.kind in ("sub", "sup"):
+    if _relation_token(last) or _operator_token(last) or last.kind in ("sub", "sup") or _waits(before):
         return True
     if _relation_token(first):
         return True
@@ -227,6 +246,54 @@ def _continues(before: Sequence[Token], row: Sequence[Token]) -> bool:
     return not _top_relation(row) and _top_relation(before) and first.kind in ("left", "command") and first.text in (
         "sum", "left", "(", "[", "frac", "times", "cdot",
     ) and not (last.kind == "mark" and last.text in ".,")  # fmt: skip
+
+
+def _waits(row: Sequence[Token]) -> bool:
+    """It ends with an operator that waits for its operand: `\\sum_{i=1}^n`, `\\mathbb{E}_x`, `\\log`."""
+    k = len(_trim_spaces(row))
+    tokens = _trim_spaces(row)
+    while k > 1 and (start := _script_start(tokens, k)) is not None:
+        k = start
+    if not k:
+        return False
+    last = tokens[k - 1]
+    if last.kind in ("command", "word"):
+        return last.text in n.BIG_OPERATORS or last.text in n.FUNCTIONS or (last.kind == "word" and last.text == "E")
+    if last.kind == "close":  # `\\mathbb{E}`
+        return (
+            k >= 4
+            and [t.kind for t in tokens[k - 4 : k - 1]] == ["command", "open", "letter"]
+            and tokens[k - 4].text in ("mathbb", "mathds")
+            and tokens[k - 2].text == "E"
+        )
+    return k >= 2 and last.text == "E" and tokens[k - 2].kind == "command" and tokens[k - 2].text == "mathbb"
+
+
+def _script_start(tokens: Sequence[Token], end: int) -> int | None:
+    """Where the script that ends before `end` begins; None where no script ends there."""
+    if tokens[end - 1].kind != "close":
+        return end - 2 if end >= 2 and tokens[end - 2].kind in ("sub", "sup") else None
+    depth = 0
+    for k in range(end - 1, -1, -1):
+        depth += (tokens[k].kind == "close") - (tokens[k].kind == "open")
+        if depth == 0:
+            return k - 1 if k and tokens[k - 1].kind in ("sub", "sup") else None
+    return None
+
+
+def _cut_short(before: Sequence[Token], row: Sequence[Token]) -> bool:
+    """A formula without a mark at its end, and a row below that is a value without a relation: one product, or two things."""
+    last = next((t for t in reversed(before) if t.kind != "space"), None)
+    first = next((t for t in row if t.kind != "space"), None)
+    if last is None or first is None or (last.kind == "mark" and last.text in ",;.:"):
+        return False
+    if any(t.kind in ("text", "end") for t in (last, first)) or any(t.kind == "space" for t in row[1:-1]):
+        return False
+    worded = any(t.kind == "text" or (t.kind == "command" and t.text in ("forall", "exists")) for t in row)
+    starts = first.kind in ("letter", "number", "open", "left") or (
+        first.kind == "command" and first.text not in n.ELLIPSES
+    )
+    return starts and not worded and _top_relation(before) and not _top_relation(row)
 
 
 def _parts(row: Sequence[Token]) -> list[list[Token]]:

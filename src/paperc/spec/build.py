@@ -10,6 +10,7 @@ from ..settings import Settings, SymbolSetting
 from .declarations import find_facts
 from .model import Architecture, Claim, PaperSpec, Stack, SymbolInfo, Training, Value
 from .ranks import rank_facts
+from .rows import with_joined_rows
 from .settings import settings_of
 from .statements import find_statements
 from .statements_unread import unread
@@ -20,6 +21,7 @@ from .symbols_problems import paper_problems
 
 def build_spec(document: Document) -> PaperSpec:
     """What the paper asks to be built, and what it leaves out. Deterministic."""
+    document = with_joined_rows(document)
     words = paper_words(document)
     statements = find_statements(document, words)
     part = settings_of(document)

@@ -705,7 +705,7 @@ def bracket_list(r: Reading, node: Group, body: List) -> Term:
     if any(isinstance(i, Ellipsis) for i in body.items):
         from .ellipsis import over_list
 
-        return over_list(r, "concat" if ";" in body.separators else "list", body, node)
+        return over_list(r, "below" if ";" in body.separators else "list", body, node)
     if node.open not in ("[", "(") or any(isinstance(i, (Relation, Text)) for i in body.items):
         raise Refusal("list", "a list stands where one value should", at=node)
     terms = [r.term(i) for i in body.items]

@@ -26,6 +26,7 @@ from ..formula.tree import (
 from ..formula.tree import Node as Tree
 from ..ir.node import ArrayType, Call, Const, IndexNumber, MatMul, Op, Outer
 from . import elementwise as ew
+from .ellipsis import in_product
 from .index import rebuilt, split, transposes
 from .keys import plain
 from .refusal import Mismatch, Refusal
@@ -77,6 +78,8 @@ def juxtaposition(r: Reading, node: Juxtaposition) -> Term:
     spelled = _operators(node)
     if spelled is not None:
         return r.term(spelled)
+    if (running := in_product(r, node.items, node)) is not None:
+        return running
     factors = _factors(r, _numbers(_words(r, list(node.items)), node), node)
     total = factors[0][0]
     first = factors[0][1]

@@ -16,7 +16,7 @@ from ..ir.dims import Dim
 from ..ir.node import Axis, Build, ConcatOver, Linear, Over, Reduce
 from .index import as_dim, letters, split, walk, word_index
 from .keys import plain
-from .refusal import Refusal
+from .refusal import Final, Refusal
 from .scope import Reading
 from .sets import number_range
 from .types import Term, Unknown
@@ -199,7 +199,7 @@ def _over(r: Reading, op: str, found: Pattern, at: Tree) -> Term:
             return Term(Reduce(op, index, body.node), body.shape)
         case "prod":
             if isinstance(shape, tuple) and shape:
-                raise Refusal(
+                raise Final(
                     "matrix-product", f"a product of the arrays {canonical(found.term)} one after another", at=at
                 )
             return Term(Reduce(op, index, body.node), body.shape)

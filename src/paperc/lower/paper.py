@@ -30,6 +30,7 @@ from .left import Left, Use, _script_letters, bound_letters, chain, read_left
 from .link import Definition, Links, is_set
 from .objectives import Objective, objective
 from .refusal import Mismatch, Refusal
+from .superscripts import superscripts
 from .statement import Context, Draft, draft
 
 COMPILED = ("definition", "update", "objective", "distribution")
@@ -93,6 +94,7 @@ class _Paper:
             for n in walk(s.tree)
             if isinstance(n, Scripted) and isinstance(n.sup, Number) and n.sup.text == "1"
         )
+        self.families, self.alone = superscripts(statements)
         self.definitions: list[Definition] = []
         self.sets: list[Definition] = []
         for s in statements:
@@ -206,7 +208,15 @@ class _Paper:
     def _context(self, s: Statement) -> Context:
         own = {k.removeprefix(s.id + "."): v for k, v in self.settings.items() if k.startswith(s.id + ".")}
         return Context(
-            self.facts_at(s), self.links, own, self.prose.get(s.id, ""), self.indices, self.functions, self.numbered
+            self.facts_at(s),
+            self.links,
+            own,
+            self.prose.get(s.id, ""),
+            self.indices,
+            self.functions,
+            self.numbered,
+            self.families,
+            self.alone,
         )
 
     def _as_objective(self, d: Definition, refusal: Refusal) -> bool:

@@ -129,6 +129,10 @@ class Reading:
         """Letters in the superscripts of the left side: steps of an iteration, no exponents."""
         self.numbered: frozenset[str] = frozenset()
         """Bases that the paper writes with the superscript 1: their numbers above are labels."""
+        self.families: frozenset[str] = frozenset()
+        """Bases whose superscripts number them somewhere in the paper (`W^{(l)}`, `h^{l-1}`)."""
+        self.alone: frozenset[str] = frozenset()
+        """Bases that stand somewhere in the paper without a superscript."""
         self.parameters: list[str] = []
         self.valued: frozenset[str] = frozenset()
         """Symbols that stand where a value does, outside of argument brackets."""

@@ -62,6 +62,8 @@ class Context:
     paper_indices: frozenset[str] = frozenset()
     functions: dict[str, Function] = field(default_factory=dict)
     numbered: frozenset[str] = frozenset()
+    families: frozenset[str] = frozenset()
+    alone: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +300,7 @@ def _scan(r: Reading, statement: Statement, left: Left, rights: tuple[Tree, ...]
                         if name not in bound and name not in r.steps:
                             r.local_dims.add(name)
     r.bare, r.subscripted = frozenset(bare), used
-    r.numbered = context.numbered
+    r.numbered, r.families, r.alone = context.numbered, context.families, context.alone
     r.step_sups = frozenset(
         x for n in walk(left.printed) if isinstance(n, Scripted) and n.sup is not None for x in letters(n.sup)
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..formula import canonical
+from ..formula import ascii_name, canonical
 from ..formula.notation import GREEK
 from ..formula.tree import (
     Apply,
@@ -246,8 +247,12 @@ def _role_above(r: Reading, node: Tree, parts: Parts, item: Tree) -> str:
     if bracketed and plain(inner) not in r.bound:
         return "label"
     if _mentions_bound(r, inner) and _countable(r, inner):
-        return "operation" if _scalar_base(r, parts, item) else "index"
+        if _scalar_base(r, parts, item):
+            return "operation"
+        return "index" if bracketed else _power_or_index(r, parts, item)
     if isinstance(inner, Symbol):
+        if plain(inner) in r.steps and not bracketed and _one_square_matrix(r, parts):
+            return "operation"
         if plain(inner) in r.step_sups and not _scalar_base(r, parts, item):
             return "label"
         if plain(inner) in r.steps and plain(inner) in TIME_LETTERS and _scalar_base(r, parts, item):
@@ -264,6 +269,51 @@ def _role_above(r: Reading, node: Tree, parts: Parts, item: Tree) -> str:
     if (letter := shifted(inner)) is not None and letter not in r.bound:
         return "operation" if _scalar_base(r, parts, item) else "label"
     return "operation"
+
+
+def _power_or_index(r: Reading, parts: Parts, item: Tree) -> str:
+    """A bound index above a matrix: its power, if the paper has one such matrix, or a member of a list.
+
+    Raises Refusal where the paper has a matrix of this name, and nothing says that it can be multiplied by itself.
+    """
+    base = parts.base
+    assert isinstance(base, Symbol)
+    if parts.subs or plain(base) in r.families or plain(base) in r.numbered or _labelled(r, parts, item):
+        return "index"
+    if _one_square_matrix(r, parts):
+        return "operation"
+    info = r.facts.exact(base)
+    square = info is not None and bool(re.search(r"\b(?:adjacency|transition|laplacian|square)\b", info.meaning.lower()))
+    if square:
+        return "operation"
+    capital = len(base.name) == 1 and base.name.isupper() and base.font in ("", "bf")
+    called = info is not None and (info.kind == "matrix" or "matri" in info.meaning.lower())
+    if capital and not (info is not None and info.indices) and (plain(base) in r.alone or called or _from_zero(r, item)):
+        taken = r.chooser.choose(f"superscript-of-{ascii_name(base)}", ("index", "power"), rival=True)
+        return "operation" if taken == "power" else "index"
+    return "index"
+
+
+def _from_zero(r: Reading, item: Tree) -> bool:
+    """The index counts from zero, as the powers of a matrix do."""
+    term = r.bound.get(plain(unwrapped(item)))
+    if term is None or not isinstance(term.node, IndexNumber):
+        return False
+    domain = r.indices[term.node.index].domain
+    return isinstance(domain, Over) and domain.axis.base == 0
+
+
+def _one_square_matrix(r: Reading, parts: Parts) -> bool:
+    """The paper declares the base itself as a square matrix, and nowhere numbers it above."""
+    info = r.facts.exact(parts.base)
+    return (
+        info is not None
+        and info.shape is not None
+        and len(info.shape) == 2
+        and info.shape[0] == info.shape[1]
+        and not parts.subs
+        and plain(parts.base) not in r.families | r.numbered
+    )
 
 
 def _known_number(r: Reading, node: Tree) -> bool:
@@ -751,6 +801,13 @@ def apply_superscript(r: Reading, term: Term, item: Tree, at: Tree) -> Term:
         if value is not None and value.is_integer():
             whole = inverse(r, term, at)
             return whole if value == -1 else Term(Linear("matrix_power", (whole.node, Const(int(-value)))), whole.shape)
+        if isinstance(inner, Symbol) and plain(inner) in r.steps:
+            square = _square(r, term, at)
+            return Term(Linear("matrix_power", (square.node, number(r, inner))), square.shape)
+        exponent = r.term(item)
+        if exponent.sort == "integer" and exponent.shape == ():
+            square = _square(r, term, at)
+            return Term(Linear("matrix_power", (square.node, exponent.node)), square.shape)
         raise Refusal("matrix-power", f"a matrix to the power {canonical(inner)}", at=at)
     if value == -1 and unknown and looks_matrix(r, term):
         axis = r.stable_axis(f"inverse {getattr(at, 'at', '')}")

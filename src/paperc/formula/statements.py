@@ -11,6 +11,7 @@ from .parser import ParseFailure, Parser
 from .rewrite import rewrite
 from .tokens import Token, tokenize
 from .tree import (
+    Apply,
     BigOp,
     Fraction,
     List,
@@ -94,7 +95,7 @@ def _unwrapped(tokens: list[Token]) -> list[Token]:
         if token.kind == "begin":
             before = next((t for t in reversed(tokens[:k]) if t.kind not in ("space", "cell")), None)
             braced = before is not None and before.kind == "left" and before.text == "{"
-            drop = token.text in n.ROW_ENVIRONMENTS and not braced
+            drop = (token.text in n.ROW_ENVIRONMENTS and not braced) or (before is None and _lays_out(tokens, k))
             stack.append(drop)
             if drop:
                 continue
@@ -103,6 +104,24 @@ def _unwrapped(tokens: list[Token]) -> list[Token]:
                 continue
         out.append(token)
     return out
+
+
+def _lays_out(tokens: Sequence[Token], start: int) -> bool:
+    """An `array` that is the whole display and holds its relations: it arranges rows, as `aligned` does."""
+    if tokens[start].text != "array":
+        return False
+    depth = 0
+    relation = False
+    for k in range(start, len(tokens)):
+        depth += (tokens[k].kind == "begin") - (tokens[k].kind == "end")
+        relation = relation or (depth == 1 and _relation_token(tokens[k]) and _group_depth(tokens, start, k) == 0)
+        if depth == 0:
+            return relation and all(t.kind in ("space", "mark", "cell") for t in tokens[k + 1 :])
+    return False
+
+
+def _group_depth(tokens: Sequence[Token], start: int, end: int) -> int:
+    return sum((t.kind in ("open", "left")) - (t.kind in ("close", "right")) for t in tokens[start:end])
 
 
 def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
@@ -345,6 +364,8 @@ def _tidy(node: Node) -> Node:
 
 def _split_list(node: Node) -> list[Node]:
     """`a = b, c = d` are two statements; `W, V ∈ S`, `f : A → B` and `i = 1, …, N` are one each."""
+    if isinstance(node, Quantified) and (named := _names_condition(node)) is not None:
+        return [node.body, named]
     if isinstance(node, Quantified) and isinstance(node.body, Placeholder):
         return [_quantified_first(node)]
     if not isinstance(node, List):
@@ -391,6 +412,18 @@ def _split_list(node: Node) -> list[Node]:
         else:
             out.append(pending[0] if len(pending) == 1 else List(tuple(pending), tuple(between[:-1])))
     return out
+
+
+def _names_condition(node: Quantified) -> Relation | None:
+    """`y = x_k for k = \\arg\\max_j s_j`: the words introduce a second definition."""
+    condition = node.condition
+    if node.kind != "forall" or not isinstance(node.body, Relation) or not isinstance(condition, Relation):
+        return None
+    (op, value), left = condition.rest[0], node.body.first
+    defines = isinstance(condition.first, (Symbol, Scripted)) and op in ("=", ":=") and len(condition.rest) == 1
+    if not defines or condition.first in walk(left):
+        return None
+    return condition if isinstance(value, (BigOp, Apply, Fraction)) else None
 
 
 def _indexes(core: Node, pending: Sequence[Node]) -> bool:

@@ -78,6 +78,11 @@ def expectation(r: Reading, node: BigOp) -> Term:
             )
         mean: Node = Reduce("mean", index, term.node)
         if node.op == "Var":
+            shape = r.solver.shape(term.shape)
+            if isinstance(shape, tuple) and shape:
+                raise Refusal(
+                    "variance", "the variance of an array: its covariance, or the variance of each element", at=node
+                )
             mean = Op("sub", (Reduce("mean", index, Op("square", (term.node,))), Op("square", (mean,))))
     return Term(mean, term.shape, "real", term.row)
 

@@ -48,6 +48,8 @@ class Definition:
     function: Function | None = None
     own_state: bool = False
     """It gives its symbol a new value from the old one (`W ← W …`): elsewhere the symbol is the state, an argument."""
+    weak: str = ""
+    """The sign of a value that holds nearly (≈) or up to a factor (∝): no other formula is computed from it."""
     defaulted: frozenset[str] = frozenset()
     """Arguments that are numbers only because nothing says more."""
     trees: dict[str, Tree] | None = None
@@ -125,7 +127,7 @@ class Links:
         return out
 
     def _usable(self, r: Reading, d: Definition) -> bool:
-        return d.statement is not r.statement and d.state != "busy" and not d.own_state
+        return d.statement is not r.statement and d.state != "busy" and not d.own_state and not d.weak
 
     def _in_force(self, r: Reading, d: Definition) -> bool:
         """What the prose sets (`λ = n / 4`) holds in its section, and a function in prose from there on."""

@@ -31,7 +31,16 @@ from .index import rebuilt, split, transposes
 from .keys import plain
 from .refusal import Mismatch, Refusal
 from .scope import Reading
-from .symbols import apply_superscript, capitals, draws, looks_matrix, pick_from, positions, sort_scripts
+from .symbols import (
+    apply_superscript,
+    capitals,
+    draws,
+    element_positions,
+    looks_matrix,
+    pick_from,
+    positions,
+    sort_scripts,
+)
 from .types import Term, Unknown, show_dim, show_shape
 
 FUNCTION_LETTERS = frozenset(
@@ -223,12 +232,17 @@ def _factors(r: Reading, items: list[Tree], node: Tree) -> list[tuple[Term, Tree
             out.append((r.term(BigOp("E", item.sub, item.sup, body, at=item.at)), item))
             break
         if following is not None and _compound(r, item, following):
-            whole = Juxtaposition((item, following), at=getattr(item, "at", (-1, -1)))
-
+            parts = split(following)
+            raised = tuple(s for s in parts.sups if transposes(s, array=True) or isinstance(s, Number))
+            bare = rebuilt(parts, tuple(s for s in parts.sups if s not in raised), parts.subs)
+            whole = Juxtaposition((item, bare), at=getattr(item, "at", (-1, -1)))
             if isinstance(r.links, Links) and (linked := r.links.symbol(r, whole, whole, ())) is not None:
-                out.append((linked, whole))
+                change = linked
             else:
-                out.append((r.whole(r.entry(whole, whole, 0)), whole))
+                change = r.whole(r.entry(whole, whole, 0))
+            for script in raised:  # `\\Delta d^\\top` is the transpose of `\\Delta d`
+                change = apply_superscript(r, change, script, following)
+            out.append((change, whole))
             k += 2
             continue
         if following is not None and (group := bracket(following)) is not None and is_application(r, item, group):
@@ -278,7 +292,7 @@ def _after(r: Reading, term: Term, follower: Tree) -> Term:
         return term
     parts = split(follower)
     if parts.subs:
-        term = pick_from(r, term, positions(r, parts.subs), follower)
+        term = pick_from(r, term, element_positions(r, parts.subs), follower)
     for item in parts.sups:
         term = apply_superscript(r, term, item, follower)
     return term
@@ -493,7 +507,8 @@ def unknown_call(r: Reading, bare: Tree, head: Tree, group: Group, indices: tupl
     terms = [r.term(t) for t in trees] + [r.term(i) for i in indices]
     _like_other_calls(r, bare, terms)
     types = tuple(_argument_type(r, t) for t in terms)
-    entry = r.entry(bare, head, 0, call=True, signature=" ".join(_signature(t) for t in types))
+    signature = " ".join([*(_signature(t) for t in types), *_density_of(bare, group)])
+    entry = r.entry(bare, head, 0, call=True, signature=signature)
     entry.arguments = types
     known = r.facts.exact(bare)
     if isinstance(group.body, Given) or (known is not None and known.kind == "distribution"):
@@ -506,6 +521,17 @@ def unknown_call(r: Reading, bare: Tree, head: Tree, group: Group, indices: tupl
     ):
         r.solver.fix(entry.number, tuple(r.declared_axis(s) for s in known.shape))
     return Term(Call(entry.name, tuple(t.node for t in terms)), r.solver.shape(entry.own))
+
+
+def _density_of(bare: Tree, group: Group) -> list[str]:
+    """The variables of `p(x | y)`: p(x) and p(y) are two functions, though both are called p."""
+    base = split(bare).base
+    if not (isinstance(base, Symbol) and base.name in ("p", "q", "P", "Pr") and not base.word):
+        return []
+    names = [split(t).base for t in arguments_of(group.body)]
+    if not all(isinstance(n, Symbol) for n in names):
+        return []
+    return [plain(replace(n, accents=())) for n in names if isinstance(n, Symbol)]
 
 
 def _like_other_calls(r: Reading, bare: Tree, terms: list[Term]) -> None:

@@ -34,7 +34,7 @@ from ..ir.node import (
     Slice,
     Sort,
 )
-from ..ir.shapes import as_dim
+from ..ir.shapes import as_dim, is_size
 from .choices import Chooser
 from .facts import Facts, Known, size_of
 from .index import split
@@ -133,6 +133,8 @@ class Reading:
         """Bases whose superscripts number them somewhere in the paper (`W^{(l)}`, `h^{l-1}`)."""
         self.alone: frozenset[str] = frozenset()
         """Bases that stand somewhere in the paper without a superscript."""
+        self.upright: set[str] = set()
+        """Indices that the paper sets upright."""
         self.parameters: list[str] = []
         self.valued: frozenset[str] = frozenset()
         """Symbols that stand where a value does, outside of argument brackets."""
@@ -212,6 +214,8 @@ class Reading:
         index = Index(name, canonical(tree), domain, sample)
         self.indices[name] = index
         self.bound[plain(tree)] = Term(IndexNumber(name), (), "integer")
+        if isinstance(tree, Symbol) and tree.font:
+            self.upright.add(plain(tree))
         return index
 
     def is_bound(self, tree: Tree) -> bool:
@@ -436,9 +440,8 @@ class Reading:
             if new_low is None or new_high is None:
                 return None
             low, high = self.solver.dim(new_low[0]), self.solver.dim(new_high[1])
-        if any(n[0] in "#@" for d in (low, high) for n in d.names) or any(
-            "[" in n for d in (low, high) for n in d.names
-        ):
+        names = (*low.names, *high.names)
+        if any(n[0] in "#@" or "[" in n or (n[0] == "?" and not is_size(n)) for n in names):
             return None
         return low, high
 

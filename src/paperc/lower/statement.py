@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 
 from ..formula import ascii_name, canonical
 from ..formula.tree import BigOp, Binary, Group, Juxtaposition, Number, Scripted, Symbol
@@ -23,6 +23,7 @@ from ..ir.node import (
     FunctionType,
     Gradient,
     Index,
+    IndexNumber,
     Linear,
     Node,
     Op,
@@ -282,9 +283,8 @@ def _touch(r: Reading, parameter: Tree) -> None:
 
 def _scan(r: Reading, statement: Statement, left: Left, rights: tuple[Tree, ...], context: Context) -> None:
     """What can be seen before reading: sizes, indices, and how symbols are written."""
-    r.steps = {plain(k) for k in _script_letters(left.printed) if len(plain(k)) == 1 and plain(k).islower()} - {
-        plain(a) for a in left.axes
-    }
+    found = {plain(k) for k in _script_letters(left.printed)}
+    r.steps = {k for k in found if k == "\\ell" or (len(k) == 1 and k.islower())} - {plain(a) for a in left.axes}
     bound = {plain(b) for t in rights for b in bound_letters(t)} | {plain(a) for a in left.axes}
     bare: set[str] = set()
     used: set[str] = set()
@@ -310,8 +310,6 @@ def _scan(r: Reading, statement: Statement, left: Left, rights: tuple[Tree, ...]
 
 def _valued(tree: object) -> set[str]:
     """Plain names of the symbols outside of scripts and of argument brackets."""
-    from dataclasses import fields, is_dataclass
-
     if isinstance(tree, tuple):
         return set().union(*(_valued(i) for i in tree)) if tree else set()
     if isinstance(tree, Juxtaposition):
@@ -348,8 +346,6 @@ def plain_key(latex: str) -> str:
 
 def _uses(tree: object, bare: set[str], used: set[str], follower: object = None) -> None:
     """Symbols outside of scripts: `used` without their superscripts, `bare` those with no bracket behind them."""
-    from dataclasses import fields, is_dataclass
-
     if isinstance(tree, tuple):
         for item in tree:
             _uses(item, bare, used)
@@ -459,11 +455,33 @@ def _finish(
     for body in found.bodies:
         check_settled(body)
     for body, result in zip(found.bodies, found.results):
+        _check_samples(body, found, rights[0])
         try:
             shapes.check(replace(_function_of("checked", found), body=body, result=result), context.functions)
         except shapes.IllegalIR as error:
             raise Refusal("internal", f"the compiled formula has no type: {error}", at=rights[0]) from error
     return found
+
+
+def _check_samples(body: Node, found: Draft, at: Tree) -> None:
+    """A sampled variable has its value only under the expectation (or the extremum) that runs over its samples.
+
+    Raises Refusal for `E_x[f(x)] g(x)`.
+    """
+
+    def loose(node: object, bound: frozenset[str]) -> set[str]:
+        if isinstance(node, IndexNumber):
+            return {node.index} - bound
+        if isinstance(node, (Reduce, Build, ConcatOver)):
+            bound = bound | {node.index.name}
+        if isinstance(node, tuple):
+            return set().union(*(loose(i, bound) for i in node)) if node else set()
+        if is_dataclass(node) and not isinstance(node, type):
+            return set().union(*(loose(getattr(node, f.name), bound) for f in fields(node)))
+        return set()
+
+    if loose(body, frozenset(i.name for i in found.indices)):
+        raise Refusal("sampled", "a variable that an expectation draws stands outside of it as well", at=at)
 
 
 def _check_calls(entries: list[Entry], at: Tree) -> None:
@@ -526,13 +544,13 @@ def _nothing_slipped(found: Draft) -> None:
         for body in found.bodies
         for n in ir_walk(body)
         if isinstance(n, (Reduce, Build, ConcatOver)) and not n.index.sample
-    }
+    } | {i.symbol: i for i in found.indices}
     for argument in found.arguments:
         tree = found.trees.get(argument.name)
         if tree is None:
             continue
         parts = split(tree)
-        hidden = {plain(n) for item in (*parts.subs, *parts.sups) for n in walk(item)} & set(bound)
+        hidden = {plain(n) for item in (*parts.subs, *parts.sups) for n in _letters_of(item)} & set(bound)
         if hidden:
             letter = min(hidden)
             raise Refusal(
@@ -545,6 +563,20 @@ def _nothing_slipped(found: Draft) -> None:
         for n in ir_walk(body):
             if isinstance(n, Op) and n.op == "pow" and isinstance(n.args[1], Arg) and n.args[1].name in loose:
                 raise Refusal("transpose", "a superscript T of what was read as a number: a transpose, or a power")
+
+
+def _letters_of(item: object) -> Iterator[Tree]:
+    """The symbols of a script that may be indices: not upright letters, and not what only looks like one (`w_O`)."""
+    if isinstance(item, tuple):
+        for part in item:
+            yield from _letters_of(part)
+    elif isinstance(item, Symbol):
+        if not item.word and item.font not in ("rm", "sf", "tt"):
+            yield item
+    elif isinstance(item, Scripted) and isinstance(item.base, Symbol):
+        yield from _letters_of((item.sub, item.sup))
+    elif is_dataclass(item) and not isinstance(item, type):
+        yield from _letters_of(tuple(getattr(item, f.name) for f in fields(item) if f.name != "at"))
 
 
 LONG_PAPER = 6

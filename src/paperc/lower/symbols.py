@@ -71,6 +71,13 @@ SCALAR_GREEK = frozenset(
 )
 
 
+ELEMENTWISE = frozenset(
+    "exp log ln sin cos tan sinh cosh tanh arcsin arccos arctan sgn sign erf sigmoid ReLU GELU softplus".split()
+)
+OPERATORS = frozenset("softmax Softmax LSE logsumexp LogSumExp det tr Tr diag argmax argmin".split())
+"""Functions that never stand for a number; names such as `var` and `mean` also name quantities."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sorted:
     """A symbol's scripts by what they do."""
@@ -147,6 +154,8 @@ def _joined(r: Reading, sups: tuple[Tree, ...]) -> tuple[Tree, ...]:
 def is_position(r: Reading, item: Tree) -> bool:
     """The script item picks elements: it holds a bound index, and nothing that could only be a label."""
     item = unwrapped(item)
+    if _upright_label(r, item):
+        return False
     match item:
         case Placeholder():
             return True
@@ -159,7 +168,14 @@ def is_position(r: Reading, item: Tree) -> bool:
     return _mentions_bound(r, item) and _countable(r, item)
 
 
+def _upright_label(r: Reading, item: Tree) -> bool:
+    """`b_{\\text{i}}`, `w^{\\textsc{r}}`: an upright letter is a label, unless the paper sets its indices upright."""
+    return isinstance(item, Symbol) and item.font in ("rm", "sf", "tt") and plain(item) not in r.upright
+
+
 def _mentions_bound(r: Reading, item: Tree) -> bool:
+    if _upright_label(r, item):
+        return False
     if plain(item) in r.bound:
         return r.bound[plain(item)].sort in ("integer", "stored")
     match item:
@@ -236,6 +252,8 @@ def _role_above(r: Reading, node: Tree, parts: Parts, item: Tree) -> str:
             return "operation"
         case Symbol(name, _, _, True):
             return "label"
+        case Symbol() if _upright_label(r, inner):
+            return "label"
         case Symbol(name) if name in ("+", "-", "*", "perp", "star", "circ", "dagger", "ddagger", "sharp", "prime"):
             return "label"
         case Number(text):
@@ -283,12 +301,18 @@ def _power_or_index(r: Reading, parts: Parts, item: Tree) -> str:
     if _one_square_matrix(r, parts):
         return "operation"
     info = r.facts.exact(base)
-    square = info is not None and bool(re.search(r"\b(?:adjacency|transition|laplacian|square)\b", info.meaning.lower()))
+    square = info is not None and bool(
+        re.search(r"\b(?:adjacency|transition|laplacian|square)\b", info.meaning.lower())
+    )
     if square:
         return "operation"
     capital = len(base.name) == 1 and base.name.isupper() and base.font in ("", "bf")
     called = info is not None and (info.kind == "matrix" or "matri" in info.meaning.lower())
-    if capital and not (info is not None and info.indices) and (plain(base) in r.alone or called or _from_zero(r, item)):
+    if (
+        capital
+        and not (info is not None and info.indices)
+        and (plain(base) in r.alone or called or _from_zero(r, item))
+    ):
         taken = r.chooser.choose(f"superscript-of-{ascii_name(base)}", ("index", "power"), rival=True)
         return "operation" if taken == "power" else "index"
     return "index"
@@ -434,6 +458,8 @@ def _filled(r: Reading, node: Tree, parts: Parts, value: float) -> Term:
 def _check_labels(r: Reading, node: Tree, found: Sorted) -> None:
     """A script with a law or a comparison in it names nothing: what stands there has not been understood."""
     for label in (*found.labels_up, *found.labels_down):
+        if label in found.labels_down and plain(unwrapped(label)) in ("#", "\\sharp"):
+            raise Refusal("pushforward", f"{canonical(node)}: a push-forward of what follows", at=node)
         if plain(unwrapped(label)) in r.bound and plain(node) not in r.bound:
             term = r.bound[plain(unwrapped(label))]
             if isinstance(term.node, Access) and term.sort == "real":
@@ -464,6 +490,8 @@ def _core(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term:
         "minimum",
     ):
         raise Refusal("text", f"the word “{base.name}” stands inside the formula", at=node)
+    if base.word and base.name in ELEMENTWISE | OPERATORS and r.facts.exact(node) is None and plain(node) != r.defined:
+        raise Refusal("function-argument", f"{base.name} stands without a bracket around its argument", at=node)
     here = r.bound.get(plain(base))
     if here is not None and isinstance(here.node, IndexNumber) and (found.labels_up or found.labels_down):
         raise Refusal("index-component", f"{canonical(node)} is a component of the index {plain(base)}", at=node)
@@ -563,7 +591,7 @@ def _element(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
         own = r.solver.shape(entry.own)
         rank = max(rank, len(entry.axes) + (0 if isinstance(own, Unknown) else len(own)))
     count = len(found.labels_down)
-    if rank < count:
+    if rank < count and not _value_of_index(r, found.labels_down):
         return None
     if all(isinstance(unwrapped(k), Number) for k in found.labels_down):
         if not (entry is not None and entry.axes) and not (info is not None and info.shape):
@@ -578,7 +606,8 @@ def _element(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
         while len(entry.axes) < count:
             r._grow(entry)
         return r.pick(entry, positions(r, found.labels_down), node)
-    if count == 1 and rank and is_letter(found.labels_down[0]):
+    valued = _value_of_index(r, found.labels_down)
+    if count == 1 and ((rank and is_letter(found.labels_down[0])) or valued):
         label = found.labels_down[0]
         chosen = _defined_label(r, unwrapped(label))
         if chosen is not None:
@@ -611,6 +640,18 @@ def _element(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
         r.solver.fix(number.number, ())
         return r.pick(entry, (Pick(Arg(number.name)),), node)
     return None
+
+
+def _value_of_index(r: Reading, labels: tuple[Tree, ...]) -> bool:
+    """`v_{w_O}` of a function of w_O, where w is an index: the element at the value w_O of the index."""
+    label = unwrapped(labels[0])
+    return (
+        len(labels) == 1
+        and isinstance(label, Scripted)
+        and plain(label) in r.parameters
+        and is_letter(split(label).base)
+        and plain(split(label).base) in r.paper_indices
+    )
 
 
 def _inside(entry: Entry, labels: tuple[Tree, ...]) -> bool:
@@ -695,6 +736,27 @@ def _check_unbound(r: Reading, node: Tree, parts: Parts, found: Sorted) -> None:
 
 def positions(r: Reading, found: tuple[Tree, ...]) -> tuple[Position, ...]:
     return tuple(position(r, unwrapped(item)) for item in found)
+
+
+def is_stored(r: Reading, item: Tree) -> bool:
+    """A free letter that chooses an element of a value: a class label, or a parameter of the left side."""
+    item = unwrapped(item)
+    if not is_letter(item) or plain(item) in r.bound or r.is_size(item):
+        return False
+    return _label_word(r, item) or plain(item) in r.parameters or plain(item) in ("y", "c")
+
+
+def element_positions(r: Reading, found: tuple[Tree, ...]) -> tuple[Position, ...]:
+    """Positions in a value, which has no numbers of its own: a free letter there is stored, so it counts from zero."""
+    out: list[Position] = []
+    for item in found:
+        if is_stored(r, item):
+            entry = r.entry(unwrapped(item), unwrapped(item), 0)
+            if entry.sort == "real" and not entry.axes:
+                r.solver.fix(entry.number, ())
+                entry.sort = "stored"
+        out.append(position(r, unwrapped(item)))
+    return tuple(out)
 
 
 def position(r: Reading, item: Tree) -> Position:
@@ -933,8 +995,8 @@ def read_scripted(r: Reading, node: Tree, parts: Parts) -> Term:
     if parts.primes:
         raise Refusal("prime", "a prime on an expression", at=node)
     if parts.subs:
-        if all(is_position(r, s) or isinstance(unwrapped(s), Number) for s in parts.subs):
-            value = pick_from(r, value, positions(r, parts.subs), node)
+        if all(is_position(r, s) or isinstance(unwrapped(s), Number) or is_stored(r, s) for s in parts.subs):
+            value = pick_from(r, value, element_positions(r, parts.subs), node)
         else:
             raise Refusal("subscript", f"the subscript {canonical(parts.subs[0])} on an expression", at=node)
     for item in parts.sups:

@@ -11,6 +11,7 @@ from ..formula.tree import Binary, Group, Juxtaposition, Scripted, Symbol, Text
 from ..formula.tree import Node as Tree
 from ..ir.dims import Dim
 from ..ir.node import (
+    Access,
     Arg,
     Argument,
     ArrayType,
@@ -23,16 +24,18 @@ from ..ir.node import (
     Node,
     Op,
     Over,
+    Pick,
 )
 from ..spec.model import Statement
 from .index import is_letter, rebuilt, split, unwrapped, walk
 from .keys import plain
 from .left import Left, _outside, head_of, notation_key
 from .nodes import rebuild
+from .nodes import walk as ir_walk
 from .products import arguments_of
 from .refusal import Mismatch, Refusal
 from .scope import Entry, Reading
-from .symbols import number
+from .symbols import number, step_element
 from .types import Shape, Term, Unknown
 
 
@@ -507,7 +510,12 @@ class Links:
                 term = r.term(tree)
             else:
                 open_ = argument.name in d.defaulted and not argument.type.axes
-                term = r.whole(self._adopt(r, argument, tree, renamed, open_=open_))
+                found = step_element(r, tree) if not argument.type.axes else None
+                if found is None:
+                    entry = self._adopt(r, argument, tree, renamed, open_=open_)
+                    entry.listed = max(entry.listed, _picked(d.function, argument.name) if d.function else 0)
+                    found = r.whole(entry)
+                term = found
         shape = r.solver.shape(term.shape)
         axes = tuple(Axis(renamed(a.dim), a.base) for a in argument.type.axes)
         if isinstance(shape, Unknown) and not axes and argument.name in d.defaulted:
@@ -529,7 +537,7 @@ class Links:
         signature = ""
         if isinstance(argument.type, FunctionType):
             dims = [[str(renamed(a.dim)) for a in t.axes] for t in argument.type.arguments]
-            signature = " ".join("(" + ",".join(d) + ")" for d in dims)
+            signature = " ".join(["(" + ",".join(d) + ")" for d in dims] + list(argument.type.variables))
         key = (f"call {signature} " if call else "set " if boolean else "") + plain(tree)
         entry = r.entries.get(key)
         if entry is None:
@@ -544,6 +552,7 @@ class Links:
                     ArrayType(tuple(Axis(renamed(a.dim), a.base) for a in t.axes), t.sort)
                     for t in argument.type.arguments
                 )
+                entry.variables = argument.type.variables
                 r.solver.fix(entry.number, tuple(Axis(renamed(a.dim), a.base) for a in argument.type.result.axes))
             else:
                 axes = tuple(Axis(renamed(a.dim), a.base) for a in argument.type.axes)
@@ -551,6 +560,18 @@ class Links:
                 if not open_:
                     r.solver.fix(entry.number, axes)
         return entry
+
+
+def _picked(function: Function, name: str) -> int:
+    """By how many indices a function picks elements of an argument."""
+    return max(
+        (
+            len(n.positions)
+            for n in ir_walk(function.body)
+            if isinstance(n, Access) and n.base == Arg(name) and all(isinstance(p, Pick) for p in n.positions)
+        ),
+        default=0,
+    )
 
 
 def is_set(tree: Tree) -> bool:

@@ -507,9 +507,9 @@ def unknown_call(r: Reading, bare: Tree, head: Tree, group: Group, indices: tupl
     terms = [r.term(t) for t in trees] + [r.term(i) for i in indices]
     _like_other_calls(r, bare, terms)
     types = tuple(_argument_type(r, t) for t in terms)
-    signature = " ".join([*(_signature(t) for t in types), *_density_of(bare, group)])
-    entry = r.entry(bare, head, 0, call=True, signature=signature)
-    entry.arguments = types
+    variables = _density_of(bare, group)
+    entry = r.entry(bare, head, 0, call=True, signature=" ".join([*(_signature(t) for t in types), *variables]))
+    entry.arguments, entry.variables = types, variables
     known = r.facts.exact(bare)
     if isinstance(group.body, Given) or (known is not None and known.kind == "distribution"):
         r.solver.fix(entry.number, ())
@@ -523,15 +523,15 @@ def unknown_call(r: Reading, bare: Tree, head: Tree, group: Group, indices: tupl
     return Term(Call(entry.name, tuple(t.node for t in terms)), r.solver.shape(entry.own))
 
 
-def _density_of(bare: Tree, group: Group) -> list[str]:
+def _density_of(bare: Tree, group: Group) -> tuple[str, ...]:
     """The variables of `p(x | y)`: p(x) and p(y) are two functions, though both are called p."""
     base = split(bare).base
     if not (isinstance(base, Symbol) and base.name in ("p", "q", "P", "Pr") and not base.word):
-        return []
+        return ()
     names = [split(t).base for t in arguments_of(group.body)]
     if not all(isinstance(n, Symbol) for n in names):
-        return []
-    return [plain(replace(n, accents=())) for n in names if isinstance(n, Symbol)]
+        return ()
+    return tuple(plain(replace(n, accents=())) for n in names if isinstance(n, Symbol))
 
 
 def _like_other_calls(r: Reading, bare: Tree, terms: list[Term]) -> None:

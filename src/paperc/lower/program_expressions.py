@@ -198,7 +198,9 @@ class Expressions(Declarations):
             shown = canonical(variable.tree)
             raise Refusal("function-value", f"{shown} is called in one place and a value in another")
         if isinstance(kind, FunctionType):
-            called = FunctionType(tuple(map_dims(a, named) for a in kind.arguments), map_dims(kind.result, named))
+            called = replace(
+                kind, arguments=tuple(map_dims(a, named) for a in kind.arguments), result=map_dims(kind.result, named)
+            )
             if variable.type != called:
                 variable.type, self.changed = called, True
             return

@@ -61,10 +61,14 @@ class Entry:
     sample: Index | None = None
     """The samples of an expectation run along a leading axis."""
     sample_axis: Axis | None = None
+    listed: int = 0
+    """How many indices pick its elements inside a function that takes it whole."""
     law: str = ""
     """What its samples are drawn from, as printed."""
     call: bool = False
     arguments: tuple[ArrayType, ...] = ()
+    variables: tuple[str, ...] = ()
+    """Of a density: whose it is."""
     uses: list[list[tuple[Bounds, bool]]] = field(default_factory=list)
     """For each axis the numbers that pick from it in this pass, and whether it is an index alone."""
     domain: str = ""

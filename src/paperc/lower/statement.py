@@ -509,7 +509,9 @@ def _argument(r: Reading, entry: Entry, left: Left) -> Argument:
         role = info.role
     if entry.call:
         kind: ArrayType | FunctionType = FunctionType(
-            tuple(ArrayType(tuple(solver.axis(a) for a in t.axes), t.sort) for t in entry.arguments), ArrayType(own)
+            tuple(ArrayType(tuple(solver.axis(a) for a in t.axes), t.sort) for t in entry.arguments),
+            ArrayType(own),
+            entry.variables,
         )
         return Argument(entry.name, entry.symbol, kind, "callable", meaning=info.meaning if info is not None else "")
     axes = tuple(solver.axis(a) for a in entry.axes)

@@ -635,6 +635,11 @@ def _element(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
                 f"a left side over {plain(label)}, a sum over it, or a sentence that says what it is",
                 at=node,
             )
+        known = r.entries.get(plain(label))
+        counts = plain(label) in r.bare or (known is not None and known.sort == "integer")
+        if counts and is_letter(label) and not _label_word(r, label):
+            # It also stands where a number does: it counts as the paper counts.
+            return r.pick(entry, positions(r, found.labels_down), node)
         number = r.entry(label, label, 0)
         number.sort = "stored"
         r.solver.fix(number.number, ())
@@ -670,7 +675,7 @@ def _at_step(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
         return None
     base = rebuilt(parts, (), ())
     entry = r.entries.get(plain(base))
-    if entry is None or len(entry.axes) != len(labels) or entry.sample is not None:
+    if entry is None or entry.sample is not None or len(labels) not in (len(entry.axes), entry.listed):
         return None
     for label in labels:
         inner = unwrapped(label)
@@ -680,7 +685,17 @@ def _at_step(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
         step = r.entries.get(plain(letters_[0]))
         if step is None or step.sort != "integer":
             return None
+    while len(entry.axes) < len(labels):
+        r._grow(entry)
     return r.pick(entry, positions(r, labels), node)
+
+
+def step_element(r: Reading, tree: Tree) -> Term | None:
+    """The element of an array over steps that an argument of another function is here, if it is one."""
+    if not isinstance(tree, Scripted):
+        return None
+    parts = split(tree)
+    return _at_step(r, tree, parts, sort_scripts(r, tree, parts))
 
 
 def _label_word(r: Reading, label: Tree) -> bool:

@@ -351,6 +351,8 @@ def is_application(r: Reading, head: Tree, group: Group) -> bool:
     bare = rebuilt(parts, (), parts.subs) if found.operations else head
     known = r.facts.exact(bare) or r.facts.exact(base)
     body = group.body
+    if found.operations and plain(bare) in r.bare and _is_sum(body) and r.facts.exact(bare) is None:
+        return False  # `\\Sigma_1^{-1} (a - b)` beside `\\Sigma_1`, whatever a Σ without a subscript is
     if known is not None:
         if known.kind in ("function", "distribution") or known.role == "callable":
             return not (plain(bare) in r.bare and _is_sum(body) and known.kind == "")

@@ -115,10 +115,17 @@ def find_statements(document: Document, words: frozenset[str] = frozenset()) -> 
                         kind.why,
                     )
                 )
-                if kind.defines and kind.kind in ("definition", "update", "distribution", "objective"):
+                if kind.kind in ("definition", "update", "distribution", "objective") and _names(kind):
                     defined.add(kind.defines)
         display = place.equation.display if place.equation else display
     return tuple(out)
+
+
+def _names(kind: Kind) -> bool:
+    """It gives a meaning to a name; what it says of `D[N(a, A) ‖ N(b, B)]` it does not say of D."""
+    core = _core(kind.tree)
+    left = left_side(core.first) if isinstance(core, Relation) else None
+    return bool(kind.defines) and not (left is not None and left.kind == "application" and not left.simple)
 
 
 def _cases_joined(before: Statement, trees: tuple[Node, ...]) -> Statement | None:

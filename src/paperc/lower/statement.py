@@ -511,7 +511,7 @@ def _argument(r: Reading, entry: Entry, left: Left) -> Argument:
         kind: ArrayType | FunctionType = FunctionType(
             tuple(ArrayType(tuple(solver.axis(a) for a in t.axes), t.sort) for t in entry.arguments),
             ArrayType(own),
-            entry.variables,
+            variables=entry.variables,
         )
         return Argument(entry.name, entry.symbol, kind, "callable", meaning=info.meaning if info is not None else "")
     axes = tuple(solver.axis(a) for a in entry.axes)

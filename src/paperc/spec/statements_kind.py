@@ -461,7 +461,7 @@ def _arrow(core: Relation, tree: Node) -> list[Kind]:
         return [Kind("declaration", "a map", tree)]
     if op == "→":
         if (top := _top_extremum(core.rest[0][1])) is not None and isinstance(top.body, Placeholder):
-            return [Kind("objective", "the arrow points to an extremum", replace(top, body=core.first))]
+            return [Kind("objective", "the arrow points to an extremum", tree)]
         return [Kind("prose", "a limit or a map", tree)]
     return [Kind("prose", "an implication", tree)]
 

@@ -53,6 +53,7 @@ from .source import open_source
 from .spec import PaperSpec, build_spec, with_settings
 from .spec.algorithms_reader import read_box
 from .spec.model import Gap
+from .spec.standing import standings
 from .spec.statements_words import paper_words
 from .spec.surroundings import surroundings
 from .spec.symbols_lookup import scopes
@@ -205,6 +206,7 @@ def _compile(
         surroundings(document, found.statements),
         scopes(found.symbols, found.statements, document),
         _chapters(document),
+        standings(document, found.statements),
     )
     origins = _origins(document, found)
     source = f"{document.main}, sha256 {document.sha256[:12]}"

@@ -26,11 +26,13 @@ from ..formula.tree import (
 from ..ir.node import Function
 from ..provenance import Span
 from ..spec.model import Choice, Gap, Statement, SymbolInfo
+from ..spec.standing import Standing
+from .expansion import Definition, Expansion, is_set
 from .facts import Facts
 from .index import letters, split, walk
 from .keys import plain
 from .left import Left, Use, _script_letters, bound_letters, chain, read_left, weak_relation
-from .link import Definition, Links, is_set
+from .link import Links
 from .objectives import Objective, objective
 from .refusal import Mismatch, Refusal
 from .statement import Context, Draft, draft
@@ -73,6 +75,8 @@ class _Paper:
         settings: Mapping[str, str],
         prose: Mapping[str, str],
         scopes: Mapping[str, Mapping[str, SymbolInfo]],
+        chapters: Mapping[str, str],
+        standings: Mapping[str, Standing],
     ) -> None:
         self.statements, self.settings, self.prose = statements, settings, prose
         self.indices = frozenset(
@@ -112,7 +116,7 @@ class _Paper:
                 self.definitions.append(found)
                 known.add(plain(found.left.tree))
         self.definitions.sort(key=lambda d: [x.id for x in statements].index(d.statement.id))
-        self.links = Links([*self.definitions, *self.sets], self.compile)
+        self.links = Links(Expansion([*self.definitions, *self.sets], chapters, standings), self.compile)
 
     def facts_at(self, s: Statement) -> Facts:
         """What the paper says of its symbols, as they are where the statement stands."""
@@ -479,16 +483,17 @@ def lower(
     prose: Mapping[str, str] | None = None,
     scopes: Mapping[str, Mapping[str, SymbolInfo]] | None = None,
     chapters: Mapping[str, str] | None = None,
+    standings: Mapping[str, Standing] | None = None,
 ) -> Lowered:
     """Compiles a paper's statements to typed IR, or says of each why not.
 
     `settings` are entries of paper.toml by dotted key ("eq:3.axis"); `prose` are the words around a statement, by its id;
     `scopes` are symbols that mean something else where a statement stands, by its id (`spec.symbols_lookup.scopes`);
-    `chapters` has the first-level section of each section, by its id.
+    `chapters` has the first-level section of each section, by its id; `standings` how the words around a statement introduce
+    it, by its id (`spec.standing.standings`).
     Never raises: what cannot be read is a refusal.
     """
-    paper = _Paper(statements, symbols, settings or {}, prose or {}, scopes or {})
-    paper.links.chapters = chapters or {}
+    paper = _Paper(statements, symbols, settings or {}, prose or {}, scopes or {}, chapters or {}, standings or {})
     for d in paper.definitions:
         paper.compile(d)
     for s in statements:

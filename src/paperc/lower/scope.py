@@ -140,6 +140,8 @@ class Reading:
         self.upright: set[str] = set()
         """Indices that the paper sets upright."""
         self.parameters: list[str] = []
+        self.taken: tuple[Tree, ...] = ()
+        """The parameters of the left side and what an objective is optimised over, as printed."""
         self.valued: frozenset[str] = frozenset()
         """Symbols that stand where a value does, outside of argument brackets."""
         self.left_bases: dict[str, int] = {}

@@ -33,6 +33,7 @@ from ..ir.node import (
 from ..spec.model import Role, Statement, SymbolInfo
 from . import terms
 from .choices import Chooser, readings
+from .expansion import optimised
 from .facts import Facts, size_of
 from .functions import check_settled
 from .index import as_dim, letters, rebuilt, split, unwrapped, walk
@@ -155,6 +156,7 @@ def _read(context: Context, statement: Statement, left: Left, rights: tuple[Tree
     if left.bracketed and any((i := context.facts.exact(p)) is not None and i.shape for p in left.parameters):
         r.dummies = chooser.choose("parameters", ("declared", "numbers")) == "numbers"
     r.defined = plain(left.tree)
+    r.taken = (*left.parameters, *optimised(statement.tree))
     _scan(r, statement, left, rights, context)
     values: list[Term] = []
     frees: list[Index] = []
@@ -521,8 +523,8 @@ def _argument(r: Reading, entry: Entry, left: Left) -> Argument:
     kind = ArrayType((*lead, *axes, *own), entry.sort)
     default: float | int | None = None
     # A value of 0 switches something off: it is said of a special case, not of the method.
-    if info is not None and info.value and kind.axes == () and not entry.axes and _said_here(r, entry, info):
-        default = int(info.value) if float(info.value).is_integer() and entry.sort == "integer" else info.value
+    if info is not None and info.default and kind.axes == () and not entry.axes and _said_here(r, entry, info):
+        default = int(info.default) if float(info.default).is_integer() and entry.sort == "integer" else info.default
         role = "hyper-parameter"
     return Argument(
         entry.name,
@@ -586,16 +588,20 @@ LONG_PAPER = 6
 
 
 def _said_here(r: Reading, entry: Entry, info: SymbolInfo) -> bool:
-    """Whether a stated value holds for this statement: in a long paper the value of a single letter holds in the chapter
-    that states it; a name of several letters, or with a label, is one quantity throughout."""
-    chapters = r.links.chapters if isinstance(r.links, Links) else {}
+    """Whether a stated value holds for this statement. A name of several letters, or with a label, is one quantity throughout.
+    The value of a single letter holds in its section; elsewhere only where the paper says what the letter is, or states the
+    value later, and in a long paper only within the chapter."""
     parts = split(entry.tree)
     named = not isinstance(parts.base, Symbol) or parts.base.word or bool(parts.subs or parts.sups)
-    if named or len(set(chapters.values())) < LONG_PAPER or not isinstance(r.statement, Statement):
+    here = r.statement
+    places = [f for f in info.facts if f.what == "value" and f.section]
+    if named or not places or not isinstance(here, Statement) or any(f.section == here.section for f in places):
         return True
-    here = chapters.get(r.statement.section)
-    places = [f.section for f in info.facts if f.what == "value" and f.section]
-    return not places or any(chapters.get(p) == here for p in places)
+    chapters = r.links.expansion.chapters if isinstance(r.links, Links) else {}
+    near = [f for f in places if chapters.get(f.section) == chapters.get(here.section)]
+    if len(set(chapters.values())) >= LONG_PAPER and not near:
+        return False
+    return bool(info.meaning) or any(f.quote.span.line > here.span.line for f in places)
 
 
 def _with_sizes(
@@ -633,7 +639,7 @@ def _with_sizes(
             raise Refusal("unknown-size", f"the size {name} is told by no array")
         info = r.facts.exact(tree)
         default = (
-            int(info.value) if info is not None and info.value is not None and float(info.value).is_integer() else None
+            int(info.default) if info is not None and info.default is not None and info.default.is_integer() else None
         )
         ascii_ = ascii_name(tree)
         if any(a.name == ascii_ for a in arguments):

@@ -62,7 +62,7 @@ def with_settings(spec: PaperSpec, settings: Settings) -> PaperSpec:
         # A symbol takes the value of the claim that gave it one.
         info = symbols.get(claim.symbol or "")
         if info is not None and info.value is not None:
-            symbols[info.symbol] = replace(info, value=claim.number)
+            symbols[info.symbol] = replace(info, value=claim.number, default=claim.number)
     for key, said in settings.symbols.items():
         if key in symbols:
             symbols[key] = _symbol(symbols[key], said)
@@ -120,6 +120,7 @@ def _symbol(info: SymbolInfo, said: SymbolSetting) -> SymbolInfo:
         "shape": said.shape,
         "role": said.role,
         "value": said.value,
+        "default": said.value,
         "domain": said.domain,
     }
     stated = {k: v for k, v in given.items() if v is not None}

@@ -17,6 +17,7 @@ from .bind import Group, groups
 from .code import Code
 from .example import smallest
 from .faults import faults
+from .gradients import compare_gradients
 from .inputs import ERRORS, Drawn, DrawnProgram, call
 from .mapping import Bound
 from .model import Candidate, CheckReport, Feed, Finding, Plan, Unbound, Variant
@@ -24,7 +25,7 @@ from .names import alike, normal
 from .plans import constructions, plans
 from .trial import Match, Runs, Trial, compare, has_scalars
 from .variants import possible_ties, tied, variants
-from .words import adapted, notes, rounding
+from .words import adapted, notes, rounding, with_slopes
 
 MOST_PAIRS = 240
 MOST_TIED, MOST_TIES = 30, 12
@@ -115,6 +116,7 @@ class _Check:
         chosen = [p for own in self._by_candidate(bound).values() for p in self._choose(own, pairs)]
         findings = self._findings(chosen)
         findings += self._proposed(others, findings)
+        findings = self._differentiated(findings, [*chosen, *others])
         findings.sort(key=lambda f: (self._order(f.function), f.code))
         seen = {f.equation for f in findings}
         unbound = self._unbound(seen, pairs, bound)
@@ -305,6 +307,18 @@ class _Check:
         assert pair.equal is not None
         worst = max((m for m in pair.seen), key=lambda m: float(m.error))
         return self._record(pair, "equals", float(worst.error), worst, pair.equal)
+
+    def _differentiated(self, findings: Sequence[Finding], pairs: Sequence[Pair]) -> list[Finding]:
+        """The findings with gradients compared, where the values are equal."""
+        by = {(p.function.id, p.candidate.dotted): p for p in pairs if p.equal is not None}
+        equal = [f for f in findings if f.verdict == "equals" and (f.function, f.code) in by]
+        own = [by[f.function, f.code] for f in equal]
+        found = compare_gradients([(p.equal, p.seen) for p in own if p.equal is not None], self.runs)
+        slopes = {(f.function, f.code): s for f, s in zip(equal, found)}
+        return [with_slopes(f, slopes.get((f.function, f.code)), self._kind(f.function)) for f in findings]
+
+    def _kind(self, id: str) -> str:
+        return next((f.kind for f in self.functions if f.id == id), "")
 
     def _differences(self, pairs: Sequence[tuple[Pair, Sequence[int]]]) -> list[Finding]:
         """What differs, where first and why, for all of them in two runs."""

@@ -157,9 +157,9 @@ def call(drawn: Drawn, n: int, plan: Plan, candidate: Candidate, id: str, descri
         return None
     sizes = drawn.sizes(n)
     try:
-        values = {p: _fed(f, own, other, sizes, plan) for p, f in plan.values}
-        weights = {p: _fed(f, own, own, sizes, Plan(())) for p, f in plan.weights}
-        construct = {p: _plain(_fed(f, own, own, sizes, Plan(()))) for p, f in plan.construct}
+        values = {p: fed(f, own, other, sizes, plan) for p, f in plan.values}
+        weights = {p: fed(f, own, own, sizes, Plan(())) for p, f in plan.weights}
+        construct = {p: _plain(fed(f, own, own, sizes, Plan(()))) for p, f in plan.construct}
     except (KeyError, ValueError, IndexError):
         return None
     ranks = {
@@ -184,13 +184,14 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() and value >= 1 else value
 
 
-def _fed(feed: Feed, own: Mapping[str, Any], other: Mapping[str, Any], sizes: Mapping[str, int], plan: Plan) -> Any:
+def fed(feed: Feed, own: Mapping[str, Any], other: Mapping[str, Any], sizes: Mapping[str, int], plan: Plan) -> Any:
+    """What a parameter gets, of an input and (where the plan has leading axes) of another one."""
     if feed.kind == "value":
         return feed.value
     if feed.kind == "size":
         return [sizes[feed.name]] if feed.form == "list" else sizes[feed.name]
     if feed.kind == "packed":
-        return np.concatenate([np.asarray(_fed(p, own, other, sizes, plan)) for p in feed.parts])
+        return np.concatenate([np.asarray(fed(p, own, other, sizes, plan)) for p in feed.parts])
     value = own[feed.name]
     if feed.name in plan.batch and plan.lead:
         rows = [np.asarray((own, other)[k][feed.name]) for k in BATCH]

@@ -173,6 +173,10 @@ class Finding:
     causes: tuple[str, ...] = ()
     operators: tuple[str, ...] = ()
     """The kinds of fault behind `causes`, one each."""
+    gradient: float | None = None
+    """The largest relative difference of gradients, where they could be compared."""
+    slopes: tuple[tuple[str, float, float], ...] = ()
+    """(argument, the equation's slope, the code's) where gradients differ though values do not."""
     library: str = ""
     """An operation of a library that the user's code equals where the equation does not."""
     notes: tuple[str, ...] = ()

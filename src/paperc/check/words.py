@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from .gradients import Slopes
+from .model import Finding
 from .trial import Match, Trial
 
 
@@ -68,3 +72,28 @@ def notes(trial: Trial) -> tuple[str, ...]:
         ):  # type: ignore[arg-type]
             out.append(f"the default of {p} is {given:g}; the paper says {own[f.name]:g}")
     return tuple(out)
+
+
+def with_slopes(finding: Finding, slopes: Slopes | None, kind: str) -> Finding:
+    """A finding with what the comparison of gradients found: where only they differ, the code differs.
+
+    Code through which no gradient flows at all (an update under `no_grad`, a metric) can still be run for its value; an
+    objective is there to be differentiated.
+    """
+    if slopes is None or (slopes.error is None and not slopes.problem):
+        return finding
+    if slopes.problem:
+        return replace(finding, notes=(*finding.notes, f"gradients were not compared: {slopes.problem}"))
+    if not slopes.differing:
+        return replace(finding, gradient=slopes.error)
+    if slopes.none and kind != "objective":
+        return replace(finding, notes=(*finding.notes, "no gradient flows through it"))
+    return replace(
+        finding,
+        verdict="differs",
+        error=slopes.error or 0.0,
+        gradient=slopes.error,
+        slopes=slopes.differing,
+        causes=tuple(dict.fromkeys(says for _, says in slopes.causes))[:3],
+        operators=tuple(dict.fromkeys(operator for operator, _ in slopes.causes))[:3],
+    )

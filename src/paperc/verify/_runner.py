@@ -219,8 +219,13 @@ def run(call: dict[str, Any], arrays: dict[str, Any]) -> tuple[dict[str, Any], s
             return {}, json.dumps({"parameters": shapes})
     given = {name: value(spec, arrays, dtype) for name, spec in call["arguments"].items()}
     wanted = call["gradients"]
+    leaves: dict[str, Any] = {}
     for name in wanted:
-        given[name] = given[name].clone().requires_grad_(True)
+        if name.startswith("@"):  # a parameter of the module
+            leaves[name] = dict(function.named_parameters())[name[1:]]
+            continue
+        leaves[name] = given[name].clone().requires_grad_(True)
+        given[name] = leaves[name].clone()  # foreign code may write into its inputs
     out = function(**tupled(given))
     stubs = [v for v in given.values() if isinstance(v, Stub)]
     if stubs:  # all that it gives, and what its holes were called with
@@ -240,18 +245,18 @@ def run(call: dict[str, Any], arrays: dict[str, Any]) -> tuple[dict[str, Any], s
     dtypes = str(out.dtype).removeprefix("torch.")
     if wanted and out.requires_grad:
         weights = torch.from_numpy(np.array(arrays[call["weights"]])).to(out.dtype)
-        grads = torch.autograd.grad((out * weights).sum(), [given[n] for n in wanted], allow_unused=True)
+        grads = torch.autograd.grad((out * weights).sum(), [leaves[n] for n in wanted], allow_unused=True)
         for name, grad in zip(wanted, grads):
-            found[f"grad.{name}"] = torch.zeros_like(given[name]).numpy() if grad is None else grad.numpy()
+            found[f"grad.{name}"] = (torch.zeros_like(leaves[name]) if grad is None else grad).detach().numpy()
     elif wanted:
         for name in wanted:
-            found[f"grad.{name}"] = torch.zeros_like(given[name]).detach().numpy()
+            found[f"grad.{name}"] = torch.zeros_like(leaves[name]).detach().numpy()
     if call.get("gradcheck") and wanted and out.requires_grad:
 
         def closed(*xs: torch.Tensor) -> Any:
             return function(**tupled({**given, **dict(zip(wanted, xs))}))
 
-        torch.autograd.gradcheck(closed, [given[n] for n in wanted], fast_mode=True)
+        torch.autograd.gradcheck(closed, [leaves[n] for n in wanted], fast_mode=True)
     return found, dtypes
 
 

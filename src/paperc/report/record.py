@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from ..document import Document
 from ..errors import Collector, Diagnostic
 from ..ir.node import Function
-from ..ir.optimiser import Optimiser
 from ..ir.program import Program
 from ..provenance import Span
 from ..refs.paper import References
@@ -47,8 +46,6 @@ class BuildRecord:
     functions: tuple[Function, ...] = ()
     programs: tuple[Program, ...] = ()
     """Compiled algorithms; their signatures stand among `functions` too."""
-    optimisers: tuple[Optimiser, ...] = ()
-    """Those of the programs that are optimisers, written as classes too."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Emitted text files by their path in the output folder ("transformer/equations.py")."""
     verification: Verification | None = None

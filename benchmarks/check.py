@@ -1,9 +1,11 @@
 """How well `paperc check` judges: clean code of libraries and of our own, and the same with one planted fault each.
 
-    python benchmarks/check.py [--only SLUG] [--json FILE]
+    python benchmarks/check.py [--only SLUG] [--installed] [--json FILE]
 
 Each file of tests/check/fixtures holds functions that a landmark paper defines. A comment `# fault (KIND): OLD -> NEW` in a
 function plants one fault: a twin of the function with that change must be reported as different, with KIND among the causes.
+`installed.toml` beside them names code of installed libraries that a landmark paper defines: it is found and equal, or not
+(`--installed`: only that).
 """
 
 from __future__ import annotations
@@ -15,10 +17,12 @@ import re
 import sys
 import tempfile
 import time
+import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from paperc.errors import PapercError
 from paperc.pipeline import check
 
 ROOT = Path(__file__).parent.parent
@@ -87,11 +91,45 @@ def run(path: Path) -> dict[str, object]:
     return out
 
 
+def run_installed(slug: str, codes: list[str]) -> dict[str, object]:
+    """The verdicts on code of installed libraries."""
+    begin = time.perf_counter()
+    try:
+        report = check(str(ROOT / "landmarks" / slug / "paper.tex"), codes).report
+    except PapercError as problem:
+        return {"slug": slug, "bindings": dict.fromkeys(codes, f"error: {problem}"), "seconds": 0.0}
+    found = {f.code: f for f in report.findings}
+    names = [f"{m}.{n.strip()}" for m, _, ns in (c.partition(":") for c in codes) for n in ns.split(",")]
+    said = {n: f"{found[n].verdict} {found[n].title}" if n in found else "not bound" for n in names}
+    return {"slug": slug, "bindings": said, "seconds": round(time.perf_counter() - begin, 1)}
+
+
+def installed(only: str) -> list[dict[str, object]]:
+    results = []
+    counts: Counter[str] = Counter()
+    for slug, codes in tomllib.loads((FIXTURES / "installed.toml").read_text()).items():
+        if only in ("", slug):
+            results.append(result := run_installed(slug, codes))
+            print(f"{slug}: {result['seconds']} s", file=sys.stderr, flush=True)
+            for name, verdict in result["bindings"].items():  # type: ignore[attr-defined]
+                counts[verdict.split(" Eq")[0].split(" Alg")[0]] += 1
+                print(f"  {slug}: {name}: {verdict}")
+    print(
+        f"installed libraries: {counts['equals']} of {counts.total()} found and equal, {counts['differs']} differ, "
+        f"{counts['not bound']} not bound"
+    )
+    return results
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--only", default="")
+    options.add_argument("--installed", action="store_true")
     options.add_argument("--json", type=Path)
     chosen = options.parse_args()
+    libraries = installed(chosen.only)
+    if chosen.installed:
+        return
     totals: Counter[str] = Counter()
     results = []
     for path in sorted(FIXTURES.glob("*.py")):
@@ -122,7 +160,7 @@ def main() -> None:
         f"{totals['named']} with the planted kind named, {totals['explained']} explained by a change that gives the same values"
     )
     if chosen.json:
-        chosen.json.write_text(json.dumps(results, indent=1) + "\n")
+        chosen.json.write_text(json.dumps({"files": results, "installed": libraries}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """Builds a folder of papers and counts: displays by kind, definition-like ones by status, refusals by reason.
 
     python benchmarks/corpus.py FOLDER [--no-verify] [--only SLUG] [--jobs 2] [--json FILE] [--keep DIR]
-                                [--sample N] [--sample-boxes N] [--reuse]
+                                [--sample N] [--sample-boxes N] [--seed N] [--reuse]
 
 FOLDER has one folder a paper and a `manifest.jsonl` with `slug` and `main`. `--sample` prints N equations that have a
-function (with verification: those that conform) beside their code, chosen with a fixed seed, to be read against the paper;
+function (with verification: those that conform) beside their code, chosen with the seed, to be read against the paper;
 `--sample-boxes` does the same for algorithm boxes. `--reuse` builds nothing: it reads the packages an earlier run kept.
 """
 
@@ -50,6 +50,7 @@ def main() -> None:
     options.add_argument("--keep", type=Path)
     options.add_argument("--sample", type=int, default=0)
     options.add_argument("--sample-boxes", type=int, default=0)
+    options.add_argument("--seed", type=int, default=20)
     options.add_argument("--reuse", action="store_true")
     chosen = options.parse_args()
     papers = [json.loads(line) for line in (chosen.folder / "manifest.jsonl").read_text().splitlines()]
@@ -63,9 +64,9 @@ def main() -> None:
         report(results)
         report_boxes(results)
         if chosen.sample:
-            sample(compiled_equations(results, verified=not chosen.no_verify), keep, chosen.sample)
+            sample(compiled_equations(results, verified=not chosen.no_verify), keep, chosen.sample, chosen.seed)
         if chosen.sample_boxes:
-            sample(compiled_boxes(results), keep, chosen.sample_boxes)
+            sample(compiled_boxes(results), keep, chosen.sample_boxes, chosen.seed)
     if chosen.json:
         chosen.json.write_text(json.dumps([vars(r) for r in results], indent=1))
 
@@ -217,9 +218,9 @@ def compiled_boxes(results: list[Result]) -> list[Pair]:
     return [(r.slug, b) for r in results for b in boxes(r) if b["function"]]
 
 
-def sample(found: list[Pair], keep: Path, count: int) -> None:
-    """Entries beside their code, to be read by eye: the same ones for the same corpus."""
-    random.Random(20).shuffle(found)
+def sample(found: list[Pair], keep: Path, count: int, seed: int) -> None:
+    """Entries beside their code, to be read by eye: the same ones for the same corpus and seed."""
+    random.Random(seed).shuffle(found)
     print(f"\nsample: {min(count, len(found))} of {len(found)}")
     for position, (slug, entry) in enumerate(found[:count], start=1):
         module = entry["function"]["module"].replace(".", "/") + ".py"

@@ -111,7 +111,10 @@ def build(
 def check(
     source: Source,
     code: Annotated[
-        str, typer.Option(metavar="CODE", help="A .py file, the folder of a package, or an installed module.")
+        list[str],
+        typer.Option(
+            metavar="CODE", help="A .py file, a folder, an installed module or package:attribute; may be given again."
+        ),
     ],
     bindings: Annotated[
         Path | None, typer.Option("--map", metavar="M.toml", help="A TOML file whose [bind] table names the functions.")

@@ -33,8 +33,11 @@ from .emit.equations import Module, Origin, emit_equations
 from .emit.model import emit_model
 from .emit.model_context import ModelContext
 from .emit.module import emit_layers
+from .emit.optimiser_tests import emit_optimiser_tests
+from .emit.optimisers import emit_optimisers
 from .errors import Diagnostic, SourceError
 from .ir.node import CallCompiled, Function
+from .ir.optimiser import Optimiser, optimiser
 from .ir.shapes import walk
 from .lower import LoweredBox, Property, lower, lower_box
 from .output import RECORD, check_target, digests, write_package
@@ -50,6 +53,7 @@ from .source import open_source
 from .spec import PaperSpec, build_spec, with_settings
 from .spec.algorithms_reader import read_box
 from .spec.model import Gap
+from .spec.standing import standings
 from .spec.statements_words import paper_words
 from .spec.surroundings import surroundings
 from .spec.symbols_lookup import scopes
@@ -151,17 +155,21 @@ def build(
 
 
 def check(
-    source: str, code: str, *, bindings: Path | None = None, progress: Progress = lambda stage, found: None
+    source: str,
+    code: str | Sequence[str],
+    *,
+    bindings: Path | None = None,
+    progress: Progress = lambda stage, found: None,
 ) -> Check:
     """Hold anyone's code against the equations of a paper.
 
-    `code`: a file, a folder or an installed module; `bindings`: a TOML file with a `[bind]` table. Raises SourceError,
-    LimitError, UsageError, SandboxError.
+    `code`: a file, a folder, an installed module ("torch.nn.functional", "torch.nn:GELU"), or several; `bindings`: a TOML file
+    with a `[bind]` table. Raises SourceError, LimitError, UsageError, SandboxError.
     """
     from .check import check_code, read_code, read_map
 
     bounds = read_map(bindings) if bindings else ()
-    theirs = read_code(code)
+    theirs = read_code(*([code] if isinstance(code, str) else code))
     progress("read", "")
     document = read(source)
     progress("read", _counts(document))
@@ -169,7 +177,7 @@ def check(
     record, _ = bounded(_compile, COMPILE_SECONDS, document, "paper", Settings())
     progress("compile", f"{len(record.functions)} functions")
     progress("check", "")
-    return Check(document, check_code(document, record.functions, theirs, bounds))
+    return Check(document, check_code(document, record.functions, theirs, bounds, record.programs))
 
 
 # --- passes -----------------------------------------------------------------------------------------
@@ -198,6 +206,7 @@ def _compile(
         surroundings(document, found.statements),
         scopes(found.symbols, found.statements, document),
         _chapters(document),
+        standings(document, found.statements),
     )
     origins = _origins(document, found)
     source = f"{document.main}, sha256 {document.sha256[:12]}"
@@ -209,7 +218,11 @@ def _compile(
     sections = {s.id: s.number for s in document.sections}
     algorithms = emit_algorithms(programs, {a.id: a for a in document.algorithms}, document.title, source, sections)
     programs = tuple(p for p in programs if p.id in algorithms.emitted)
+    optimisers = tuple(o for p in programs if _class_id(p.id) not in wrong and (o := optimiser(p)) is not None)
+    classes = emit_optimisers(optimisers, {a.id: a for a in document.algorithms}, document.title, source, sections)
+    optimisers = tuple(o for o in optimisers if o.program.id in classes.emitted)
     files = _compiled_files(package, functions, module, algorithms.text, words)
+    files |= _optimiser_files(package, optimisers, classes.text)
     context = ModelContext.from_spec(found, package, origins, functions, settings)
     model = emit_model(found.architecture, found.training, context)
     refused = [g for b in boxes.values() for g in b.gaps]
@@ -225,6 +238,7 @@ def _compile(
         version=version("paperc"),
         functions=(*functions, *(p.signature for p in programs)),
         programs=programs,
+        optimisers=optimisers,
         lines={id: _line_steps(b, id in algorithms.emitted) for id, b in boxes.items()},
         files={**files, **model.files, **_diagram(found)},
         references=referring.references(document),
@@ -293,6 +307,17 @@ def _compiled_files(
     return {f"{package}/__init__.py": "", **written} if written else {}
 
 
+def _optimiser_files(package: str, optimisers: Sequence[Optimiser], text: str) -> dict[str, str]:
+    """The classes and their tests."""
+    texts = {f"{package}/optimisers.py": text, "tests/test_optimisers.py": emit_optimiser_tests(optimisers, package)}
+    return {path: text for path, text in texts.items() if text}
+
+
+def _class_id(box: str) -> str:
+    """The optimiser class of a box, among what may be wrong."""
+    return f"{box} class"
+
+
 def _without(functions: Sequence[Function], wrong: Mapping[str, str]) -> tuple[Function, ...]:
     """The functions without those that are wrong, and without those that call them."""
     out = set(wrong)
@@ -314,6 +339,7 @@ def _not_emitted(
     """What is understood but for which there is no code (or no right code) is a gap like any other."""
     places = {s.id: (s.span, s.equation or s.id) for s in spec.statements}
     places |= {a.id: (a.span, a.id) for a in document.algorithms}
+    places |= {_class_id(a.id): (a.span, a.id) for a in document.algorithms}
     return tuple(
         Gap(f"{letter}{k}", what, why, "a report of this formula", *places[id])
         for k, (id, why) in enumerate(sorted(reasons.items()), 1)
@@ -336,6 +362,14 @@ def _verified(
             for check in verdict.checks
             if check.name in ("conforms", "gradient") and not check.passed and id in {f.id for f in record.functions}
         }
+        found |= {
+            _class_id(
+                o.program.id
+            ): f"the optimiser class differs from its algorithm ({check.observed}); it was left out"
+            for o in record.optimisers
+            for check in verdicts[o.program.id].checks
+            if check.name.startswith("optimiser: ") and not check.passed
+        }
         if not found or len(wrong) > MAX_WRONG:
             break
         wrong |= found
@@ -348,6 +382,7 @@ def _verified(
 def _hold(record: BuildRecord, properties: Sequence[Property]) -> dict[str, Verdict]:
     """Every function and every box against its slow meaning; the paper's identities and bounds against the functions."""
     from .verify.conformance import verify_functions
+    from .verify.optimisers import verify_optimisers
     from .verify.programs import verify_programs
     from .verify.properties import verify_properties
 
@@ -357,6 +392,8 @@ def _hold(record: BuildRecord, properties: Sequence[Property]) -> dict[str, Verd
         write_package(record.files, root)
         verdicts = verify_functions(root, equations, f"{record.package}.equations")
         verdicts |= verify_programs(root, record.programs, f"{record.package}.algorithms")
+        for id, checks in verify_optimisers(root, record.optimisers, record.package).items():
+            verdicts[id] = replace(verdicts[id], checks=(*verdicts[id].checks, *checks))
     return verdicts | verify_properties(properties, equations)
 
 

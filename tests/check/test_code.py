@@ -99,8 +99,12 @@ def test_a_single_file_hides_no_module_and_brings_the_files_that_it_imports(tmp_
 
 
 def test_an_installed_module_is_found_without_importing_it() -> None:
-    code = read_code("torch.nn.functional")
-    assert code.find("layer_norm") is not None and code.files == ()
+    code = read_code("torch.nn.functional", "torch.nn:GELU, SiLU", "torch.nn.LayerNorm")
+    assert code.files == () and code.installed == (
+        ("torch.nn.functional", ""),
+        ("torch.nn", "GELU, SiLU"),
+        ("torch.nn", "LayerNorm"),
+    )
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def symbols(declarations: str) -> dict[str, SymbolInfo]:
                     fields["shape"] = tuple(s.strip() for s in value.strip("()").split(",") if s.strip())
                     fields["kind"] = ("scalar", "vector", "matrix", "tensor")[min(3, len(fields["shape"]))]
                 case "value":
-                    fields["value"] = float(value)
+                    fields["value"] = fields["default"] = float(value)
                     fields.setdefault("role", "hyper-parameter")
                 case "range":
                     lo, hi = value.split("..")

@@ -78,3 +78,26 @@ def test_a_word_for_one_kind_beside_the_label_of_another() -> None:
     found = problems(replace(document, paragraphs=(paragraph,), equations=(equation,)))
     assert [d.code for d in found] == ["wrong-cross-reference"]
     assert "stands at an equation" in found[0].message
+
+
+DRAWN = r"We draw $z \sim \mathcal{N}(\mu, \sigma^2 I)$ with noise $\epsilon \sim \mathcal{N}(0, I)$, mean $\mu$ and $\sigma > 0$. "
+
+
+@pytest.mark.parametrize(
+    ("formula", "reported"),
+    [
+        (r"z = \mu + \sigma^2 \epsilon", True),
+        (r"z = \mu + \epsilon \odot \sigma^2", True),
+        (r"z = \mu + \sigma \epsilon", False),
+        (r"z = \mu + \sqrt{\sigma^2} \epsilon", False),
+        (r"y = \mu + \sigma^2 \epsilon", False),
+    ],
+)
+def test_noise_that_is_scaled_by_a_variance(formula: str, reported: bool) -> None:
+    """If z ∼ N(μ, v) is μ + c ε with ε ∼ N(0, I), then c² = v."""
+    assert ("variance-as-deviation" in codes(f"{DRAWN}$${formula}$$ with $y$.")) is reported
+
+
+def test_noise_that_is_scaled_by_what_the_paper_calls_a_variance() -> None:
+    text = r"Let $v$ be the variance and $\xi \sim \mathcal{N}(0, 1)$ the noise, $m$ the mean. $$x = m + v \xi$$"
+    assert codes(text) == ["variance-as-deviation"]

@@ -12,7 +12,7 @@ from paperc.lower import lower_box
 from paperc.read import read
 from paperc.source import SourceTree
 from paperc.spec import build_spec
-from paperc.spec.algorithms import read_box
+from paperc.spec.algorithms_reader import read_box
 from paperc.verify.mutation_programs import mutate_programs
 from paperc.verify.sandbox import SandboxError
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..document import Document
 from ..ir.node import Function
+from ..ir.program import Program
 from ..verify.cases import RTOL, Prepared, error_of, passes
 from ..verify.execute import CallSpec, Outcome
 from ..verify.oracles import corroborate
@@ -16,16 +17,20 @@ from .bind import Group, groups
 from .code import Code
 from .example import smallest
 from .faults import faults
-from .inputs import ERRORS, Drawn, call
+from .gradients import compare_gradients
+from .inputs import ERRORS, Drawn, DrawnProgram, call
 from .mapping import Bound
 from .model import Candidate, CheckReport, Feed, Finding, Plan, Unbound, Variant
 from .names import alike, normal
 from .plans import constructions, plans
 from .trial import Match, Runs, Trial, compare, has_scalars
-from .variants import variants
+from .variants import possible_ties, tied, variants
+from .words import adapted, notes, rounding, with_slopes
 
 MOST_PAIRS = 240
-MOST_TRIALS, MOST_TRIED = 300, 40
+MOST_TIED, MOST_TIES = 30, 12
+"""Pairs with a module that are tried with sizes that depend on each other, and in how many ways."""
+MOST_TRIALS, MOST_TRIED = 600, 60
 """Calls of a pair that something names, and of one that is tried for its behaviour alone."""
 NEAR = 12
 """Plans of a pair that is not equal, among which a cause is looked for."""
@@ -57,28 +62,41 @@ class Pair:
 
 
 def check_code(
-    document: Document, functions: Sequence[Function], code: Code, bounds: Sequence[Bound] = (), seconds: int = 120
+    document: Document,
+    functions: Sequence[Function],
+    code: Code,
+    bounds: Sequence[Bound] = (),
+    programs: Sequence[Program] = (),
+    seconds: int = 120,
 ) -> CheckReport:
-    """Hold the code against the compiled equations of a paper.
+    """Hold the code against the compiled equations and algorithms of a paper.
 
     Raises UsageError for a map that names what there is not, SandboxError where isolation is not to be had.
     """
-    return _Check(document, functions, code, bounds, seconds).report()
+    return _Check(document, functions, code, bounds, programs, seconds).report()
 
 
 class _Check:
     def __init__(
-        self, document: Document, functions: Sequence[Function], code: Code, bounds: Sequence[Bound], seconds: int
+        self,
+        document: Document,
+        functions: Sequence[Function],
+        code: Code,
+        bounds: Sequence[Bound],
+        programs: Sequence[Program],
+        seconds: int,
     ) -> None:
         self.document, self.code = document, code
-        self.functions = [f for f in functions if not f.id.startswith("alg:")]
-        self.by_id = {f.id: f for f in self.functions}
-        self.runs = Runs(code, seconds)
-        self.groups, self.problems = groups(document, self.functions, code, bounds)
+        self.programs = {p.id: p for p in programs}
+        self.functions = [*(f for f in functions if f.id not in self.programs), *(p.signature for p in programs)]
+        self.by_id = {f.id: f for f in functions if f.id not in self.programs}
+        self.runs, self.bounds = Runs(code, seconds), bounds
         self._drawn: dict[str, list[Drawn]] = {}
 
     def report(self) -> CheckReport:
         with self.runs:
+            self.code = self.runs.looked(self.code)
+            self.groups, self.problems = groups(self.document, self.functions, self.code, self.bounds)
             return self._report()
 
     def _report(self) -> CheckReport:
@@ -94,9 +112,11 @@ class _Check:
         ][:MOST_PAIRS]
         everything = [p for ps in pairs.values() for p in ps] + others
         self._try(everything)
+        self._tie([p for p in everything if p.equal is None and p.candidate.kind == "module"][:MOST_TIED])
         chosen = [p for own in self._by_candidate(bound).values() for p in self._choose(own, pairs)]
         findings = self._findings(chosen)
         findings += self._proposed(others, findings)
+        findings = self._differentiated(findings, [*chosen, *others])
         findings.sort(key=lambda f: (self._order(f.function), f.code))
         seen = {f.equation for f in findings}
         unbound = self._unbound(seen, pairs, bound)
@@ -106,6 +126,8 @@ class _Check:
     # --- runs ------------------------------------------------------------------------------------------
 
     def drawn(self, function: Function) -> list[Drawn]:
+        if function.id in self.programs and function.id not in self._drawn:
+            self._drawn[function.id] = [DrawnProgram.of_program(self.programs[function.id])]
         if function.id not in self._drawn:
             found = [Drawn.of(v) for v in variants(function, self.by_id)]
             self._drawn[function.id] = [d for d in found if d.cases] or found[:1]
@@ -113,7 +135,40 @@ class _Check:
 
     def _try(self, pairs: Sequence[Pair]) -> None:
         """All plans on the first input; those that equal there on all inputs."""
-        self._plan(pairs)
+        self._plan([(p, d) for p in pairs for d in self.drawn(p.function)])
+        self._run(pairs)
+
+    def _tie(self, pairs: Sequence[Pair]) -> None:
+        """Once more, with sizes that depend on each other, for modules that have only one of them; one tie after another."""
+        open_ = [p for p in pairs if p.function.id not in self.programs]
+        own = {
+            id(p): [(d, list(possible_ties(d.variant, p.candidate))) for d in self.drawn(p.function) if d.cases]
+            for p in open_
+        }
+        for k in range(MOST_TIES):
+            tries = []
+            planned: list[tuple[Pair, Drawn]] = []
+            for p in (p for p in open_ if p.equal is None):
+                again = Pair(p.function, p.candidate, p.how, p.evidence, p.arguments)
+                found = [v for d, ties in own[id(p)] if k < len(ties) and (v := tied(d.variant, ties[k])) is not None]
+                planned += [(again, d) for v in found if (d := self._tied(v)).cases]
+                tries.append((p, again))
+            if not planned:
+                return
+            self._plan(planned)
+            self._run([again for _, again in tries])
+            for p, again in tries:
+                if again.equal is not None:
+                    p.trials, p.outcomes, p.matches = again.trials, again.outcomes, again.matches
+                    p.equal, p.seen = again.equal, again.seen
+
+    def _tied(self, variant: Variant) -> Drawn:
+        key = f"{variant.function.id} {variant.given} {variant.held} {variant.tied}"
+        if key not in self._drawn:
+            self._drawn[key] = [Drawn.of(variant)]
+        return self._drawn[key][0]
+
+    def _run(self, pairs: Sequence[Pair]) -> None:
         flat = [t for p in pairs for t in p.trials]
         outcomes = iter(self.runs.trials(flat, 0))
         for p in pairs:
@@ -121,30 +176,54 @@ class _Check:
             p.matches = [compare(t, o, t.drawn.value(0, t.plan)) for o, t in zip(p.outcomes, p.trials)]
         self._confirm(pairs)
 
-    def _plan(self, pairs: Sequence[Pair]) -> None:
+    def _plan(self, pairs: Sequence[tuple[Pair, Drawn]]) -> None:
         modules: list[tuple[Pair, Drawn, tuple[tuple[str, Feed], ...], str]] = []
         calls: list[CallSpec] = []
-        for k, p in enumerate(pairs):
-            for d in self.drawn(p.function):
-                if not d.cases:
+        for k, (p, d) in enumerate(pairs):
+            if not d.cases or (p.candidate.kind == "optimizer") != (p.function.id in self.programs):
+                continue
+            if p.candidate.kind == "function":
+                self._add(p, d, plans(d.variant, p.candidate, p.arguments))
+                continue
+            for j, built in enumerate(constructions(d.variant, p.candidate, d.sizes(0))):
+                if p.candidate.kind == "optimizer":
+                    self._add(p, d, plans(d.variant, p.candidate, p.arguments, None, built))
                     continue
-                if p.candidate.kind == "function":
-                    self._add(p, d, plans(d.variant, p.candidate, p.arguments))
-                    continue
-                for j, built in enumerate(constructions(d.variant, p.candidate, d.sizes(0))):
-                    id = f"d{k}.{j}.{len(calls)}"
-                    c = call(d, 0, Plan((), built), p.candidate, id, describe=True)
-                    if c is not None:
-                        calls.append(c)
-                        modules.append((p, d, built, id))
+                name = f"d{k}.{j}.{len(calls)}"
+                c = call(d, 0, Plan((), built), p.candidate, name, describe=True)
+                if c is not None:
+                    calls.append(c)
+                    modules.append((p, d, built, name))
         said = self.runs.run(calls)
-        for p, d, built, id in modules:
-            if not said[id].error and len(p.trials) < 200:
-                self._add(p, d, plans(d.variant, p.candidate, p.arguments, said[id].shapes, built, d.sizes(0)))
+        ways: dict[int, list[tuple[int, Drawn, Plan]]] = {}
+        own = {id(p): p for p, _, _, _ in modules}
+        for p, d, built, name in modules:
+            if not said[name].error:
+                shapes = said[name].shapes
+                for plan in plans(d.variant, p.candidate, p.arguments, shapes, built, d.sizes(0)):
+                    open_ = len(shapes) - len(plan.weights) - len(plan.zeroed)
+                    ways.setdefault(id(p), []).append((open_, d, plan))
+        for key, found in ways.items():
+            found.sort(key=lambda w: w[0])  # first those that leave no parameter of the module as it was made
+            own[key].trials += self._running(own[key].candidate, [(d, plan) for _, d, plan in found])
+
+    def _running(self, candidate: Candidate, ways: Sequence[tuple[Drawn, Plan]]) -> list[Trial]:
+        """Trials of a module: the many ways to fill its parameters only for those calls that give an array of the right shape."""
+        calls: dict[tuple[object, ...], list[Trial]] = {}
+        for d, plan in ways:
+            key = (id(d), plan.construct, plan.values, plan.batch, plan.lead, plan.fixed, plan.plain)
+            calls.setdefault(key, []).append(Trial(d, candidate, plan))
+        firsts = [own[0] for own in calls.values()][:MOST_TRIALS]
+        outcomes = self.runs.trials(firsts, 0)
+        out: list[Trial] = []
+        for own, outcome in zip(calls.values(), outcomes):
+            if compare(own[0], outcome, own[0].drawn.value(0, own[0].plan)).comparable:
+                out += own
+        return out[:MOST_TRIALS] or firsts[:1]
 
     @staticmethod
     def _add(pair: Pair, drawn: Drawn, found: Iterable[Plan]) -> None:
-        most = MOST_TRIED if pair.how == "behaviour" else MOST_TRIALS
+        most = MOST_TRIED if pair.how == "behaviour" and pair.candidate.kind == "function" else MOST_TRIALS
         for plan in found:
             if len(pair.trials) >= most:
                 return
@@ -229,6 +308,18 @@ class _Check:
         worst = max((m for m in pair.seen), key=lambda m: float(m.error))
         return self._record(pair, "equals", float(worst.error), worst, pair.equal)
 
+    def _differentiated(self, findings: Sequence[Finding], pairs: Sequence[Pair]) -> list[Finding]:
+        """The findings with gradients compared, where the values are equal."""
+        by = {(p.function.id, p.candidate.dotted): p for p in pairs if p.equal is not None}
+        equal = [f for f in findings if f.verdict == "equals" and (f.function, f.code) in by]
+        own = [by[f.function, f.code] for f in equal]
+        found = compare_gradients([(p.equal, p.seen) for p in own if p.equal is not None], self.runs)
+        slopes = {(f.function, f.code): s for f, s in zip(equal, found)}
+        return [with_slopes(f, slopes.get((f.function, f.code)), self._kind(f.function)) for f in findings]
+
+    def _kind(self, id: str) -> str:
+        return next((f.kind for f in self.functions if f.id == id), "")
+
     def _differences(self, pairs: Sequence[tuple[Pair, Sequence[int]]]) -> list[Finding]:
         """What differs, where first and why, for all of them in two runs."""
         own = [[p.trials[k] for k in near] for p, near in pairs]
@@ -245,7 +336,7 @@ class _Check:
                 self._record(pair, "differs", matched.error, matched, trial),
                 causes=tuple(dict.fromkeys(says for _, says in causes))[:3],
                 operators=tuple(dict.fromkeys(operator for operator, _ in causes))[:3],
-                notes=(*_notes(trial), *_rounding(matched, bool(causes))),
+                notes=(*notes(trial), *rounding(matched, bool(causes))),
                 library=_library(trial, seen[k][: len(trial.drawn.cases)]),
             )
             chosen.append((record, trial))
@@ -275,7 +366,7 @@ class _Check:
             key=lambda x: (len(x[1].drawn.variant.given), x[1].plan.guessed),
         )
         for p, equal in ordered:
-            if p.function.id in taken or p.candidate.dotted in done:
+            if p.candidate.dotted in done:
                 continue
             taken.add(p.function.id)
             done.add(p.candidate.dotted)
@@ -313,13 +404,16 @@ class _Check:
             inputs=len(cases),
             sizes=len({c.round for c in cases}),
             seeds=tuple(sorted({c.seed for c in cases})),
-            adapted=(*(_adapted(trial) if trial else ()), *seen.notes),
-            notes=_notes(trial) if trial else (),
+            adapted=(*(adapted(trial) if trial else ()), *seen.notes),
+            notes=notes(trial) if trial else (),
             sandbox=self.runs.level,
         )
 
     def _place(self, function: Function) -> tuple[str, str]:
         equation = next((e for e in self.document.equations if e.id == function.equation), None)
+        box = next((a for a in self.document.algorithms if a.id == function.id), None)
+        if box is not None:
+            return f"Algorithm {box.number}" if box.number else f"algorithm {box.id}", str(box.span)
         if equation is None:
             return f"{function.name} (in the text)", ""
         return f"Eq. ({equation.number})" if equation.number else f"display {equation.id}", str(equation.span)
@@ -390,51 +484,3 @@ def _library(trial: Trial, outcomes: Sequence[Outcome]) -> str:
     except ERRORS:
         return ""
     return found.oracle if found is not None else ""
-
-
-def _adapted(trial: Trial) -> tuple[str, ...]:
-    """What was done to the equation's inputs, in words."""
-    plan = trial.plan
-    out: list[str] = []
-    renamed = [f"{p} is {f.name}" for p, f in plan.values if f.kind == "argument" and p != f.name]
-    if renamed:
-        out.append(", ".join(renamed))
-    if plan.guessed > 1:
-        out.append("the order of the arguments was found by trying")
-    turned = [p for p, f in (*plan.values, *plan.weights) if f.transposed]
-    if turned:
-        out.append(f"{', '.join(turned)} transposed")
-    if plan.lead:
-        out.append(f"{plan.lead} leading {'axis' if plan.lead == 1 else 'axes'} on {', '.join(plan.batch)}")
-    if plan.weights:
-        out.append("weights: " + ", ".join(f"{p} is {f.name}" for p, f in plan.weights))
-    if plan.zeroed:
-        out.append(f"{', '.join(plan.zeroed)} set to zero: the equation has none")
-    out += [f"{n} = {v:g}, as the code writes it" for n, v in plan.fixed]
-    out += [f"{p} = {f.value!r}" for p, f in (*plan.values, *plan.construct) if f.kind == "value"]
-    if trial.drawn.variant.given:
-        out.append(f"given {', '.join(trial.drawn.variant.given)}")
-    return tuple(out)
-
-
-def _rounding(seen: Match, explained: bool) -> tuple[str, ...]:
-    """A hint where the difference is as small as a cast makes it."""
-    small = isinstance(seen.error, float) and seen.error < 2e-6 and not explained
-    return ("the difference is as small as rounding to single precision: does the code cast?",) if small else ()
-
-
-def _notes(trial: Trial) -> tuple[str, ...]:
-    """Defaults of the code that are not the paper's."""
-    out: list[str] = []
-    own = {a.name: a.default for a in trial.drawn.variant.function.arguments if a.default is not None}
-    params = {p.name: p.default for p in (*trial.candidate.parameters, *trial.candidate.construct) if not p.required}
-    for p, f in (*trial.plan.values, *trial.plan.construct):
-        given = params.get(p)
-        if (
-            f.name in own
-            and isinstance(given, (int, float))
-            and not isinstance(given, bool)
-            and float(given) != float(own[f.name])
-        ):  # type: ignore[arg-type]
-            out.append(f"the default of {p} is {given:g}; the paper says {own[f.name]:g}")
-    return tuple(out)

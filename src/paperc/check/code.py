@@ -8,9 +8,11 @@ import re
 import shutil
 import sys
 import sysconfig
-from collections.abc import Iterator
-from dataclasses import dataclass
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Literal
 
 from ..errors import Diagnostic, Severity, UsageError
 from .model import Candidate, Parameter
@@ -29,6 +31,9 @@ class Code:
     """(path below the root of the run, file)."""
     candidates: tuple[Candidate, ...]
     modules: tuple[str, ...]
+    installed: tuple[tuple[str, str], ...] = ()
+    """(installed module, its names "a, b" or "" for all): looked at in the sandbox, since to read their compiled parts is
+    to import them."""
 
     def stage(self, folder: Path) -> None:
         """Copy what a run needs into an empty folder."""
@@ -45,22 +50,97 @@ class Code:
         return found[0] if len(found) == 1 or (exact and len({c.dotted for c in exact}) == 1) else None
 
 
-def read_code(where: str) -> Code:
-    """Read a file, the folder of a package, or an installed module by its dotted name. Nothing is imported.
+def read_code(*wheres: str) -> Code:
+    """Read files, folders of packages and installed modules ("torch.nn.functional", "torch.nn:GELU, SiLU"), taken together.
 
-    Raises UsageError where there is no such code, or it is no Python.
+    Nothing is imported here. Raises UsageError where there is no such code, or it is no Python.
     """
+    found = [_read(w) for w in wheres]
+    if len(found) == 1:
+        return found[0]
+    named: dict[str, Path] = {}
+    for name, path in (f for c in found for f in c.files):
+        if named.setdefault(name, path).resolve() != path.resolve():
+            raise _wrong(f"two files would be imported as {name}: check them one by one")
+    return Code(
+        next((c.root for c in found if c.root is not None), None), tuple(named.items()),
+        tuple(x for c in found for x in c.candidates), tuple(m for c in found for m in c.modules),
+        tuple(i for c in found for i in c.installed),
+    )  # fmt: skip
+
+
+def _read(where: str) -> Code:
     path = Path(where)
     if path.is_file() and path.suffix == ".py":
         return _file(path)
     if path.is_dir():
         return _folder(path)
-    if re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", where) and (found := _installed(where)) is not None:
-        return _code(None, (), ((where, found),), where)
+    module, _, names = where.partition(":")
+    if _DOTTED.fullmatch(module):
+        if _installed(module) is not None:
+            return Code(None, (), (), (module,), ((module, names),))
+        head, _, name = module.rpartition(".")
+        if not names and head and _installed(head) is not None:
+            return Code(None, (), (), (head,), ((head, name),))
     raise _wrong(f"there is no Python file, package or installed module {where!r}")
 
 
-def _wrong(message: str, help: str = "name a .py file, the folder of a package, or an installed module") -> UsageError:
+def looked(code: Code, said: Sequence[Sequence[Mapping[str, Any]]]) -> Code:
+    """The code with what was found in its installed modules. Raises UsageError for a name that a module does not have."""
+    found: list[Candidate] = []
+    for (module, names), entries in zip(code.installed, said):
+        for entry in entries:
+            name = str(entry.get("name"))
+            if entry.get("missing"):
+                raise _wrong(f"{module} has no {name!r}")
+            if not entry.get("useless"):
+                found.append(_candidate(module, entry))
+            elif names:
+                raise _wrong(f"{module}:{name} is no function, module or optimiser whose arguments can be told")
+    if not found and not code.candidates:
+        raise _wrong(f"{', '.join(m for m, _ in code.installed)} has no functions and no modules")
+    return replace(code, candidates=(*code.candidates, *found), installed=())
+
+
+_STEPPED = (Parameter("params"), Parameter("objective", annotation="Callable"), Parameter("steps", annotation="int"))
+"""What the run of an optimiser takes: where it begins, what it goes down, and how many steps."""
+
+
+def _candidate(module: str, entry: Mapping[str, Any]) -> Candidate:
+    text = textwrap.dedent(str(entry.get("text", "")))
+    literals: tuple[float, ...] = ()
+    try:
+        tree = _undocumented(ast.parse(text))
+        text, literals = ast.unparse(tree), _literals(tree)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        pass
+    kinds: tuple[Literal["module", "optimizer"], ...] = ("module", "optimizer")
+    kind: Literal["function", "module", "optimizer"] = next((k for k in kinds if k == entry["kind"]), "function")
+    values, construct = (tuple(_parameter(p) for p in entry[k]) for k in ("parameters", "construct"))
+    return Candidate(
+        module, str(entry["name"]), str(entry.get("file") or f"{module}"), int(entry.get("line", 1)), kind,
+        _STEPPED if kind == "optimizer" else values, construct, text, mentions(str(entry.get("doc", ""))), literals,
+    )  # fmt: skip
+
+
+def _undocumented(tree: ast.Module) -> ast.Module:
+    """A text without its docstrings, which speak of more than the code does."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return tree
+
+
+def _parameter(said: Mapping[str, Any]) -> Parameter:
+    return Parameter(str(said["name"]), bool(said["required"]), said.get("default"), str(said.get("annotation", "")))
+
+
+_DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+
+
+def _wrong(
+    message: str, help: str = "name a .py file, the folder of a package, an installed module, or package:attribute"
+) -> UsageError:
     return UsageError(Diagnostic("no-code", message, help=help, severity=Severity.ERROR))
 
 

@@ -14,7 +14,7 @@ from ..ir.node import ArrayType
 from ..ir.shapes import size_names
 from ..verify.cases import Case
 from ..verify.execute import Outcome
-from .inputs import ERRORS, Drawn
+from .inputs import ERRORS, Drawn, DrawnProgram
 from .model import Counterexample, Variant
 from .trial import Runs, Trial, compare
 
@@ -38,8 +38,7 @@ def _example(sizes: dict[str, int], trial: Trial, outcome: Outcome) -> Counterex
     expected = drawn.value(0, plan)
     if expected is None or outcome.error or compare(trial, outcome, expected).equal:
         return None
-    taken = {f.name for _, f in (*plan.values, *plan.construct, *plan.weights) if f.kind == "argument"}
-    inputs = tuple((n, _shown(v)) for n, v in (drawn.inputs(0, plan) or {}).items() if n in taken or plan.fixed)
+    inputs = tuple((n, _shown(v)) for n, v in (drawn.inputs(0, plan) or {}).items() if n in plan.taken or plan.fixed)
     got = outcome.value
     if plan.lead and got is not None and np.shape(got)[: plan.lead] in ((4,), (2, 2)):
         got, expected = np.asarray(got).reshape(4, *np.shape(got)[plan.lead :])[0], expected[0]
@@ -52,6 +51,8 @@ def _shown(value: Any) -> Any:
 
 def _small(trial: Trial) -> Iterator[tuple[Drawn, dict[str, int]]]:
     variant = trial.drawn.variant
+    if isinstance(trial.drawn, DrawnProgram):
+        return
     for sizes in _sizes(variant):
         for word, digits in (("positive", 0), ("real", 0), ("real", 1), ("positive", 1), ("unit", 1)):
             try:

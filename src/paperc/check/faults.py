@@ -160,7 +160,7 @@ def _arguments_swapped(variant: Variant) -> Iterator[Fault]:
 
 def says(node: Node) -> str:
     """A node for a message, cut where it is long."""
-    said = _SIZE.sub(r"\1", text(node))
+    said = _SIZE.sub(r"\1", text(node)).replace("#", "")
     return said if len(said) <= 60 else said[:57] + "…"
 
 

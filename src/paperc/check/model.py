@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..errors import Diagnostic
+from ..ir.dims import Dim
 from ..ir.node import Function
 
 Verdict = Literal["equals", "differs", "not run"]
@@ -29,17 +30,17 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A function, or a class with a `forward`, of the user's code."""
+    """A function, a class with a `forward`, or an optimiser, of the user's code or of a library."""
 
     module: str
     name: str
     file: str
     line: int
-    kind: Literal["function", "module"]
+    kind: Literal["function", "module", "optimizer"]
     parameters: tuple[Parameter, ...]
     """Of the function, or of `forward` without `self`."""
     construct: tuple[Parameter, ...] = ()
-    """Of `__init__` without `self`."""
+    """Of `__init__` without `self`; `config.hidden_size` is a setting that the class reads, `betas.0` a member of a pair."""
     text: str = ""
     mentions: tuple[str, ...] = ()
     """What a comment or docstring says that it computes: printed numbers ("4", "A.2") and labels."""
@@ -56,13 +57,36 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What a parameter is given: an argument of the equation, a size, or a value."""
+    """What a parameter is given: an argument of the equation, a size, a value, or several arguments stacked."""
 
-    kind: Literal["argument", "size", "value"]
+    kind: Literal["argument", "size", "value", "packed"]
     name: str = ""
     """The argument, or the dimension."""
     value: Any = None
     transposed: bool = False
+    heads: bool = False
+    """An array for each head, (h, d, k), as one matrix (d, h k)."""
+    columns: tuple[str, ...] = ()
+    """Only these columns of a matrix: sizes before them, "|", and their own."""
+    parts: tuple[Feed, ...] = ()
+    """Stacked along the first axis, as gates and projections are."""
+    form: Literal["", "list", "edges", "edge weights", "one", "zeros"] = ""
+    """A size as a list; a square matrix as the edges of a graph and their weights; a number as an array of one; zeros like it."""
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The arguments of the equation that it holds."""
+        if self.kind == "packed":
+            return tuple(a for p in self.parts for a in p.arguments)
+        return (self.name,) if self.kind == "argument" else ()
+
+    def __str__(self) -> str:
+        if self.kind == "packed":
+            return f"[{'; '.join(map(str, self.parts))}]"
+        words = [w for w, said in (("its heads joined", self.heads), ("a part of", bool(self.columns))) if said]
+        return (
+            f"{self.name}{f' ({words[0]})' if self.heads else ''}" if not self.columns else f"{words[-1]} {self.name}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +105,15 @@ class Plan:
     """How many."""
     fixed: tuple[tuple[str, float], ...] = ()
     """Arguments of the equation that the code does not take, with the value they have then."""
+    plain: tuple[str, ...] = ()
+    """Unknown functions of the equation that the code does not take: the identity."""
     guessed: int = 0
     """Arguments that no name settles."""
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """The arguments of the equation that the call gets."""
+        return frozenset(a for _, f in (*self.values, *self.construct, *self.weights) for a in f.arguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +124,10 @@ class Variant:
     functions: Mapping[str, Function]
     given: tuple[str, ...] = ()
     """Names of the other equations' values that are arguments here."""
+    tied: tuple[tuple[str, Dim], ...] = ()
+    """Sizes that are given by others: (d_model, h d_k)."""
+    held: tuple[str, ...] = ()
+    """Equations whose values it computes itself, where the compiled function takes them."""
 
 
 # --- findings --------------------------------------------------------------------------------------------
@@ -138,6 +173,10 @@ class Finding:
     causes: tuple[str, ...] = ()
     operators: tuple[str, ...] = ()
     """The kinds of fault behind `causes`, one each."""
+    gradient: float | None = None
+    """The largest relative difference of gradients, where they could be compared."""
+    slopes: tuple[tuple[str, float, float], ...] = ()
+    """(argument, the equation's slope, the code's) where gradients differ though values do not."""
     library: str = ""
     """An operation of a library that the user's code equals where the equation does not."""
     notes: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ EXACT, SYMBOL, LETTER, USUAL = 4, 3, 2, 1
 """How sure a fit of names is; 0 is none."""
 
 _USUAL = (
-    "q query queries", "k key keys", "v value values", "x input inputs hidden hidden_states a h z features",
+    "q query queries", "k key keys", "v value values", "x input inputs hidden hidden_states h z features",
     "w weight weights kernel", "g gain gamma weight scale", "b bias beta", "eps epsilon e", "mask m",
     "z logits logit scores x input", "y labels label target targets t", "tau temperature temp t", "lr learning_rate eta alpha step_size gamma",
     "p probs prob probabilities", "lambda lam lmbda weight_decay wd", "theta params param w weight", "g grad gradient grads",
@@ -16,7 +16,6 @@ _USUAL = (
     "r reward rewards", "v value values", "s state states", "h heads num_heads n_heads", "m margin", "mu mean", "sigma std scale",
     "adj adjacency a", "f activation act fn func nonlinearity sigma", "beta1 b1 beta_1", "beta2 b2 beta_2",
 )  # fmt: skip
-_GROUPS = tuple(frozenset(line.split()) for line in _USUAL)
 _FONTS = re.compile(
     r"\\(?:mathbf|mathrm|mathit|mathcal|mathbb|mathsf|boldsymbol|bm|text|operatorname|bar|hat|tilde|vec)\b"
 )
@@ -27,6 +26,9 @@ def normal(name: str) -> str:
     text = _FONTS.sub("", name).replace("\\", "")
     text = text.replace("varepsilon", "epsilon").replace("varphi", "phi").replace("vartheta", "theta")
     return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+_GROUPS = tuple(frozenset({*line.split(), *map(normal, line.split())}) for line in _USUAL)
 
 
 def fit(paper: str, symbol: str, name: str) -> int:

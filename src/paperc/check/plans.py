@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from ..ir.dims import Dim
 from ..ir.node import Argument, ArrayType, FunctionType
 from ..ir.shapes import size_argument, size_names
 from .model import Candidate, Feed, Parameter, Plan, Variant
 from .names import SYMBOL, fit, normal
+from .weights import Stored, stored
 
 MOST_ORDERS = 24
 MOST = 60
+MOST_BUILT, MOST_RATES, MOST_WAYS = 40, 160, 4000
 _OFF = {"p": 0.0, "dropout": 0.0, "dropout_p": 0.0, "training": False, "attn_dropout": 0.0}
+_STRINGS = {
+    "reduction": ("mean", "sum", "none"), "approximate": ("none", "tanh"), "batch_first": (True, False),
+}  # fmt: skip
+"""Options that say how a result is laid out or reduced."""
 _EPSILON = re.compile(r"(^|_)eps(ilon)?($|_)")
+_COUNT = re.compile(r"num_|features|channels|(^|_)dim|size$")
+_LIST = re.compile(r"\b[lL]ist\[int\]")
 _FUNCTION = re.compile(r"callable|module|function", re.I)
 _WEIGHT = re.compile(r"^(w|u|theta|phi|weight|kernel|proj|fc|linear)", re.I)
 
@@ -33,17 +40,18 @@ def plans(
     construct: tuple[tuple[str, Feed], ...] = (),
     sizes: Mapping[str, int] | None = None,
 ) -> list[Plan]:
-    """Plans for a function, or (with the `shapes` of its parameters) for a built module; at most `MOST`.
+    """Plans for a function, or (with the `shapes` of its parameters) for a built module; at most `MOST`, or `MOST_WAYS`.
 
     `said`: argument → parameter, in the user's words.
     """
-    out: dict[Plan, None] = {}
-    for plan in _assigned(variant, candidate, dict(said or {}), shapes, construct, sizes or {}):
-        for layout in _layouts(variant, candidate, plan):
-            out.setdefault(layout)
-            if len(out) >= MOST:
-                return list(out)
-    return list(out)
+    assigned = _assigned(variant, candidate, dict(said or {}), shapes, construct, sizes or {})
+    if shapes is None:
+        return list(itertools.islice(_distinct(x for p in assigned for x in _layouts(variant, candidate, p)), MOST))
+    return list(itertools.islice(_distinct(x for p in assigned for x in _layouts(variant, candidate, p)), MOST_WAYS))
+
+
+def _distinct(found: Iterable[Plan]) -> Iterator[Plan]:
+    yield from dict.fromkeys(found)
 
 
 # --- which argument goes where -----------------------------------------------------------------------------
@@ -59,26 +67,48 @@ def _assigned(
 ) -> Iterator[Plan]:
     arguments = list(variant.function.arguments)
     built = {feed.name for _, feed in construct if feed.kind == "argument"}
-    pinned = _pins(arguments, candidate.parameters, said)
-    rest = [a for a in arguments if a.name not in pinned and a.name not in built and a.name not in said]
-    free = [p for p in candidate.parameters if p.name not in pinned.values()]
+    graph = _graph(arguments, candidate)
+    pinned = _pins([a for a in arguments if a.name != graph], candidate.parameters, said)
+    edges = {p: f for p, f in _edge_feeds(graph, candidate).items() if p not in pinned.values()}
+    rest = [a for a in arguments if a.name not in {*pinned, *built, *said, graph}]
+    free = [p for p in candidate.parameters if p.name not in pinned.values() and p.name not in edges]
     required = [p for p in free if p.required]
-    fixed: list[tuple[tuple[Argument, ...], tuple[tuple[str, float], ...]]] = [((), ())]
-    if shapes is None:
-        fixed = list(_left_out(variant, rest, candidate, len(free)))
-    for left, values in fixed:
+    alone = shapes is None
+    for left, values, plain in _left_out(variant, rest, candidate, len(free) if alone else len(arguments)):
         wanted = [a for a in rest if a not in left]
-        weights = [a for a in wanted if shapes is not None and _may_be_weight(a, candidate, len(required), len(wanted))]
-        moved = _weights(weights, shapes, said, sizes) if shapes is not None else [((), ())]
-        for stored, zeroed in moved:
-            names = {feed.name for _, feed in stored}
+        weights = [a for a in wanted if _may_be_weight(a)] if shapes is not None else []
+        for way in stored(weights, shapes, said, sizes) if shapes is not None else [Stored((), ())]:
+            names = {a for _, feed in way.weights for a in feed.arguments}
             inputs = [a for a in wanted if a.name not in names]
             for feeds, guessed in _orders(inputs, required, free, variant, candidate):
-                filled = {**{p: Feed("argument", a) for a, p in pinned.items()}, **feeds}
+                filled = {**{p: Feed("argument", a) for a, p in pinned.items()}, **edges, **feeds}
                 plan = Plan(
-                    _in_order(candidate.parameters, filled), construct, stored, zeroed, fixed=values, guessed=guessed
-                )
+                    _in_order(candidate.parameters, filled), construct, way.weights, way.zeroed,
+                    fixed=values, guessed=guessed, plain=plain,
+                )  # fmt: skip
                 yield from _defaults(candidate, plan)
+
+
+def _graph(arguments: list[Argument], candidate: Candidate) -> str:
+    """The square matrix that code takes as the edges of a graph; "" where it takes none."""
+    if not any(p.name == "edge_index" for p in candidate.parameters):
+        return ""
+    square = [
+        a.name
+        for a in arguments
+        if isinstance(a.type, ArrayType) and len(a.type.axes) == 2 and a.type.dims[0] == a.type.dims[1]
+    ]
+    return square[0] if square else ""
+
+
+def _edge_feeds(graph: str, candidate: Candidate) -> dict[str, Feed]:
+    names = {p.name for p in candidate.parameters} if graph else set()
+    out: dict[str, Feed] = {}
+    if "edge_index" in names:
+        out["edge_index"] = Feed("argument", graph, form="edges")
+    if weight := next((n for n in ("edge_weight", "edge_weights") if n in names), None):
+        out[weight] = Feed("argument", graph, form="edge weights")
+    return out
 
 
 def _in_order(parameters: tuple[Parameter, ...], feeds: Mapping[str, Feed]) -> tuple[tuple[str, Feed], ...]:
@@ -115,33 +145,45 @@ def _kinds_fit(argument: Argument, parameter: Parameter) -> bool:
     return not (axes and parameter.annotation in ("int", "float", "bool", "str"))
 
 
-def _left_out(
-    variant: Variant, rest: list[Argument], candidate: Candidate, places: int
-) -> Iterator[tuple[tuple[Argument, ...], tuple[tuple[str, float], ...]]]:
-    """Arguments that the code does not take: the paper's value, a size it reads off, or a number that it writes."""
+_Left = tuple[tuple[Argument, ...], tuple[tuple[str, float], ...], tuple[str, ...]]
+
+
+def _left_out(variant: Variant, rest: list[Argument], candidate: Candidate, places: int) -> Iterator[_Left]:
+    """Arguments that the code does not take: the paper's value, a size it reads off, a number that it writes, an unknown
+    function that it does not apply. (What is left out, its values, the functions.)"""
     optional = [a for a in rest if a.default is not None]
     if len(rest) <= places:
-        yield (), ()
+        yield (), (), ()
     if optional:
-        yield tuple(optional), ()
+        yield tuple(optional), (), ()
+    callables = [a for a in rest if isinstance(a.type, FunctionType) and len(a.type.arguments) == 1]
+    if callables and not any(_FUNCTION.search(p.annotation) for p in candidate.parameters):
+        names = tuple(a.name for a in callables)
+        yield (*optional, *callables), (), names
     numbers = [
         a
         for a in rest
         if a.default is None and isinstance(a.type, ArrayType) and not a.type.axes and a.name not in variant.given
     ]
     if size := [a for a in numbers if size_argument(a) is not None]:
-        yield (*optional, *size), ()
+        yield (*optional, *size), (), ()
     for a in (*optional, *(n for n in numbers if n.type.sort == "real")):  # type: ignore[union-attr]
         others = tuple(o for o in optional if o is not a)
-        for value in [x for x in candidate.literals if x and x != a.default][:8]:
-            yield (a, *others), ((a.name, value),)
+        for value in dict.fromkeys((*[x for x in candidate.literals if x and x != a.default][:8], 1.0)):
+            yield (a, *others), ((a.name, value),), ()
 
 
 def _orders(
     inputs: list[Argument], required: list[Parameter], free: list[Parameter], variant: Variant, candidate: Candidate
 ) -> Iterator[tuple[dict[str, Feed], int]]:
-    """Every order of the arguments that no name settles; required parameters beyond them are sizes."""
-    sizes = _size_feeds(required, variant)
+    """Every order of the arguments that no name settles; required parameters beyond them are sizes, or a target of zero."""
+    sizes = _size_feeds(required, variant) | _zero_feeds(variant, required)
+    lists = {p.name: sizes[p.name] for p in required if p.name in sizes and sizes[p.name].form == "list"}
+    if lists:  # never an array
+        left, others = ([p for p in ps if p.name not in lists] for ps in (required, free))
+        for order, guessed in _orders(inputs, left, others, variant, candidate):
+            yield {**lists, **order}, guessed
+        return
     if len(inputs) > len(free):
         return
     if len(required) > len(inputs):
@@ -171,29 +213,50 @@ def _size_feeds(parameters: list[Parameter], variant: Variant) -> dict[str, Feed
     out: dict[str, Feed] = {}
     for p in parameters:
         named = [n for n in names if normal(n) == normal(p.name)] or [n for n in names if fit(n, n, p.name)]
-        if named or p.annotation == "int":
-            out[p.name] = Feed("size", (named or list(names) or [""])[0])
+        several = bool(_LIST.search(p.annotation)) or p.name == "normalized_shape"
+        if named or p.annotation == "int" or several:
+            out[p.name] = Feed("size", (named or list(names)[::-1] or [""])[0], form="list" if several else "")
     return {p: f for p, f in out.items() if f.name}
+
+
+def _zero_feeds(variant: Variant, required: list[Parameter]) -> dict[str, Feed]:
+    """A loss of a prediction and a target, where the equation has their difference: the target is zero."""
+    arrays = [a for a in variant.function.arguments if isinstance(a.type, ArrayType) and a.type.sort == "real"]
+    names = [p.name for p in required if p.name in ("target", "targets", "label", "labels")]
+    return {n: Feed("argument", arrays[0].name, form="zeros") for n in names[:1] if arrays}
 
 
 def _defaults(candidate: Candidate, plan: Plan) -> Iterator[Plan]:
     """Dropout and training off; a small constant that the equation does not have as it is, then zero."""
     given = dict(plan.values)
-    extra = [
-        (p.name, Feed("value", value=_OFF[p.name]))
-        for p in candidate.parameters
-        if p.name in _OFF and p.name not in given and not p.required
-    ]
+    extra = [(p.name, off) for p in candidate.parameters if p.name not in given and (off := _off(p)) is not None]
     plain = replace(plan, values=(*plan.values, *extra))
     yield plain
     eps = [p for p in candidate.parameters if p.name not in given and not p.required and _EPSILON.search(p.name)]
     if eps:
         yield replace(plain, values=(*plain.values, *((p.name, Feed("value", value=0.0)) for p in eps)))
-    for p in candidate.parameters:
-        if p.name == "reduction" and p.name not in given and p.default in ("mean", "sum", "none"):
-            for word in ("mean", "sum", "none"):
-                if word != p.default:
-                    yield replace(plain, values=(*plain.values, (p.name, Feed("value", value=word))))
+    for name, feed in _switches([p for p in candidate.parameters if p.name not in {*given, *dict(extra)}]):
+        yield replace(plain, values=(*plain.values, (name, feed)))
+
+
+def _off(parameter: Parameter) -> Feed | None:
+    """Dropout and training off: a number named `p` is a probability only where its default is one."""
+    name = parameter.name.rpartition(".")[2]
+    if parameter.required or name not in _OFF:
+        return None
+    default = parameter.default
+    if name == "p" and not (isinstance(default, (int, float)) and 0 <= default < 1):
+        return None
+    return Feed("value", value=_OFF[name])
+
+
+def _switches(parameters: Iterable[Parameter]) -> Iterator[tuple[str, Feed]]:
+    """Each option of the code once at another value than its default: flags, and words that say how a result is reduced."""
+    for p in parameters:
+        if p.name in _STRINGS and p.default in _STRINGS[p.name]:
+            yield from ((p.name, Feed("value", value=w)) for w in _STRINGS[p.name] if w != p.default)
+        elif isinstance(p.default, bool) and not p.required:
+            yield p.name, Feed("value", value=not p.default)
 
 
 # --- layouts -------------------------------------------------------------------------------------------------
@@ -265,88 +328,84 @@ def _is_gain(variant: Variant, name: str) -> bool:
 def constructions(
     variant: Variant, candidate: Candidate, sizes: Mapping[str, int]
 ) -> list[tuple[tuple[str, Feed], ...]]:
-    """What a module is built with: hyper-parameters by name, sizes by name, then every size in turn; at most 24."""
+    """What a module or an optimiser is built with: hyper-parameters by name, sizes by name, then every size in turn; then
+    the same with a small constant at zero, and with each flag switched; at most `MOST_BUILT`."""
     fixed: dict[str, Feed] = {}
     open_: list[tuple[str, list[Feed]]] = []
-    arguments = variant.function.arguments
-    names = list(dict.fromkeys(size_names(variant.function)))
+    arguments = [a for a in variant.function.arguments if isinstance(a.type, ArrayType) and not a.type.axes]
+    numbers = [a for a in arguments if isinstance(a.type, ArrayType) and a.type.sort != "stored"]
+    names = list(dict.fromkeys([*(n for n, _ in variant.tied), *size_names(variant.function)]))
+    stepped = candidate.kind == "optimizer"
     for p in candidate.construct:
-        scored = sorted(((fit(a.name, a.symbol, p.name), -k) for k, a in enumerate(arguments)), reverse=True)
+        own = _own_name(p.name)
+        scored = sorted(((fit(a.name, a.symbol, own), -k) for k, a in enumerate(numbers)), reverse=True)
         best = scored[0] if scored else (0, 0)
-        a = arguments[-best[1]] if arguments else None
-        if a is not None and best[0] and isinstance(a.type, ArrayType) and not a.type.axes and a.type.sort != "stored":
+        a = numbers[-best[1]] if numbers else None
+        if a is not None and best[0] and a.name not in {f.name for f in fixed.values()} and _is_number(p):
             fixed[p.name] = Feed("argument", a.name)
         elif p.required:
-            named = [n for n in names if normal(n) == normal(p.name)] or [
-                n for n in names if fit(n, n, p.name) >= SYMBOL
-            ]
-            open_.append((p.name, [Feed("size", n) for n in (named[:1] or names)]))
-        elif p.name in _OFF:
-            fixed[p.name] = Feed("value", value=_OFF[p.name])
+            named = [n for n in names if normal(n) == normal(own)] or [n for n in names if fit(n, n, own) >= SYMBOL]
+            near = sorted(names, key=lambda n: -fit(n, n, own))
+            open_.append((p.name, [Feed("size", n) for n in (named[:1] or near)]))
+        elif (off := _off(p)) is not None:
+            fixed[p.name] = off
     if any(not feeds for _, feeds in open_):
         return []
+    if stepped:
+        rates = _rates(candidate, [a for a in numbers if a.type.sort == "real"], fixed)  # type: ignore[union-attr]
+        return list(dict.fromkeys(_in_order(candidate.construct, f) for f in rates))[:MOST_RATES]
     eps = [p.name for p in candidate.construct if p.name not in fixed and not p.required and _EPSILON.search(p.name)]
-    out = []
-    for chosen in itertools.islice(itertools.product(*(feeds for _, feeds in open_)), 24):
-        feeds = {**fixed, **dict(zip((n for n, _ in open_), chosen))}
-        out.append(_in_order(candidate.construct, feeds))
+    plain = [
+        {**fixed, **dict(zip((n for n, _ in open_), chosen))}
+        for chosen in itertools.islice(itertools.product(*(feeds for _, feeds in open_)), 24)
+    ]
+    out: dict[tuple[tuple[str, Feed], ...], None] = {}
+    for feeds in plain:
+        out.setdefault(_in_order(candidate.construct, feeds))
         if eps:
-            out.append(_in_order(candidate.construct, feeds | {n: Feed("value", value=0.0) for n in eps}))
-    return out[:24]
+            zero = feeds | {n: Feed("value", value=0.0) for n in eps}
+            out.setdefault(_in_order(candidate.construct, zero))
+    switches = list(_switches(p for p in candidate.construct if p.name not in fixed))
+    counts = [p.name for p in candidate.construct if not p.required and p.default == 1 and _COUNT.search(p.name)]
+    switches += [(p, Feed("size", n)) for p in counts if p not in fixed for n in names]
+    for feeds in plain:
+        out |= dict.fromkeys(_in_order(candidate.construct, feeds | {name: feed}) for name, feed in switches)
+        out |= dict.fromkeys(
+            _in_order(candidate.construct, feeds | dict(pair)) for pair in itertools.combinations(switches, 2)
+        )
+    return list(out)[:MOST_BUILT]
 
 
-def _may_be_weight(argument: Argument, candidate: Candidate, places: int, wanted: int) -> bool:
+def _is_number(parameter: Parameter) -> bool:
+    """Whether a setting may be a number of the equation: a flag, a word or a size is none."""
+    return not isinstance(parameter.default, (bool, str)) and parameter.annotation not in ("bool", "str")
+
+
+def _own_name(name: str) -> str:
+    """Of `config.hidden_size` hidden_size, of the pair member `betas.0` beta1."""
+    head, _, last = name.rpartition(".")
+    return f"{head.removesuffix('s')}{int(last) + 1}" if last.isdigit() else last
+
+
+def _rates(candidate: Candidate, numbers: list[Argument], fixed: dict[str, Feed]) -> Iterator[dict[str, Feed]]:
+    """An optimiser's settings: as names say, the rest in every order; then all in every order (a paper's ε is a step size).
+    A small constant that the algorithm does not have is zero."""
+    places = [p.name for p in candidate.construct if isinstance(p.default, (int, float)) and _is_number(p)]
+    rates = [a for a in numbers if not fit(a.name, a.symbol, "params")]
+    for settled in (fixed, {n: f for n, f in fixed.items() if f.kind != "argument"}):
+        taken = {f.name for f in settled.values() if f.kind == "argument"}
+        rest = [a for a in rates if a.name not in taken]
+        free = [n for n in places if n not in settled]
+        for order in itertools.islice(itertools.permutations(free, len(rest)), 120):
+            feeds = settled | {n: Feed("argument", a.name) for a, n in zip(rest, order)}
+            yield feeds
+            if any(_EPSILON.search(n) and n not in feeds for n in places):
+                yield feeds | {n: Feed("value", value=0.0) for n in places if _EPSILON.search(n) and n not in feeds}
+
+
+def _may_be_weight(argument: Argument) -> bool:
     return (
         isinstance(argument.type, ArrayType)
         and argument.type.sort == "real"
-        and bool(argument.type.axes or argument.role == "learnable")
+        and bool(argument.type.axes or argument.role in ("learnable", "hyper-parameter"))
     )
-
-
-def _weights(
-    arguments: list[Argument],
-    shapes: Mapping[str, tuple[int, ...]],
-    said: Mapping[str, str],
-    sizes: Mapping[str, int],
-) -> list[tuple[tuple[tuple[str, Feed], ...], tuple[str, ...]]]:
-    """Arguments into the parameters of a module: by names, then among those of the same shape; at most 24 ways."""
-    own = {a.name: _shape(a, sizes) for a in arguments}
-    options: list[list[tuple[str, Feed]]] = []
-    for name, shape in shapes.items():
-        told = [a for a, p in said.items() if p == name]
-        found = [
-            (3 if a in told else _weight_fit(arguments, a, name), a, turned)
-            for a, given in own.items()
-            for turned in (False, True)
-            if given is not None and (given[::-1] if turned else given) == shape and not (turned and len(shape) != 2)
-        ]
-        if told:
-            found = [x for x in found if x[1] in told]
-        # A linear layer stores (out, in): where both ways fit a square weight, the transposed one comes first.
-        found.sort(key=lambda x: (-x[0], not (x[2] and name.endswith("weight"))))
-        options.append([(name, Feed("argument", a, transposed=turned)) for _, a, turned in found])
-    out = []
-    zero = [n for n in shapes if n.endswith("bias")]
-    slots: list[list[tuple[str, Feed] | None]] = [[*o, None] for o in options]
-    for chosen in itertools.islice(itertools.product(*slots), 400):
-        used = [x for x in chosen if x is not None]
-        if len({f.name for _, f in used}) != len(used):
-            continue
-        filled = {n for n, _ in used}
-        left = [n for n in shapes if n not in filled]
-        out.append((tuple(used), tuple(n for n in left if n in zero)))
-    out.sort(key=lambda x: -len(x[0]))
-    return out[:24]
-
-
-def _weight_fit(arguments: list[Argument], name: str, parameter: str) -> int:
-    argument = next(a for a in arguments if a.name == name)
-    return max(fit(name, argument.symbol, part) for part in (parameter, *parameter.split(".")))
-
-
-def _shape(argument: Argument, sizes: Mapping[str, int]) -> tuple[int, ...] | None:
-    assert isinstance(argument.type, ArrayType)
-    dims: tuple[Dim, ...] = argument.type.dims
-    if any(n not in sizes for d in dims for n in d.names):
-        return None
-    return tuple(d(sizes) for d in dims)

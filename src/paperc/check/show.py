@@ -45,7 +45,7 @@ def _error(f: Finding) -> str:
     if not isinstance(f.error, float):
         return str(f.error)
     return (
-        f"error {f.error:.1e} <= {f.tolerance:.0e}, {f.inputs} inputs"
+        f"error {f.error:.1e} <= {f.tolerance:.0e}, {f.inputs} inputs{', gradients too' if f.gradient is not None else ''}"
         if f.verdict == "equals"
         else f"error {f.error:.1e}"
     )
@@ -57,6 +57,9 @@ def _difference(f: Finding) -> list[str]:
         return [*lines, f"  {f.error}"]
     if f.adapted:
         lines.append(f"  held against each other with: {'; '.join(f.adapted)}")
+    if f.slopes:
+        lines.append("  the values are equal, the gradients are not; along one direction each:")
+        lines += [f"    by {a}: the paper gives {x:.6g}, the code gives {y:.6g}" for a, x, y in f.slopes]
     if f.counterexample is not None:
         lines += [f"  {line}" for line in _example(f.counterexample)]
     if f.causes:
@@ -122,7 +125,7 @@ def _finding(f: Finding) -> dict[str, Any]:
         "equation": f.equation, "function": f.function, "title": f.title, "symbol": f.symbol, "place": f.place,
         "code": f.code, "code_place": f.code_place, "bound_by": f.how, "evidence": f.evidence, "verdict": f.verdict,
         "error": f.error, "tolerance": f.tolerance, "inputs": f.inputs, "sizes": f.sizes, "seeds": list(f.seeds),
-        "adapted": list(f.adapted), "causes": list(f.causes), "operators": list(f.operators), "library": f.library,
+        "gradient": f.gradient, "slopes": [list(s) for s in f.slopes], "adapted": list(f.adapted), "causes": list(f.causes), "operators": list(f.operators), "library": f.library,
         "notes": list(f.notes), "sandbox": f.sandbox, "counterexample": None,
     }  # fmt: skip
     if (e := f.counterexample) is not None:

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import Diagnostic, Severity, UsageError
 from ..verify.cases import error_of
 from ..verify.execute import CallSpec, Outcome, Session
-from .code import Code
+from .code import Code, looked
 from .inputs import Drawn, call
 from .model import Candidate, Plan
 
@@ -45,7 +46,11 @@ class Match:
     """A text where the result is no such array at all."""
     tolerance: float = TOLERANCE
     notes: tuple[str, ...] = ()
-    constant: bool = False
+    reading: str = ""
+    """How the result was held against the equation's: see `_readings`."""
+    shape: tuple[int, ...] = ()
+    """Of the result as the code gave it."""
+    member: int = 0
 
     @property
     def equal(self) -> bool:
@@ -72,6 +77,17 @@ class Runs:
 
     def __exit__(self, *_: object) -> None:
         self._folders.close()
+
+    def looked(self, code: Code) -> Code:
+        """The code with what its installed modules have. Raises UsageError where they cannot be imported."""
+        assert self._session is not None
+        if not code.installed:
+            return code
+        said = self._session.look(code.installed)
+        if isinstance(said, str):
+            message = f"{', '.join(m for m, _ in code.installed)} cannot be imported: {said[-300:]}"
+            raise UsageError(Diagnostic("no-code", message, severity=Severity.ERROR))
+        return looked(code, said)
 
     def run(self, calls: Sequence[CallSpec]) -> Mapping[str, Outcome]:
         """The outcomes by id; where one call takes the process down, each piece of code runs alone."""
@@ -134,7 +150,8 @@ def match(outcome: Outcome, expected: Any, lead: int, single: bool = False) -> M
         for array, reference, note in _readings(np.asarray(value), np.asarray(expected), lead):
             error = error_of(array, reference, tolerance)
             member = (f"member {k + 1} of its tuple",) if k else ()
-            found = Match(error, tolerance, (*notes, *member, *((note,) if note else ())))
+            said = (*notes, *member, *((note,) if note else ()))
+            found = Match(error, tolerance, said, note, np.shape(value), k)
             if found.equal:
                 return found
             if found.comparable and (not best.comparable or float(found.error) < float(best.error)):
@@ -142,6 +159,25 @@ def match(outcome: Outcome, expected: Any, lead: int, single: bool = False) -> M
             elif not best.comparable and k == 0:
                 best = replace(found, error=error)
     return best
+
+
+def weights_of(matched: Match, expected: Any, lead: int, rng: np.random.Generator) -> tuple[Any, Any]:
+    """Weights of the equation's elements, and of the code's, under which both weighted sums are the same number; None for
+    the code's where its result is held otherwise."""
+    if matched.member:
+        return None, None
+    if matched.reading.startswith("the mean over") or matched.reading.startswith("the sum over"):
+        weights = rng.normal(size=expected.shape[1:])
+        count = len(expected) if "mean" in matched.reading else 1
+        return np.broadcast_to(weights, expected.shape) / count, weights
+    if matched.reading in ("the mean of its result", "the sum of its result"):
+        weight = float(rng.normal())
+        count = int(np.prod(matched.shape)) if "mean" in matched.reading else 1
+        return np.asarray(weight), np.full(matched.shape, weight / count)
+    weights = rng.normal(size=expected.shape)
+    if matched.reading == "the result transposed":
+        return weights, np.ascontiguousarray(np.swapaxes(weights, -1, -2)).reshape(matched.shape)
+    return weights, weights.reshape(matched.shape)
 
 
 def _readings(value: Any, expected: Any, lead: int) -> list[tuple[Any, Any, str]]:

@@ -5,12 +5,27 @@ The compiled function of `y = a / RMS(a)` with `a = W x` in an equation before t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
 
-from ..ir.node import Access, Arg, Argument, ArrayType, CallCompiled, Function, FunctionType, Node, Pick
-from ..ir.shapes import IllegalIR, call_axes, call_dims, check, scope_of, size_argument, substitute, walk
-from .model import Variant
+from ..ir.dims import Dim
+from ..ir.node import Access, Arg, Argument, ArrayType, Axis, CallCompiled, Function, FunctionType, Node, Pick
+from ..ir.shapes import (
+    IllegalIR,
+    call_axes,
+    call_dims,
+    check,
+    scope_of,
+    size_argument,
+    size_names,
+    substitute,
+    type_of,
+    walk,
+)
+from .model import Candidate, Variant
+from .names import fit
 
 MOST = 8
 
@@ -34,6 +49,8 @@ def variants(function: Function, functions: Mapping[str, Function]) -> Iterator[
             continue
         if changed is not function:
             yield Variant(changed, cut.functions, tuple(dict.fromkeys(cut.given)))
+    if (whole := holding(function, functions)) is not None:
+        yield whole
 
 
 def _called(function: Function, functions: Mapping[str, Function], depth: int = 6) -> tuple[str, ...]:
@@ -132,3 +149,138 @@ class _Cut:
             raise IllegalIR("the name is taken")
         if own is None:
             new.setdefault(argument.name, argument)
+
+
+# --- sizes that depend on each other ---------------------------------------------------------------------------
+
+
+def tied(variant: Variant, ties: Mapping[str, Dim]) -> Variant | None:
+    """The variant with some of its sizes given by others, as code that has only one of them needs; None where that is illegal."""
+    function = _with_dims(variant.function, ties)
+    try:
+        check(function, variant.functions)
+    except (IllegalIR, ValueError):
+        return None
+    return replace(variant, function=function, tied=tuple(ties.items()))
+
+
+def _with_dims(value: Any, ties: Mapping[str, Dim]) -> Any:
+    """A function, node or type with its sizes replaced wherever they stand."""
+    if isinstance(value, Dim):
+        return value.replace(ties)
+    if isinstance(value, tuple):
+        return tuple(_with_dims(v, ties) for v in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        new = {f.name: _with_dims(getattr(value, f.name), ties) for f in fields(value)}
+        changed = {n: v for n, v in new.items() if v is not getattr(value, n)}
+        return replace(value, **changed) if changed else value
+    return value
+
+
+def possible_ties(variant: Variant, candidate: Candidate) -> Iterator[dict[str, Dim]]:
+    """Ties that a module may need: a width split among heads, then two sizes equal, then all of them."""
+    names = list(dict.fromkeys(size_names(variant.function)))
+    heads = next((n for n in names if any(_HEADS.search(p.name) and fit(n, n, "h") for p in candidate.construct)), None)
+    if heads is not None:
+        arrays = [a.type for a in variant.function.arguments if isinstance(a.type, ArrayType)]
+        per_head = [
+            d.name for t in arrays if len(t.axes) == 3 and t.dims[0].name == heads for d in t.dims[1:] if d.name
+        ]
+        own = list(dict.fromkeys(per_head))
+        for width in own:
+            rest = [n for n in own if n != width]
+            if rest:
+                one = Dim.of(rest[0])
+                yield {**dict.fromkeys(rest[1:], one), width: Dim.of(heads) * one}
+        return
+    free = [n for n in names if not any(size_argument(a) == n for a in variant.function.arguments)]
+    for k, a in enumerate(free[:5]):
+        for b in free[k + 1 : 5]:
+            yield {b: Dim.of(a)}
+    if len(free) > 2:
+        yield dict.fromkeys(free[1:], Dim.of(free[0]))
+
+
+_HEADS = re.compile(r"heads?$")
+
+
+# --- several equations at once ---------------------------------------------------------------------------------
+
+
+def holding(function: Function, functions: Mapping[str, Function]) -> Variant | None:
+    """The function computing itself what other equations define, where it takes their values: a cell computes its gates.
+
+    Where the paper writes a display for one element (all its symbols are numbers), it holds for each element of an array.
+    """
+    named = {f.name: f for f in functions.values() if not f.indices and f.id != function.id}
+    if not any(a.name in named for a in function.arguments) or function.indices:
+        return None
+    known = dict(functions)
+    current, held = function, []
+    try:
+        for _ in range(MOST):
+            found = next((a for a in current.arguments if a.name in named and a.default is None), None)
+            if found is None:
+                break
+            current = _inlined(current, found, named[found.name], known)
+            held.append(found.name)
+        check(current, known)
+    except (IllegalIR, KeyError, ValueError, IndexError, RecursionError):
+        return None
+    return Variant(current, known, held=tuple(dict.fromkeys(held)))
+
+
+def _inlined(caller: Function, argument: Argument, callee: Function, known: dict[str, Function]) -> Function:
+    """The caller with an argument computed by the equation that defines it. Raises IllegalIR where they do not fit."""
+    if not isinstance(argument.type, ArrayType) or callee.indices:
+        raise IllegalIR("an element of something larger")
+    if not callee.result.axes and len(argument.type.axes) == 1:
+        callee = _lifted(callee, argument.type.dims[0])
+    elif not callee.result.axes and any(_vector(known, callee, a) for a in callee.arguments):
+        callee = _lifted(callee, Dim.of("?77"))
+    if callee.result.axes and not argument.type.axes:
+        caller = _lifted(caller, Dim.of("?77"))
+    argument = next(a for a in caller.arguments if a.name == argument.name)
+    assert isinstance(argument.type, ArrayType)
+    callee = replace(callee, id=f"{callee.id}+")
+    known[callee.id] = callee
+    own = {a.name: a for a in caller.arguments}
+    sizes: dict[str, Dim] = {}
+    ties: dict[str, Dim] = {}
+    pairs = [(callee.result, argument.type), *((a.type, own[a.name].type) for a in callee.arguments if a.name in own)]
+    for theirs, ours in pairs:
+        if not isinstance(theirs, ArrayType) or not isinstance(ours, ArrayType) or len(theirs.axes) != len(ours.axes):
+            raise IllegalIR("the shapes differ")
+        for t, o in zip(theirs.dims, ours.dims):
+            if t.name is None:
+                continue
+            if t.name in sizes and sizes[t.name] != o and o.name is not None:
+                ties[o.name] = sizes[t.name]
+            sizes.setdefault(t.name, o)
+    fresh = iter(range(80 + 10 * len(known), 80 + 10 * len(known) + 10))
+    for name in size_names(callee):
+        sizes.setdefault(name, Dim.of(name) if name[0] != "?" else Dim.of(f"?{next(fresh)}"))
+    new = [_with_dims(a, sizes) for a in callee.arguments if a.name not in own]
+    call = CallCompiled(callee.id, tuple((a.name, Arg(a.name)) for a in callee.arguments))
+    body = substitute(caller.body, lambda n: call if isinstance(n, Arg) and n.name == argument.name else None)
+    arguments = (*(a for a in caller.arguments if a.name != argument.name), *new)
+    out: Function = _with_dims(replace(caller, arguments=arguments, body=body), ties)
+    return out
+
+
+def _vector(known: Mapping[str, Function], function: Function, argument: Argument) -> bool:
+    """Whether an equation for numbers takes the value of one that is an array."""
+    own = next((f for f in known.values() if f.name == argument.name and f.id != function.id), None)
+    return own is not None and bool(own.result.axes)
+
+
+def _lifted(function: Function, dim: Dim) -> Function:
+    """A function of numbers as a function of arrays, element by element. Raises IllegalIR where it is no such function."""
+    arguments = tuple(
+        replace(a, type=ArrayType((Axis(dim),), a.type.sort))
+        if isinstance(a.type, ArrayType) and not a.type.axes and a.type.sort == "real" and a.role == "input"
+        else a
+        for a in function.arguments
+    )
+    lifted = replace(function, arguments=arguments)
+    return replace(lifted, result=type_of(lifted.body, scope_of(lifted)))

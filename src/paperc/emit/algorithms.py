@@ -49,7 +49,7 @@ def emit_algorithms(
     for program in programs:
         box = boxes[program.id]
         try:
-            texts.append(_Writer(program, box, sections.get(box.section, "")).text())
+            texts.append(Writer(program, box, sections.get(box.section, "")).text())
         except CannotEmit as problem:
             failed[program.id] = str(problem)
         except Exception as fault:
@@ -67,10 +67,16 @@ def emit_algorithms(
 
 
 @dataclass
-class _Writer:
+class Writer:
+    """One program as a function."""
+
     program: Program
     box: Algorithm
     section: str
+    heading: str = ""
+    """The first words of the docstring (default: number and caption of the box)."""
+    gives: str = ""
+    """What the docstring says of the value (default: its shape)."""
     hoisted: dict[str, None] = field(default_factory=dict)
     generator: bool = False
     tensors: frozenset[str] = frozenset()
@@ -323,15 +329,14 @@ class _Writer:
         p = self.program
         where = [f"Algorithm {self.box.number}"] if self.box.number else []
         where += [f"§{self.section}"] if self.section else []
-        lines = [f"{', '.join(where) or p.id}: {' '.join(self.box.caption.split())}".rstrip(": "), ""]
+        first = self.heading or f"{', '.join(where) or p.id}: {' '.join(self.box.caption.split())}".rstrip(": ")
+        lines = [first, ""]
         wrapped = [part for line in lines for part in (textwrap.wrap(line, 100) or [""])]
         if p.arguments:
             wrapped += ["Args:", *(f"    {a.name}: {argument_text(a)}" for a in p.arguments)]
         given = [s for s in instructions(p.body) if isinstance(s, Give)]
-        wrapped += [
-            "Returns:",
-            f"    {self.results(given[0]) if given else 'nothing; it is run for what its calls do'}",
-        ]
+        results = self.results(given[0]) if given else "nothing; it is run for what its calls do"
+        wrapped += ["Returns:", f"    {self.gives or results}"]
         for note in p.notes:
             wrapped += ["", *textwrap.wrap(note, 100)]
         text = "\n".join(wrapped).replace('"""', "'''")

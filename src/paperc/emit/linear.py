@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..ir.node import Along, Block, Linear, MatMul, Norm, Op, Outer, Size
+from ..ir.node import Along, Block, Const, Linear, MatMul, Norm, Op, Outer, Size
 from . import rules
 from .contract import contract
 from .emitter import Emitter, NotVectorised, emission
@@ -82,6 +82,10 @@ def _outer(e: Emitter, node: Outer) -> Value:
 
 @emission(Linear)
 def _linear(e: Emitter, node: Linear) -> Value:
+    if node.op == "matrix_power" and not isinstance(node.args[1], Const):
+        base = e.real(e.emit(node.args[0]))
+        power = e.dim(e.as_dim(node.args[1])).text  # a Python number: an index that it holds is one of a loop
+        return Value(rules.LINEAR[node.op].format(base.text, power), ATOM, base.indices, 2, uses=base.uses)
     values = [e.emit(a) for a in node.args]
     if node.op not in ("transpose", "diagonal", "column", "row"):
         values = [e.real(v) for v in values]

@@ -2,6 +2,6 @@
 
 from .names import ascii_name, canonical, plain
 from .render import to_latex, to_text
-from .statements import parse
+from .statements import continues, parse
 
-__all__ = ["ascii_name", "canonical", "parse", "plain", "to_latex", "to_text"]
+__all__ = ["ascii_name", "canonical", "continues", "parse", "plain", "to_latex", "to_text"]

@@ -11,6 +11,7 @@ from .parser import ParseFailure, Parser
 from .rewrite import rewrite
 from .tokens import Token, tokenize
 from .tree import (
+    Apply,
     BigOp,
     Fraction,
     List,
@@ -27,6 +28,7 @@ from .tree import (
 from .walk import walk
 
 MAX_TOKENS = 6000
+_ROW_BREAK = "a row without a relation follows one that has not ended: whether it goes on with that one is not clear"
 
 
 @lru_cache(maxsize=16384)
@@ -49,7 +51,12 @@ def parse(latex: str, words: frozenset[str] = frozenset()) -> Parsed:
         rows = _rows(tokens)
     except ParseFailure as failure:
         return Parsed(latex, (), (Problem(failure.code, failure.message, failure.at),))
-    for row in rows:
+    for k, row in enumerate(rows):
+        if k + 1 < len(rows) and _cut_short(row, rows[k + 1]):
+            problems.append(Problem("row-break", _ROW_BREAK, (rows[k + 1][0].start, rows[k + 1][0].end)))
+            continue
+        if k and _cut_short(rows[k - 1], row):
+            continue
         for part in _parts(row):
             try:
                 found = _parse_part(part, words)
@@ -88,7 +95,7 @@ def _unwrapped(tokens: list[Token]) -> list[Token]:
         if token.kind == "begin":
             before = next((t for t in reversed(tokens[:k]) if t.kind not in ("space", "cell")), None)
             braced = before is not None and before.kind == "left" and before.text == "{"
-            drop = token.text in n.ROW_ENVIRONMENTS and not braced
+            drop = (token.text in n.ROW_ENVIRONMENTS and not braced) or (before is None and _lays_out(tokens, k))
             stack.append(drop)
             if drop:
                 continue
@@ -97,6 +104,24 @@ def _unwrapped(tokens: list[Token]) -> list[Token]:
                 continue
         out.append(token)
     return out
+
+
+def _lays_out(tokens: Sequence[Token], start: int) -> bool:
+    """An `array` that is the whole display and holds its relations: it arranges rows, as `aligned` does."""
+    if tokens[start].text != "array":
+        return False
+    depth = 0
+    relation = False
+    for k in range(start, len(tokens)):
+        depth += (tokens[k].kind == "begin") - (tokens[k].kind == "end")
+        relation = relation or (depth == 1 and _relation_token(tokens[k]) and _group_depth(tokens, start, k) == 0)
+        if depth == 0:
+            return relation and all(t.kind in ("space", "mark", "cell") for t in tokens[k + 1 :])
+    return False
+
+
+def _group_depth(tokens: Sequence[Token], start: int, end: int) -> int:
+    return sum((t.kind in ("open", "left")) - (t.kind in ("close", "right")) for t in tokens[start:end])
 
 
 def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
@@ -211,6 +236,19 @@ def _top_relation(row: Sequence[Token]) -> bool:
     return False
 
 
+def continues(before: str, row: str) -> bool:
+    """A numbered row without a value of its own for some left side: it goes on with the row before (or seems to)."""
+    above, below = _unwrapped(tokenize(before)), _unwrapped(tokenize(row))
+    if _balance(above) is not None or _balance(below) is not None:
+        return False
+    upper, lower = _rows(above), _rows(below)
+    if not upper or not lower or not _trim_spaces(upper[-1]) or not (following := _trim_spaces(lower[0])):
+        return False
+    if _relation_token(following[0]) or (following[0].text == ":" and following[0].kind == "mark"):
+        return False
+    return _open_bracket(upper[-1]) or _continues(upper[-1], lower[0]) or _cut_short(upper[-1], lower[0])
+
+
 def _continues(before: Sequence[Token], row: Sequence[Token]) -> bool:
     last = next((t for t in reversed(before) if t.kind != "space"), None)
     first = next((t for t in row if t.kind != "space"), None)
@@ -218,7 +256,7 @@ def _continues(before: Sequence[Token], row: Sequence[Token]) -> bool:
         return True
     if last.kind == "mark" and last.text in (",", ";", "."):
         return False
-    if _relation_token(last) or _operator_token(last) or last.kind in ("sub", "sup"):
+    if _relation_token(last) or _operator_token(last) or last.kind in ("sub", "sup") or _waits(before):
         return True
     if _relation_token(first):
         return True
@@ -227,6 +265,54 @@ def _continues(before: Sequence[Token], row: Sequence[Token]) -> bool:
     return not _top_relation(row) and _top_relation(before) and first.kind in ("left", "command") and first.text in (
         "sum", "left", "(", "[", "frac", "times", "cdot",
     ) and not (last.kind == "mark" and last.text in ".,")  # fmt: skip
+
+
+def _waits(row: Sequence[Token]) -> bool:
+    """It ends with an operator that waits for its operand: `\\sum_{i=1}^n`, `\\mathbb{E}_x`, `\\log`."""
+    k = len(_trim_spaces(row))
+    tokens = _trim_spaces(row)
+    while k > 1 and (start := _script_start(tokens, k)) is not None:
+        k = start
+    if not k:
+        return False
+    last = tokens[k - 1]
+    if last.kind in ("command", "word"):
+        return last.text in n.BIG_OPERATORS or last.text in n.FUNCTIONS or (last.kind == "word" and last.text == "E")
+    if last.kind == "close":  # `\\mathbb{E}`
+        return (
+            k >= 4
+            and [t.kind for t in tokens[k - 4 : k - 1]] == ["command", "open", "letter"]
+            and tokens[k - 4].text in ("mathbb", "mathds")
+            and tokens[k - 2].text == "E"
+        )
+    return k >= 2 and last.text == "E" and tokens[k - 2].kind == "command" and tokens[k - 2].text == "mathbb"
+
+
+def _script_start(tokens: Sequence[Token], end: int) -> int | None:
+    """Where the script that ends before `end` begins; None where no script ends there."""
+    if tokens[end - 1].kind != "close":
+        return end - 2 if end >= 2 and tokens[end - 2].kind in ("sub", "sup") else None
+    depth = 0
+    for k in range(end - 1, -1, -1):
+        depth += (tokens[k].kind == "close") - (tokens[k].kind == "open")
+        if depth == 0:
+            return k - 1 if k and tokens[k - 1].kind in ("sub", "sup") else None
+    return None
+
+
+def _cut_short(before: Sequence[Token], row: Sequence[Token]) -> bool:
+    """A formula without a mark at its end, and a row below that is a value without a relation: one product, or two things."""
+    last = next((t for t in reversed(before) if t.kind != "space"), None)
+    first = next((t for t in row if t.kind != "space"), None)
+    if last is None or first is None or (last.kind == "mark" and last.text in ",;.:"):
+        return False
+    if any(t.kind in ("text", "end") for t in (last, first)) or any(t.kind == "space" for t in row[1:-1]):
+        return False
+    worded = any(t.kind == "text" or (t.kind == "command" and t.text in ("forall", "exists")) for t in row)
+    starts = first.kind in ("letter", "number", "open", "left") or (
+        first.kind == "command" and first.text not in n.ELLIPSES
+    )
+    return starts and not worded and _top_relation(before) and not _top_relation(row)
 
 
 def _parts(row: Sequence[Token]) -> list[list[Token]]:
@@ -278,6 +364,8 @@ def _tidy(node: Node) -> Node:
 
 def _split_list(node: Node) -> list[Node]:
     """`a = b, c = d` are two statements; `W, V ∈ S`, `f : A → B` and `i = 1, …, N` are one each."""
+    if isinstance(node, Quantified) and (named := _names_condition(node)) is not None:
+        return [node.body, named]
     if isinstance(node, Quantified) and isinstance(node.body, Placeholder):
         return [_quantified_first(node)]
     if not isinstance(node, List):
@@ -324,6 +412,18 @@ def _split_list(node: Node) -> list[Node]:
         else:
             out.append(pending[0] if len(pending) == 1 else List(tuple(pending), tuple(between[:-1])))
     return out
+
+
+def _names_condition(node: Quantified) -> Relation | None:
+    """`y = x_k for k = \\arg\\max_j s_j`: the words introduce a second definition."""
+    condition = node.condition
+    if node.kind != "forall" or not isinstance(node.body, Relation) or not isinstance(condition, Relation):
+        return None
+    (op, value), left = condition.rest[0], node.body.first
+    defines = isinstance(condition.first, (Symbol, Scripted)) and op in ("=", ":=") and len(condition.rest) == 1
+    if not defines or condition.first in walk(left):
+        return None
+    return condition if isinstance(value, (BigOp, Apply, Fraction)) else None
 
 
 def _indexes(core: Node, pending: Sequence[Node]) -> bool:

@@ -290,6 +290,10 @@ class _Scanner:
             self._put("letter", words, start, end, font)
         elif re.fullmatch(r"\d+(\.\d+)?", words):
             self._put("number", words, start, end)
+        elif m := re.fullmatch(r"(if|when|for|for all|for each|for every|where|with) ([b-zB-HJ-Z])", words):
+            # `\\text{for k} = …`: the letter is mathematics.
+            self._put("text", m[1], start, start)
+            self._put("letter", m[2], start, end)
         elif (
             command in n.TEXT_COMMANDS
             and (_is_prose(words) or plain != plain.strip())

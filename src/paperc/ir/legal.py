@@ -159,9 +159,7 @@ LINEAR: dict[str, LinearOperation] = {
     "diagonal": LinearOperation("the diagonal of a matrix", ("n n",), "n"),
     "kron": LinearOperation("the Kronecker product", ("n m", "p q"), "n*p m*q"),
     "cholesky": LinearOperation("the lower Cholesky factor", ("n n",), "n n", ("spd",)),
-    "matrix_power": LinearOperation(
-        "the k-th power, k an integer constant", ("n n", ""), "n n", ("spd", "small integer")
-    ),
+    "matrix_power": LinearOperation("the k-th power, k a whole number", ("n n", ""), "n n", ("spd", "small integer")),
     "matrix_exp": LinearOperation("the matrix exponential", ("n n",), "n n"),
     "matrix_sqrt": LinearOperation("the square root of a symmetric positive matrix", ("n n",), "n n", ("spd",)),
     "cross": LinearOperation("the cross product in three dimensions", ("n", "n"), "n"),

@@ -50,6 +50,8 @@ class FunctionType:
 
     arguments: tuple[ArrayType, ...]
     result: ArrayType
+    variables: tuple[str, ...] = field(default=(), compare=False, kw_only=True)
+    """Of a density: whose it is. p(x) and p(y) are two functions with one name."""
 
 
 @dataclass(frozen=True, slots=True)

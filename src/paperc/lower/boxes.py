@@ -63,7 +63,11 @@ def lower_box(box: Box, symbols: Mapping[str, SymbolInfo], names: Sequence[str] 
     found = [
         (
             h.line,
-            Refusal("hole", f"no rule reads “{short(h.text)}”: an argument stands for it", "a formula for this line"),
+            Refusal(
+                "hole",
+                f"no rule reads “{short(algorithm.lines[h.line].text.strip())}”: an argument stands for it",
+                "a formula for this line",
+            ),
         )
         for h in {h.line: h for h in holes}.values()
     ]

@@ -2,7 +2,7 @@
 
 Reading a formula is nondeterministic where the paper leaves something open. Code that meets such a place calls
 `Chooser.choose(key, options)`; the first run takes the first option everywhere, and the driver asks for the others. An
-alternative of rank "fallback" is tried only if everything before it failed to type; "rival" alternatives are always tried,
+alternative of rank "fallback" is tried only if everything before it failed to type (`Final` is no such failure); "rival" alternatives are always tried,
 and if two survive that differ, the statement is refused.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from .refusal import Refusal
+from .refusal import Final, Refusal
 
 T = TypeVar("T")
 MAX_READINGS = 48
@@ -64,6 +64,7 @@ def readings(
             succeeded = True
         except Refusal as refusal:
             outcome = refusal
+            succeeded = succeeded or isinstance(refusal, Final)
         for key, (options, is_rival) in chooser.asked.items():
             if key in fixed:
                 continue

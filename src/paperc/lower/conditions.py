@@ -13,6 +13,7 @@ from ..formula.tree import (
     Group,
     Juxtaposition,
     List,
+    Number,
     Quantified,
     Relation,
     Scripted,
@@ -20,7 +21,7 @@ from ..formula.tree import (
     Text,
 )
 from ..formula.tree import Node as Tree
-from ..ir.node import Const, IndexNumber, Op, Over, Reduce
+from ..ir.node import Arg, Const, IndexNumber, Op, Over, Reduce
 from . import elementwise as ew
 from .index import split, unwrapped
 from .keys import plain
@@ -106,6 +107,12 @@ def _counted(r: Reading, x: Term, y: Term) -> tuple[Term, Term]:
             base = _base(r, a.node)
             number = Term(Op("add", (b.node, Const(base))) if base else b.node, (), "integer")
             return (a, number) if a is x else (number, a)
+        if b.sort == "stored" and a.sort == "real" and isinstance(a.node, Arg):
+            # What is compared with a position that was found is such a position.
+            entry = next((e for e in r.entries.values() if Arg(e.name) == a.node), None)
+            if entry is not None and not entry.axes and not entry.declared:
+                r.solver.fix(entry.number, ())
+                entry.sort = "stored"
     return x, y
 
 
@@ -287,8 +294,31 @@ def _is_indicator(base: Symbol) -> bool:
     return base.name in ("1",) or (base.name in ("chi", "delta") and not base.word)
 
 
+def _compares(r: Reading, node: Tree, base: Tree, pair: tuple[Tree, Tree], bound: list[bool]) -> bool:
+    """A δ with two subscripts of which the paper says nothing is Kronecker's where both are indices, or one is an index
+    (or the step of the left side) and the other a number or a class label."""
+    from .link import Links
+    from .symbols import is_stored
+
+    info = r.facts.exact(base)
+    if info is not None and (info.shape is not None or info.defined_by):
+        return False
+    if isinstance(r.links, Links) and (r.links.defines(node) or r.links.defines(base)):
+        return False
+    if all(bound):
+        return True
+    for one, other, is_index in ((pair[0], pair[1], bound[0]), (pair[1], pair[0], bound[1])):
+        if is_index and (isinstance(other, Number) or is_stored(r, other)):
+            return True
+        if plain(one) in r.steps and isinstance(other, Number):
+            return True
+    return False
+
+
 def delta(r: Reading, node: Scripted) -> Term | None:
     """`\\delta_{ij}`, `\\delta_{k,y}`: one where both are equal."""
+    from .symbols import number
+
     parts = split(node)
     base = parts.base
     if not (
@@ -307,26 +337,24 @@ def delta(r: Reading, node: Scripted) -> Term | None:
     said = any(w in words for w in ("kronecker", "dirac", "indicator", "one for", "equals one if", "1 if", "one if"))
     a, b = (unwrapped(s) for s in parts.subs)
     bound = [plain(s) in r.bound for s in (a, b)]
-    if not said and not all(bound):
+    if not said and not _compares(r, node, base, (a, b), bound):
         return None
-    if not any(bound):
-        return None
-    if not said and bare is not None and (bare.shape is not None or bare.defined_by):
+    if said and not any(bound) and not any(isinstance(s, Number) or plain(s) in r.steps for s in (a, b)):
         return None
     terms = []
     for tree, is_bound in zip((a, b), bound):
-        if is_bound or plain(tree).isdigit():
+        if is_bound or isinstance(tree, Number):
             terms.append(r.term(tree))
-            continue
-        entry = r.entry(tree, tree, 0)
-        entry.sort = "stored"
-        r.solver.fix(entry.number, ())
-        terms.append(Term(r.whole(entry).node, (), "stored"))
+        elif plain(tree) in r.steps:
+            terms.append(Term(number(r, tree), (), "integer"))
+        else:
+            entry = r.entry(tree, tree, 0)
+            entry.sort = "stored"
+            r.solver.fix(entry.number, ())
+            terms.append(Term(r.whole(entry).node, (), "stored"))
     x, y = _counted(r, terms[0], terms[1])
-    if all(bound):
-        for i, j in ((x, y),):
-            if isinstance(i.node, IndexNumber) and isinstance(j.node, IndexNumber):
-                from .reductions import _same_set
+    if all(bound) and isinstance(x.node, IndexNumber) and isinstance(y.node, IndexNumber):
+        from .reductions import _same_set
 
-                _same_set(r, r.indices[i.node.index], j.node)
+        _same_set(r, r.indices[x.node.index], y.node)
     return ew.unary(r, "indicator", ew.binary(r, "eq", x, y, node))

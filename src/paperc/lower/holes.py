@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ..formula import canonical, plain
-from ..formula.tree import Node, Scripted, Symbol
+from ..formula import ascii_name, canonical, plain
+from ..formula.tree import Given, Group, Juxtaposition, List, Node, Placeholder, Scripted, Symbol
 from ..spec.algorithms import (
     Assign,
     Box,
@@ -27,7 +27,7 @@ from ..spec.algorithms import (
     Step,
     While,
 )
-from ..spec.algorithms_holes import TAKES_OUT, hole_name
+from ..spec.algorithms_holes import TAKES_OUT, call_of, hole_name
 from .index import split
 from .refusal import Mismatch, Refusal
 from .timeline_trees import all_trees, base_of, flat, occurrences, targets_of
@@ -124,6 +124,7 @@ def opened(box: Box, line: int, refusal: Refusal) -> Box | None:
     if isinstance(refusal, Mismatch) or refusal.code in NEVER or line < 0:
         return None
     text = box.algorithm.lines[line].text
+    known = frozenset(plain(n) for s in flat(box.steps) if s.line != line for n in _named(s))
     done = False
 
     def go(steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -132,7 +133,7 @@ def opened(box: Box, line: int, refusal: Refusal) -> Box | None:
         for step in steps:
             match step:
                 case Assign() | Draw() if step.line == line:
-                    made = _hole_of(step, text)
+                    made = _hole_of(step, text, known)
                     if made is None:
                         out.append(step)
                         continue
@@ -171,18 +172,48 @@ def _question(test: Node, text: str, line: int) -> Hole:
     return Hole(text, (test,), line, f"condition_{line + 1}")
 
 
-def _hole_of(step: Assign | Draw, text: str) -> Hole | None:
-    targets = targets_of(step)
+def _hole_of(step: Assign | Draw, text: str, known: frozenset[str]) -> Hole | None:
+    targets = tuple(dict.fromkeys(targets_of(step)))
     if not all(
         isinstance(t, Symbol) or (isinstance(t, Scripted) and isinstance(split(t).base, Symbol)) for t in targets
     ):
         return None
-    values = tuple(dict.fromkeys(step.values)) if isinstance(step, Assign) else (step.distribution,)
-    from ..formula import ascii_name
+    if isinstance(step, Draw):
+        return _drawing(step, text, known)
+    values = tuple(dict.fromkeys(step.values))
+    called = call_of(values[0]) if len(values) == 1 else None
+    if called is not None and all(isinstance(a, Symbol | Scripted) for a in called[1]):
+        # `A, b ← Fit(x)`: the paper names the function.
+        return Hole(text, called[1], step.line, ascii_name(called[0]), targets, told=True)
+    return Hole(text, values, step.line, f"compute_{'_'.join(ascii_name(t) for t in targets)}", targets)
 
-    names = "_".join(dict.fromkeys(ascii_name(t) for t in targets))
-    verb = "sample" if isinstance(step, Draw) else "compute"
-    return Hole(text, values, step.line, f"{verb}_{names}", tuple(dict.fromkeys(targets)))
+
+FAMILIES = frozenset(
+    "N U normal uniform bernoulli categorical multinomial gaussian beta gamma dirichlet gumbel poisson laplace exponential".split()
+)
+"""Distributions that have a density of their own: a draw from one is a formula, not a function that the reader supplies."""
+
+
+def _drawing(step: Draw, text: str, known: frozenset[str]) -> Hole | None:
+    r"""`s ∼ p(\cdot|a)`, `x ∼ p_0`, `(s, a) ∼ \mathcal{R}`: sampling what the paper only names is a function of what it depends on."""
+    match step.distribution:
+        case Symbol() | Scripted() as head:
+            reads: tuple[Node, ...] = (head,) if plain(head) in known else ()
+        case Juxtaposition((Symbol() | Scripted() as head, Group("(", ")", body))):
+            given = body.right if isinstance(body, Given) else body
+            reads = given.items if isinstance(given, List) else (given,)
+            own = plain(split(step.target).base) if not isinstance(body, Given) else ""
+            # `x_0 ∼ p(x)` names the variable of the density; `a ∼ π(s)` what the draw depends on
+            reads = tuple(r for r in reads if not isinstance(r, Placeholder) and plain(split(r).base) != own)
+        case _:
+            return None
+    base = split(head).base
+    named = isinstance(base, Symbol) and (base.name.lower() in FAMILIES or base.name in FAMILIES)
+    told = not named and all(isinstance(r, Symbol | Scripted) for r in reads)
+    bare = step.target.body if isinstance(step.target, Group) else step.target
+    targets = bare.items if isinstance(bare, List) else (bare,)
+    reads = (step.distribution,) if named else reads
+    return Hole(text, reads, step.line, f"sample_{ascii_name(head if told else targets[0])}", tuple(targets), told=told)
 
 
 # --- results, and how much of a box is words ---------------------------------------------------------------------------

@@ -161,7 +161,7 @@ def read_left(tree: Tree, right: Tree, facts: Facts, labels: frozenset[str] = fr
     if group is not None:
         if isinstance(group.body, Placeholder) or any(isinstance(p, Placeholder) for p in arguments_of(group.body)):
             raise Refusal("placeholder", "the left side leaves its argument open", at=tree)
-        left.parameters = arguments_of(group.body)
+        left.parameters = [_value_of_event(p) for p in arguments_of(group.body)]
         for p in left.parameters:
             if not _is_variable(p):
                 raise Refusal(
@@ -204,9 +204,6 @@ def read_left(tree: Tree, right: Tree, facts: Facts, labels: frozenset[str] = fr
     alone = any(isinstance(p, Symbol) and plain(p) in NO_INDEX for p in left.parameters) and any(
         plain(p) == "y" for p in left.parameters
     )
-    # `p(y_1, …, y_k)`: the k says how many there are.
-    listed = any(isinstance(p, Ellipsis) for p in left.parameters)
-    counts = {plain(x) for x in _script_letters(left.parameters[-1])} if listed else set()
     for parameter in left.parameters:
         inner = unwrapped(parameter) if not isinstance(parameter, Group) else parameter
         if _is_label(facts, inner):
@@ -222,8 +219,6 @@ def read_left(tree: Tree, right: Tree, facts: Facts, labels: frozenset[str] = fr
             axes.append(inner)
             continue
         for letter in _script_letters(parameter):
-            if plain(letter) in counts:
-                continue
             if plain(letter) in versions or plain(letter) not in PARAMETER_INDICES:
                 continue
             if use.is_axis(letter) and all(plain(letter) != plain(a) for a in axes):
@@ -241,6 +236,14 @@ def read_left(tree: Tree, right: Tree, facts: Facts, labels: frozenset[str] = fr
 def notation_key(group: Group) -> str:
     """The key of a bracket notation with its number of arguments."""
     return f"{group.open}{len(arguments_of(group.body))}{group.close}"
+
+
+def _value_of_event(parameter: Tree) -> Tree:
+    """`q(z = k | x)` is a function of the value k."""
+    match parameter:
+        case Relation(Symbol() | Scripted(), (("=", Symbol() | Scripted() as value),)):
+            return value
+    return parameter
 
 
 def _is_variable(tree: Tree) -> bool:
@@ -527,16 +530,19 @@ def chain(tree: Tree) -> tuple[Tree, list[Tree]]:
         tree = tree.body
     if not isinstance(tree, Relation):
         raise Refusal("no-relation", "there is no equality here", at=tree)
+    weak = weak_relation(tree)
     members: list[Tree] = []
-    approximate: list[Tree] = []
     for op, member in tree.rest:
-        if op in ("=", ":=", "≡", "←"):
-            if approximate:
-                break
-            members.append(member)
-        elif op == "≈":
-            approximate.append(member)
-        else:
+        if op not in ("=", ":=", "≡", "←", weak):
             break
-    members = [m for m in members if not isinstance(m, Placeholder)]
-    return tree.first, members or approximate[:1]
+        if not isinstance(member, Placeholder):
+            members.append(member)
+    return tree.first, members
+
+
+def weak_relation(tree: Tree) -> str:
+    """The sign by which a statement gives its left side only nearly (≈) or up to a factor (∝), else ""."""
+    while isinstance(tree, Quantified):
+        tree = tree.body
+    op = tree.rest[0][0] if isinstance(tree, Relation) else ""
+    return op if op in ("≈", "∝") else ""

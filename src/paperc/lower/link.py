@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
 from itertools import pairwise
 
 from ..formula import ascii_name, canonical
-from ..formula.tree import Binary, Group, Juxtaposition, Scripted, Symbol, Text
+from ..formula.tree import Group, Juxtaposition, Scripted, Symbol
 from ..formula.tree import Node as Tree
 from ..ir.dims import Dim
 from ..ir.node import (
+    Access,
     Arg,
     Argument,
     ArrayType,
@@ -23,47 +24,29 @@ from ..ir.node import (
     Node,
     Op,
     Over,
+    Pick,
 )
-from ..spec.model import Statement
+from .expansion import Definition, Expansion, another_font, bound_here, is_set, recurrent
 from .index import is_letter, rebuilt, split, unwrapped, walk
 from .keys import plain
-from .left import Left, _outside, head_of, notation_key
+from .left import _outside, head_of, notation_key
 from .nodes import rebuild
+from .nodes import walk as ir_walk
 from .products import arguments_of
 from .refusal import Mismatch, Refusal
 from .scope import Entry, Reading
-from .symbols import number
+from .symbols import number, step_element
 from .types import Shape, Term, Unknown
-
-
-@dataclass(slots=True)
-class Definition:
-    """A statement that defines a symbol, and what came of compiling it."""
-
-    statement: Statement
-    left: Left
-    right: Tree
-    state: str = "new"
-    """ "new", "busy" (being compiled), "done", "refused"."""
-    function: Function | None = None
-    own_state: bool = False
-    """It gives its symbol a new value from the old one (`W ← W …`): elsewhere the symbol is the state, an argument."""
-    defaulted: frozenset[str] = frozenset()
-    """Arguments that are numbers only because nothing says more."""
-    trees: dict[str, Tree] | None = None
-    """The surface tree of each argument, by its name."""
 
 
 class Links:
     """The paper's definitions, for look-up by surface tree."""
 
-    def __init__(self, definitions: list[Definition], compile_: Callable[[Definition], None]) -> None:
+    def __init__(self, expansion: Expansion, compile_: Callable[[Definition], None]) -> None:
         self._compile = compile_
-        self.chapters: Mapping[str, str] = {}
-        """Section of a statement → the section of the first level that it lies in."""
-        self._order = {d.statement.id: k for k, d in enumerate(definitions)}
+        self.expansion = expansion
         self._by_key: dict[str, list[Definition]] = {}
-        for d in definitions:
+        for d in expansion.definitions:
             self._by_key.setdefault(plain(d.left.tree), []).append(d)
 
     # --- look-up
@@ -77,8 +60,8 @@ class Links:
 
     def resolves(self, r: Reading, tree: Tree) -> bool:
         """A definition of the symbol is in force where the statement stands."""
-        d = self._only(r, self._by_key.get(plain(tree), []))
-        return d is not None and not d.left.bracketed and not self._recurrent(d)
+        d = self.expansion.choose(r, self._by_key.get(plain(tree), []))
+        return d is not None and not d.left.bracketed and not recurrent(d)
 
     def is_function(self, head: Tree) -> bool:
         """The symbol is applied on the left side of an equation."""
@@ -94,7 +77,7 @@ class Links:
 
     def parameters(self, r: Reading, head: Tree) -> list[Tree]:
         """The parameters that the definition in force gives a function; none where there is no such definition."""
-        d = self._only(r, self._candidates(head))
+        d = self.expansion.choose(r, self._candidates(head))
         return list(d.left.parameters) if d is not None and d.left.bracketed and d.left.gradient is None else []
 
     def _candidates(self, head: Tree) -> list[Definition]:
@@ -124,49 +107,6 @@ class Links:
                     out.append(d)
         return out
 
-    def _usable(self, r: Reading, d: Definition) -> bool:
-        return d.statement is not r.statement and d.state != "busy" and not d.own_state
-
-    def _in_force(self, r: Reading, d: Definition) -> bool:
-        """What the prose sets (`λ = n / 4`) holds in its section, and a function in prose from there on."""
-        here = r.statement
-        if d.statement.equation is not None or not isinstance(here, Statement) or d.statement.section == here.section:
-            return True
-        return self._order[d.statement.id] < self._order.get(here.id, 0)
-
-    def _at_hand(self, r: Reading, d: Definition) -> bool:
-        """A single letter means in another chapter what that chapter says; names of several letters, and letters with a
-        label of their own, hold for the whole paper."""
-        here = r.statement
-        if not isinstance(here, Statement) or self.chapters.get(d.statement.section) == self.chapters.get(here.section):
-            return True
-        parts = split(d.left.tree)
-        named = isinstance(parts.base, Symbol) and (parts.base.word or len(parts.base.name) > 8)
-        labels = [unwrapped(i) for i in (*parts.subs, *parts.sups)]
-        return named or any(isinstance(x, Text) or (isinstance(x, Symbol) and x.word) for x in labels)
-
-    def _only(self, r: Reading, found: list[Definition]) -> Definition | None:
-        """The definition that is in force where the statement stands: of its own display, else the last one before it
-        (in its section first), else the only one behind it. None inside of its own definition."""
-        usable = [
-            d
-            for d in found
-            if self._usable(r, d) and not is_set(d.right) and self._in_force(r, d) and self._at_hand(r, d)
-        ]
-        if any(d.statement is r.statement for d in found):
-            return None
-        here = r.statement
-        if len(usable) < 2 or not isinstance(here, Statement):
-            return usable[0] if usable else None
-        own = [d for d in usable if here.equation is not None and d.statement.equation == here.equation]
-        if own:
-            return own[0] if len(own) == 1 else None
-        before = [d for d in usable if self._order[d.statement.id] < self._order.get(here.id, 0)]
-        near = [d for d in before if d.statement.section == here.section]
-        if near or before:
-            return (near or before)[-1]
-        return usable[0] if len(usable) == 1 else None
-
     def set_of(self, set_: Tree) -> Tree | None:
         """The formula of a set that the paper defines (`A(i) = I \\ {i}`), with the argument put in."""
         head, body = set_, None
@@ -185,23 +125,14 @@ class Links:
 
     def symbol(self, r: Reading, printed: Tree, bare: Tree, indices: tuple[Tree, ...]) -> Term | None:
         """A symbol that an equation without parameters (or with idle ones) defines."""
-        if plain(bare) in r.parameters or plain(printed) in r.parameters:
+        if bound_here(r, printed) or plain(bare) in r.parameters:
             return None
-        if (
-            isinstance(bare, Scripted)
-            and plain(split(bare).base) == r.left_base
-            and split(bare).primes == r.left_primes
-        ):
+        if isinstance(bare, Scripted) and plain(split(bare).base) == r.left_base:
             return None
-        d = self._only(r, self._by_key.get(plain(bare), []))
+        d = self.expansion.choose(r, self._by_key.get(plain(bare), []))
         if d is None and indices:
-            same = self._only(r, self._by_key.get(plain(printed), []))
-            if (
-                same is not None
-                and not same.left.bracketed
-                and same.left.gradient is None
-                and not self._recurrent(same)
-            ):
+            same = self.expansion.choose(r, self._by_key.get(plain(printed), []))
+            if same is not None and not same.left.bracketed and same.left.gradient is None and not recurrent(same):
                 self._compile(same)
                 if same.function is None:
                     return None
@@ -209,7 +140,7 @@ class Links:
                     return self._inlined(r, same, printed, [], [], printed)
                 return self._called(r, same, {}, (), printed)
             return self._at_step(r, printed)
-        if d is None or d.left.gradient is not None:
+        if d is None or d.left.gradient is not None or another_font(printed, d):
             return None
         if d.left.bracketed and not self._idle(d):
             if d.left.parameters and all(plain(p) in r.parameters for p in d.left.parameters) and not indices:
@@ -229,7 +160,17 @@ class Links:
                 return self._inlined(r, d, bare, [], [], printed)
             if indices and len(indices) == len(d.left.axes):
                 return self._inlined(r, d, bare, d.left.axes, [unwrapped(i) for i in indices], printed)
+        if not self._has_rank(r, d, bare):
+            return None
         return self._called(r, d, {}, indices, printed)
+
+    @staticmethod
+    def _has_rank(r: Reading, d: Definition, bare: Tree) -> bool:
+        """What the definition computes has as many axes as the paper declares of the symbol."""
+        info = r.facts.exact(bare)
+        if info is None or info.shape is None or d.function is None:
+            return True
+        return len(info.shape) == len(d.function.indices) + len(d.function.result.axes)
 
     def _of_arrays(self, r: Reading, d: Definition) -> bool:
         """A formula of numbers whose symbols are (or may be) arrays here: its operations apply to each element."""
@@ -284,21 +225,9 @@ class Links:
             return None
         d, changed = found[0]
         used = {plain(n) for n in walk(d.right) if isinstance(n, Symbol)}
-        if not self._usable(r, d) or self._recurrent(d) or not set(changed) <= used:
+        if self.expansion.objection(r, d) is not None or recurrent(d) or not set(changed) <= used:
             return None
         return self._inlined(r, d, printed, [Symbol(k) for k in changed], list(changed.values()), printed)
-
-    @staticmethod
-    def _recurrent(d: Definition) -> bool:
-        """The definition is in terms of itself at another step."""
-        theirs = split(d.left.tree)
-        letters_ = {plain(unwrapped(k)) for k in (*theirs.subs, *theirs.sups)}
-        for n in walk(d.right):
-            if isinstance(n, Scripted) and plain(split(n).base) == plain(theirs.base):
-                parts = split(n)
-                if letters_ & {plain(k) for s in (*parts.subs, *parts.sups) for k in walk(s) if isinstance(k, Symbol)}:
-                    return True
-        return False
 
     def _idle(self, d: Definition) -> bool:
         """The parameters in the brackets are not values of the right side (`r_t(\\theta)`)."""
@@ -311,7 +240,9 @@ class Links:
 
     def call(self, r: Reading, head: Tree, group: Group, at: Tree) -> Term | None:
         """An application of a function that an equation defines."""
-        d = self._only(r, self._candidates(head))
+        if bound_here(r, head):
+            return None
+        d = self.expansion.choose(r, self._candidates(head))
         if d is None or not d.left.bracketed or d.left.gradient is not None:
             return None
         actual = arguments_of(group.body)
@@ -368,7 +299,7 @@ class Links:
 
     def notation(self, r: Reading, node: Group) -> Term | None:
         """Brackets with a meaning that the paper gives them: `⟨u, v⟩` as the cosine."""
-        d = self._only(r, self._by_key.get(notation_key(node), []))
+        d = self.expansion.choose(r, self._by_key.get(notation_key(node), []))
         if d is None:
             return None
         return self._inlined(r, d, node, d.left.parameters, arguments_of(node.body), node)
@@ -502,14 +433,19 @@ class Links:
         else:
             parts = split(tree)
             picks = any(plain(unwrapped(s)) in r.bound for s in (*parts.subs, *parts.sups))
-            linked = self._only(r, self._by_key.get(plain(tree), [])) if not picks else None
+            linked = self.expansion.choose(r, self._by_key.get(plain(tree), [])) if not picks else None
             if picks or (
                 linked is not None and linked is not d and linked.state != "busy" and not linked.left.bracketed
             ):
                 term = r.term(tree)
             else:
                 open_ = argument.name in d.defaulted and not argument.type.axes
-                term = r.whole(self._adopt(r, argument, tree, renamed, open_=open_))
+                found = step_element(r, tree) if not argument.type.axes else None
+                if found is None:
+                    entry = self._adopt(r, argument, tree, renamed, open_=open_)
+                    entry.listed = max(entry.listed, _picked(d.function, argument.name) if d.function else 0)
+                    found = r.whole(entry)
+                term = found
         shape = r.solver.shape(term.shape)
         axes = tuple(Axis(renamed(a.dim), a.base) for a in argument.type.axes)
         if isinstance(shape, Unknown) and not axes and argument.name in d.defaulted:
@@ -531,7 +467,7 @@ class Links:
         signature = ""
         if isinstance(argument.type, FunctionType):
             dims = [[str(renamed(a.dim)) for a in t.axes] for t in argument.type.arguments]
-            signature = " ".join("(" + ",".join(d) + ")" for d in dims)
+            signature = " ".join(["(" + ",".join(d) + ")" for d in dims] + list(argument.type.variables))
         key = (f"call {signature} " if call else "set " if boolean else "") + plain(tree)
         entry = r.entries.get(key)
         if entry is None:
@@ -546,6 +482,7 @@ class Links:
                     ArrayType(tuple(Axis(renamed(a.dim), a.base) for a in t.axes), t.sort)
                     for t in argument.type.arguments
                 )
+                entry.variables = argument.type.variables
                 r.solver.fix(entry.number, tuple(Axis(renamed(a.dim), a.base) for a in argument.type.result.axes))
             else:
                 axes = tuple(Axis(renamed(a.dim), a.base) for a in argument.type.axes)
@@ -555,11 +492,16 @@ class Links:
         return entry
 
 
-def is_set(tree: Tree) -> bool:
-    match tree:
-        case Binary("∖" | "∪" | "∩", _, _) | Group("{", "}", _):
-            return True
-    return False
+def _picked(function: Function, name: str) -> int:
+    """By how many indices a function picks elements of an argument."""
+    return max(
+        (
+            len(n.positions)
+            for n in ir_walk(function.body)
+            if isinstance(n, Access) and n.base == Arg(name) and all(isinstance(p, Pick) for p in n.positions)
+        ),
+        default=0,
+    )
 
 
 def substituted(tree: Tree, values: dict[str, Tree]) -> Tree:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..errors import Diagnostic, Severity
 from ..formula import ascii_name, canonical
 from ..formula.tree import (
+    Apply,
     BigOp,
     Ellipsis,
     Group,
@@ -19,18 +21,22 @@ from ..formula.tree import (
     Relation,
     Scripted,
     Symbol,
+    Text,
 )
 from ..ir.node import Function
 from ..provenance import Span
 from ..spec.model import Choice, Gap, Statement, SymbolInfo
+from ..spec.standing import Standing
+from .expansion import Definition, Expansion, is_set
 from .facts import Facts
 from .index import letters, split, walk
 from .keys import plain
-from .left import Left, Use, _script_letters, bound_letters, chain, read_left
-from .link import Definition, Links, is_set
+from .left import Left, Use, _script_letters, bound_letters, chain, read_left, weak_relation
+from .link import Links
 from .objectives import Objective, objective
 from .refusal import Mismatch, Refusal
 from .statement import Context, Draft, draft
+from .superscripts import superscripts
 
 COMPILED = ("definition", "update", "objective", "distribution")
 
@@ -69,6 +75,8 @@ class _Paper:
         settings: Mapping[str, str],
         prose: Mapping[str, str],
         scopes: Mapping[str, Mapping[str, SymbolInfo]],
+        chapters: Mapping[str, str],
+        standings: Mapping[str, Standing],
     ) -> None:
         self.statements, self.settings, self.prose = statements, settings, prose
         self.indices = frozenset(
@@ -93,6 +101,7 @@ class _Paper:
             for n in walk(s.tree)
             if isinstance(n, Scripted) and isinstance(n.sup, Number) and n.sup.text == "1"
         )
+        self.families, self.alone = superscripts(statements)
         self.definitions: list[Definition] = []
         self.sets: list[Definition] = []
         for s in statements:
@@ -107,7 +116,7 @@ class _Paper:
                 self.definitions.append(found)
                 known.add(plain(found.left.tree))
         self.definitions.sort(key=lambda d: [x.id for x in statements].index(d.statement.id))
-        self.links = Links([*self.definitions, *self.sets], self.compile)
+        self.links = Links(Expansion([*self.definitions, *self.sets], chapters, standings), self.compile)
 
     def facts_at(self, s: Statement) -> Facts:
         """What the paper says of its symbols, as they are where the statement stands."""
@@ -137,7 +146,7 @@ class _Paper:
                 if tree.kind == "st" and s.kind == "objective":
                     tree = tree.body
                     continue
-                if tree.kind in ("st", "if"):
+                if tree.kind in ("st", "if") or _restricts(tree.condition):
                     raise Refusal(
                         "constraint" if tree.kind == "st" else "condition",
                         f"the formula holds under a condition that stands beside it: {canonical(tree.condition)}",
@@ -146,8 +155,10 @@ class _Paper:
                 tree = tree.body
             if s.kind == "objective" and (found := objective(tree)) is not None and not found.searches:
                 return Definition(s, found.left, found.body, own_state=found.named)
-            if isinstance(tree, Relation) and tree.rest[0][0] in ("∼", "iid∼", "∝", "∈", "→"):
-                return None
+            if isinstance(tree, Relation) and (reason := _no_value(tree)) is not None:
+                if s.equation is None:
+                    return None
+                raise reason
             first, members = chain(s.tree)
             if not members:
                 raise Refusal("no-relation", "there is no equality here", at=s.tree)
@@ -156,7 +167,19 @@ class _Paper:
             left = read_left(first, members[-1], self.facts_at(s))
             if is_set(members[-1]):
                 self.sets.append(Definition(s, left, members[-1]))
-                return None
+                if s.equation is None:
+                    return None
+                raise Refusal(
+                    "set", "it defines a set: formulas that run over it use it, a value of its own it has not"
+                )
+            weak = weak_relation(s.tree)
+            if weak == "≈" and not left.bracketed:
+                raise Refusal(
+                    "approximation",
+                    f"{canonical(first)} is only nearly what stands on the right (≈): no definition of it",
+                    "what it is exactly",
+                    at=s.tree,
+                )
             base = plain(split(left.tree).base)
             own = (
                 s.kind == "update"
@@ -171,7 +194,7 @@ class _Paper:
                 and s.tree.rest[0][0] == "←"
                 and any(isinstance(n, Symbol) and plain(n) == base for n in walk(members[-1]))
             )
-            return Definition(s, left, members[-1], own_state=own)
+            return Definition(s, left, members[-1], own_state=own, weak=weak)
         except Refusal as refusal:
             self._refuse(s, refusal)
             return None
@@ -206,7 +229,15 @@ class _Paper:
     def _context(self, s: Statement) -> Context:
         own = {k.removeprefix(s.id + "."): v for k, v in self.settings.items() if k.startswith(s.id + ".")}
         return Context(
-            self.facts_at(s), self.links, own, self.prose.get(s.id, ""), self.indices, self.functions, self.numbered
+            self.facts_at(s),
+            self.links,
+            own,
+            self.prose.get(s.id, ""),
+            self.indices,
+            self.functions,
+            self.numbered,
+            self.families,
+            self.alone,
         )
 
     def _as_objective(self, d: Definition, refusal: Refusal) -> bool:
@@ -274,10 +305,19 @@ class _Paper:
             id = f"E{len(self.choices) + 1}"
             self.choices.append(Choice(id, f"{s.id}.{key}", value, options, why, s.span))
             chosen.append(id)
+        notes = compiled.notes
+        if d.weak == "≈":
+            id = f"E{len(self.choices) + 1}"
+            why = "the paper gives the value by ≈: this computes the approximation"
+            self.choices.append(Choice(id, f"{s.id}.approximation", "computed", ("computed",), why, s.span))
+            chosen.append(id)
+            notes = (*notes, why)
+        elif d.weak == "∝":
+            notes = (*notes, "the paper gives the value by ∝: this is what stands on the right, not normalised")
         d.function = Function(
             s.id,
             s.equation,
-            self._name(d.left),
+            self._name(d.left, "unnormalised" if d.weak == "∝" else ""),
             canonical(d.left.printed) if sought is None else "objective",
             compiled.arguments,
             compiled.indices,
@@ -285,16 +325,17 @@ class _Paper:
             compiled.results[0],
             s.kind,
             tuple(chosen),
-            (*compiled.notes, *((sought.sentence(s.tree),) if sought is not None else ())),
+            (*notes, *((sought.sentence(s.tree),) if sought is not None else ())),
         )
         d.trees = compiled.trees
         d.defaulted = compiled.defaulted
         self.functions[s.id] = d.function
 
-    def _name(self, left: Left) -> str:
+    def _name(self, left: Left, suffix: str = "") -> str:
         wish = _gradient_name(left) if left.gradient is not None else ascii_name(left.tree)
         if wish.startswith("v_") and isinstance(left.printed, Group):
             wish = "bracket"
+        wish = f"{wish}_{suffix}" if suffix else wish
         name, count = wish, 1
         while name in self.names:
             count += 1
@@ -365,6 +406,36 @@ class _Paper:
         )
 
 
+_HEDGES = re.compile(
+    r"\b(?:only|if|when|unless|except|approximately|almost|asymptotically|large|small|limit|sufficiently|provided|case)\b"
+)
+"""Words beside a formula that say when it holds."""
+
+
+def _restricts(condition: Node) -> bool:
+    """A condition that pins a symbol to a value (`for k = 2m + 1`), or is in words."""
+    if isinstance(condition, Relation):
+        value = condition.rest[-1][1]
+        ranges = isinstance(value, (List, Ellipsis)) or any(isinstance(n, Ellipsis) for n in walk(value))
+        return any(op == "=" for op, _ in condition.rest) and not ranges
+    return any(isinstance(n, Text) and _HEDGES.search(n.text.lower()) is not None for n in walk(condition))
+
+
+def _no_value(tree: Relation) -> Refusal | None:
+    """Why a statement whose relation is no equality gives no value, if it gives none."""
+    name = canonical(tree.first)
+    match tree.rest[0][0]:
+        case "∼" | "iid∼":
+            return Refusal("draw", f"it says how {name} is drawn, and gives no value", "a density, or samples", at=tree)
+        case "∈":
+            return Refusal("optimisation", f"{name} is an optimum: how it is found is not said", at=tree)
+        case "→":
+            return Refusal("limit", f"it says what {name} tends to", at=tree)
+        case "∝" if isinstance(tree.first, Apply):
+            return Refusal("proportion", f"{name} up to a constant", at=tree)
+    return None
+
+
 def _is_value(tree: Node) -> bool:
     """`β = 5k`, `N = 1, 2, 4`: values of the experiments, no formula."""
     match tree:
@@ -412,16 +483,17 @@ def lower(
     prose: Mapping[str, str] | None = None,
     scopes: Mapping[str, Mapping[str, SymbolInfo]] | None = None,
     chapters: Mapping[str, str] | None = None,
+    standings: Mapping[str, Standing] | None = None,
 ) -> Lowered:
     """Compiles a paper's statements to typed IR, or says of each why not.
 
     `settings` are entries of paper.toml by dotted key ("eq:3.axis"); `prose` are the words around a statement, by its id;
     `scopes` are symbols that mean something else where a statement stands, by its id (`spec.symbols_lookup.scopes`);
-    `chapters` has the first-level section of each section, by its id.
+    `chapters` has the first-level section of each section, by its id; `standings` how the words around a statement introduce
+    it, by its id (`spec.standing.standings`).
     Never raises: what cannot be read is a refusal.
     """
-    paper = _Paper(statements, symbols, settings or {}, prose or {}, scopes or {})
-    paper.links.chapters = chapters or {}
+    paper = _Paper(statements, symbols, settings or {}, prose or {}, scopes or {}, chapters or {}, standings or {})
     for d in paper.definitions:
         paper.compile(d)
     for s in statements:

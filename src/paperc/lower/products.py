@@ -24,13 +24,23 @@ from ..formula.tree import (
     Unary,
 )
 from ..formula.tree import Node as Tree
-from ..ir.node import ArrayType, Build, Call, Const, IndexNumber, Linear, MatMul, Op, Outer
+from ..ir.node import ArrayType, Call, Const, IndexNumber, MatMul, Op, Outer
 from . import elementwise as ew
-from .index import rebuilt, split, transposes, unwrapped
+from .ellipsis import in_product
+from .index import rebuilt, split, transposes
 from .keys import plain
 from .refusal import Mismatch, Refusal
 from .scope import Reading
-from .symbols import Sorted, apply_superscript, capitals, draws, looks_matrix, pick_from, positions, sort_scripts
+from .symbols import (
+    apply_superscript,
+    capitals,
+    draws,
+    element_positions,
+    looks_matrix,
+    pick_from,
+    positions,
+    sort_scripts,
+)
 from .types import Term, Unknown, show_dim, show_shape
 
 FUNCTION_LETTERS = frozenset(
@@ -77,6 +87,8 @@ def juxtaposition(r: Reading, node: Juxtaposition) -> Term:
     spelled = _operators(node)
     if spelled is not None:
         return r.term(spelled)
+    if (running := in_product(r, node.items, node)) is not None:
+        return running
     factors = _factors(r, _numbers(_words(r, list(node.items)), node), node)
     total = factors[0][0]
     first = factors[0][1]
@@ -220,12 +232,17 @@ def _factors(r: Reading, items: list[Tree], node: Tree) -> list[tuple[Term, Tree
             out.append((r.term(BigOp("E", item.sub, item.sup, body, at=item.at)), item))
             break
         if following is not None and _compound(r, item, following):
-            whole = Juxtaposition((item, following), at=getattr(item, "at", (-1, -1)))
-
+            parts = split(following)
+            raised = tuple(s for s in parts.sups if transposes(s, array=True) or isinstance(s, Number))
+            bare = rebuilt(parts, tuple(s for s in parts.sups if s not in raised), parts.subs)
+            whole = Juxtaposition((item, bare), at=getattr(item, "at", (-1, -1)))
             if isinstance(r.links, Links) and (linked := r.links.symbol(r, whole, whole, ())) is not None:
-                out.append((linked, whole))
+                change = linked
             else:
-                out.append((r.whole(r.entry(whole, whole, 0)), whole))
+                change = r.whole(r.entry(whole, whole, 0))
+            for script in raised:  # `\\Delta d^\\top` is the transpose of `\\Delta d`
+                change = apply_superscript(r, change, script, following)
+            out.append((change, whole))
             k += 2
             continue
         if following is not None and (group := bracket(following)) is not None and is_application(r, item, group):
@@ -275,7 +292,7 @@ def _after(r: Reading, term: Term, follower: Tree) -> Term:
         return term
     parts = split(follower)
     if parts.subs:
-        term = pick_from(r, term, positions(r, parts.subs), follower)
+        term = pick_from(r, term, element_positions(r, parts.subs), follower)
     for item in parts.sups:
         term = apply_superscript(r, term, item, follower)
     return term
@@ -334,6 +351,8 @@ def is_application(r: Reading, head: Tree, group: Group) -> bool:
     bare = rebuilt(parts, (), parts.subs) if found.operations else head
     known = r.facts.exact(bare) or r.facts.exact(base)
     body = group.body
+    if found.operations and plain(bare) in r.bare and _is_sum(body) and r.facts.exact(bare) is None:
+        return False  # `\\Sigma_1^{-1} (a - b)` beside `\\Sigma_1`, whatever a Σ without a subscript is
     if known is not None:
         if known.kind in ("function", "distribution") or known.role == "callable":
             return not (plain(bare) in r.bare and _is_sum(body) and known.kind == "")
@@ -389,11 +408,9 @@ def arguments_of(body: Tree) -> list[Tree]:
 
 def apply(r: Reading, head: Tree, group: Group, at: Tree) -> Term:
     """A function at its arguments: one of the field's, one that the paper defines, or an unknown one."""
-    from .functions import PLAIN, call_named, gamma_function, named
+    from .functions import PLAIN, call_named, named
     from .link import Links
 
-    if gamma_function(r, head, group):
-        return ew.unary(r, "gamma", r.term(group.body))
     parts = split(head)
     found = sort_scripts(r, head, parts)
     name = named(r, head)
@@ -419,7 +436,6 @@ def apply(r: Reading, head: Tree, group: Group, at: Tree) -> Term:
         found = replace(
             found, labels_up=(*found.labels_up, *names), operations=tuple(o for o in found.operations if o not in names)
         )
-    found = _indexed_label(r, found)
     operations = found.operations
     bare = rebuilt(parts, found.labels_up, found.labels_down)
     if plain(head) in r.bound and not isinstance(group.body, Given):
@@ -435,21 +451,6 @@ def apply(r: Reading, head: Tree, group: Group, at: Tree) -> Term:
     for operation in operations:
         term = apply_superscript(r, term, operation, at)
     return term
-
-
-def _indexed_label(r: Reading, found: Sorted) -> Sorted:
-    """`Q_{\\theta_j}(s, a)` under a bound j is the function Q_θ with the index j."""
-    downs: list[Tree] = []
-    indices: list[Tree] = list(found.indices)
-    for label in found.labels_down:
-        inner = split(label)
-        picks = [unwrapped(s) for s in inner.subs]
-        if picks and all(plain(i) in r.bound and r.bound[plain(i)].sort == "integer" for i in picks):
-            downs.append(rebuilt(inner, inner.sups, ()))
-            indices += picks
-        else:
-            downs.append(label)
-    return replace(found, labels_down=tuple(downs), indices=tuple(indices))
 
 
 def _names_a_function(operation: Tree) -> bool:
@@ -508,8 +509,9 @@ def unknown_call(r: Reading, bare: Tree, head: Tree, group: Group, indices: tupl
     terms = [r.term(t) for t in trees] + [r.term(i) for i in indices]
     _like_other_calls(r, bare, terms)
     types = tuple(_argument_type(r, t) for t in terms)
-    entry = r.entry(bare, head, 0, call=True, signature=" ".join(_signature(t) for t in types))
-    entry.arguments = types
+    variables = _density_of(bare, group)
+    entry = r.entry(bare, head, 0, call=True, signature=" ".join([*(_signature(t) for t in types), *variables]))
+    entry.arguments, entry.variables = types, variables
     known = r.facts.exact(bare)
     if isinstance(group.body, Given) or (known is not None and known.kind == "distribution"):
         r.solver.fix(entry.number, ())
@@ -521,6 +523,17 @@ def unknown_call(r: Reading, bare: Tree, head: Tree, group: Group, indices: tupl
     ):
         r.solver.fix(entry.number, tuple(r.declared_axis(s) for s in known.shape))
     return Term(Call(entry.name, tuple(t.node for t in terms)), r.solver.shape(entry.own))
+
+
+def _density_of(bare: Tree, group: Group) -> tuple[str, ...]:
+    """The variables of `p(x | y)`: p(x) and p(y) are two functions, though both are called p."""
+    base = split(bare).base
+    if not (isinstance(base, Symbol) and base.name in ("p", "q", "P", "Pr") and not base.word):
+        return ()
+    names = [split(t).base for t in arguments_of(group.body)]
+    if not all(isinstance(n, Symbol) for n in names):
+        return ()
+    return tuple(plain(replace(n, accents=())) for n in names if isinstance(n, Symbol))
 
 
 def _like_other_calls(r: Reading, bare: Tree, terms: list[Term]) -> None:
@@ -552,10 +565,8 @@ def product(r: Reading, x: Term, y: Term, at: Tree, left: Tree | None = None, ri
     a, b = r.solver.shape(x.shape), r.solver.shape(y.shape)
     if a == () or b == ():
         return _scaled(r, x, y, at)
-    x, y = _columns(r, x, left), _columns(r, y, right)
-    a, b = r.solver.shape(x.shape), r.solver.shape(y.shape)
     if isinstance(a, Unknown) or isinstance(b, Unknown):
-        return replace(_unknown_product(r, x, y, at, left, right), pointwise=x.pointwise or y.pointwise)
+        return _unknown_product(r, x, y, at, left, right)
     name = f"{_named(left)} {_named(right)}"
     if len(a) == 2 and len(b) == 2:
         _inner(r, a[1].dim, b[0].dim, a, b, name, at, left, right)
@@ -586,16 +597,6 @@ def product(r: Reading, x: Term, y: Term, at: Tree, left: Tree | None = None, ri
             repair="an inner product needs a transpose, an element-wise one a sign",
         )
     raise Refusal("tensor-product", f"{name}: a product of arrays with {len(a)} and {len(b)} axes", at=at)
-
-
-def _columns(r: Reading, x: Term, tree: Tree | None) -> Term:
-    """`[x_1, …, x_n]` as a factor is the matrix with these columns; stacked by its index it has them as rows."""
-    shape = r.solver.shape(x.shape)
-    listed = isinstance(tree, Group) and tree.open == "[" and isinstance(tree.body, List)
-    if not (listed and isinstance(x.node, Build) and isinstance(shape, tuple) and len(shape) == 2):
-        return x
-    r.note(f"{_named(tree)} has these vectors as its columns")
-    return Term(Linear("transpose", (x.node,)), shape[::-1], x.sort)
 
 
 def _column_times_row(r: Reading, x: Term, y: Term, a: tuple, b: tuple, at: Tree) -> Term:  # type: ignore[type-arg]

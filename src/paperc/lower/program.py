@@ -12,6 +12,7 @@ from dataclasses import replace
 from ..formula import ascii_name, canonical, plain
 from ..formula.tree import Group, Juxtaposition, List, Node, Number, Symbol
 from ..ir.dims import Dim
+from ..ir.flow import left_behind, needed, sizes_read
 from ..ir.node import Arg, Argument, ArrayType, Axis, Const, Filled, Function, FunctionType, HoleType, Op, Sample, Type
 from ..ir.node import Node as IR
 from ..ir.program import (
@@ -46,7 +47,6 @@ from ..spec.algorithms import (
 from ..spec.algorithms import Each as EachStep
 from .index import as_dim, is_letter, rebuilt, split, unwrapped, walk
 from .program_expressions import short
-from .program_flow import left_behind, needed, sizes_read
 from .program_holes import Holes
 from .program_variables import LineRefusal, Variable, tree_named
 from .refusal import Mismatch, Refusal
@@ -77,6 +77,7 @@ class BoxCompiler(Holes):
             body = self._settled()
         if not any(isinstance(i, Give) for i in instructions(body)):
             body = (*body, *self._remains(body))
+        body = (*self._series_starts(), *body)
         arguments, sizes, start = self._arguments(body)
         taken = {a.name for a in arguments} | {v.name for k, v in self.vars.items() if not k.startswith("series ")}
         for key in self.t.series:
@@ -89,12 +90,35 @@ class BoxCompiler(Holes):
             notes=tuple(self.t.notes),
         )  # fmt: skip
 
+    def _series_starts(self) -> list[Instruction]:
+        """`w[1] = w_1`: the first version of a series is given."""
+        out: list[Instruction] = []
+        for key, (number, printed) in self.t.starts.items():
+            array = self.t.series[key]
+            series = self.vars.get(f"series {plain(array)}")
+            if series is None:
+                continue
+            given = self.vars.get(plain(printed)) or self._new(printed)
+            kind = series.type if isinstance(series.type, ArrayType) else ArrayType((), series.sort)
+            given.type = given.type or kind
+            argument = Argument(given.name, canonical(printed), kind)
+            value = Expression(
+                Function("start", None, "value", canonical(printed), (argument,), (), Arg(given.name), kind)
+            )
+            out.append(Store(series.name, self._number(number, -1), value, -1))
+        return out
+
     def _remains(self, body: tuple[Instruction, ...]) -> tuple[Instruction, ...]:
         """What a box that returns nothing leaves behind, as its result."""
         by_name = {v.name: v for k, v in self.vars.items() if not k.startswith("series ")}
         values = []
+        carried = {v.name for tree in self.t.carried.values() if (v := self.vars.get(plain(tree))) is not None}
+        changed = needed(body, set())
         for name in left_behind(body):
             v = by_name[name]
+            if name in carried and name not in changed:
+                why = f"the box returns nothing, and only the last of all {canonical(v.tree)} would be left"
+                raise Refusal("no-result", why, "a line that says what is returned")
             if isinstance(v.type, FunctionType):
                 continue
             kind = v.type or ArrayType((), v.sort)

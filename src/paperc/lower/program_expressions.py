@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ..formula import ascii_name, canonical, plain
-from ..formula.tree import BigOp, Node, Scripted, Symbol
+from ..formula.tree import BigOp, Group, Juxtaposition, Node, Scripted, Symbol
 from ..ir.dims import Dim
 from ..ir.node import Arg, Argument, ArrayType, Axis, Function, FunctionType
 from ..ir.node import Node as IR
@@ -39,6 +39,7 @@ class Expressions(Declarations):
 
     def _expression(self, tree: Node, line: int, target: Node | None = None) -> tuple[Expression, ArrayType]:
         """A formula as a function of variables, with the type of its value (free indices first)."""
+        self._plain_notation(tree)
         facts = Facts(self._symbols())
         statement = Statement(
             f"{self.box.algorithm.id}.{line + 1}", None, "definition", tree, canonical(tree), place(self.box, line),
@@ -64,6 +65,26 @@ class Expressions(Declarations):
         # Numbers of elements are expressions of their own and came in between.
         self._axes_of_value = frozenset(plain(a) for a in left.axes)
         return adopted
+
+    def _plain_notation(self, tree: Node) -> None:
+        """Refuses notation that a product of symbols would swallow."""
+        for node in walk(tree):
+            if not isinstance(node, Juxtaposition):
+                continue
+            for one, other in zip(node.items, node.items[1:]):
+                base = split(one).base if isinstance(one, Symbol | Scripted) else None
+                if not isinstance(base, Symbol):
+                    continue
+                following = split(other).base if isinstance(other, Symbol | Scripted) else None
+                if base.name == "nabla" and isinstance(following, Symbol) and following.name == "nabla":
+                    raise Refusal("hessian", f"{canonical(node)}: second derivatives are not read", at=node)
+                if not (isinstance(other, Group) and other.open == "["):
+                    continue
+                known = self.vars.get(plain(one)) or self.vars.get(plain(base))
+                value = known is not None and not isinstance(known.type, FunctionType)
+                if value or plain(base) in self.t.reads:
+                    why = f"{canonical(node)}: square brackets behind a variable pick elements, or multiply"
+                    raise Refusal("brackets", why, "an index below the symbol, or a sign between the two", at=node)
 
     def _left(self, target: Node, value: Node, facts: Facts) -> Left:
         forced = [i for i in (*split(target).sups, *split(target).subs) if plain(unwrapped(i)) in self.t.ranges]
@@ -198,7 +219,9 @@ class Expressions(Declarations):
             shown = canonical(variable.tree)
             raise Refusal("function-value", f"{shown} is called in one place and a value in another")
         if isinstance(kind, FunctionType):
-            called = FunctionType(tuple(map_dims(a, named) for a in kind.arguments), map_dims(kind.result, named))
+            called = replace(
+                kind, arguments=tuple(map_dims(a, named) for a in kind.arguments), result=map_dims(kind.result, named)
+            )
             if variable.type != called:
                 variable.type, self.changed = called, True
             return

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..formula import ascii_name, canonical, plain
-from ..formula.tree import BigOp, Group, Juxtaposition, Node, Number, Quantified, Scripted, Symbol
+from ..formula.tree import BigOp, Ellipsis, Group, Juxtaposition, Node, Number, Quantified, Scripted, Symbol
 from ..ir.node import Argument, ArrayType, FunctionType, HoleType, Type
 from ..ir.program import Call, Do, Each, Element, Instruction
 from ..spec.algorithms import Each as EachStep
-from ..spec.algorithms import Hole, Step
+from ..spec.algorithms import For, Hole, Step
 from .index import is_letter, rebuilt, split, unwrapped, walk
 from .left import bound_letters
 from .program_expressions import Expressions, short
@@ -109,20 +109,22 @@ class Holes(Expressions):
         raise NotImplementedError
 
     def _label(self, target: Node) -> None:
-        """A letter below what a line of words sets is a label, if the box never counts it."""
+        """What stands below a symbol that a line of words sets is a label, if the box never counts there."""
+        counters = {plain(s.variable) for s in flat(self.box.steps) if isinstance(s, For) and s.variable is not None}
+        trees = [n for s in flat(self.box.steps) for t in all_trees(s) for n in walk(t)]
+        counters |= {plain(unwrapped(b)) for n in trees if isinstance(n, BigOp) for b in bound_letters(n)}
         parts = split(target)
-        for place, item in enumerate((*parts.subs, *parts.sups)):
-            if isinstance(unwrapped(item), Symbol) and not is_letter(item):
-                continue
-            for step in flat(self.box.steps):
-                for node in occurrences(all_trees(step)):
-                    theirs = split(node)
-                    scripts = (*theirs.subs, *theirs.sups)
-                    if plain(theirs.base) != plain(parts.base) or len(scripts) <= place:
-                        continue
-                    if plain(scripts[place]) != plain(item):
-                        what = f"{canonical(target)} and {canonical(node)}"
-                        raise Refusal("elements", f"the line sets elements of an array in words: {what}", at=target)
+        if not parts.subs and not parts.sups:
+            return
+        for step in flat(self.box.steps):
+            for node in occurrences(all_trees(step)):
+                theirs = split(node)
+                if plain(theirs.base) != plain(parts.base) or plain(node) == plain(target):
+                    continue
+                letters = {plain(n) for i in (*theirs.subs, *theirs.sups, *parts.subs, *parts.sups) for n in walk(i)}
+                if letters & counters and plain(node) not in self.t.reads:
+                    what = f"{canonical(target)} and {canonical(node)}"
+                    raise Refusal("elements", f"the line sets elements of an array in words: {what}", at=target)
 
     # --- calls
 
@@ -151,6 +153,13 @@ class Holes(Expressions):
         """The name of its function: unique in the box, and no variable's."""
         if called.name:
             return called.name
+        if called.hole.told:
+            again = next(
+                (c for c in self.called.values() if c.name and c.hole.told and c.hole.name == called.hole.name), None
+            )
+            if again is not None and len(again.gives) == len(called.gives) and len(again.takes) == len(called.takes):
+                called.name = again.name
+                return called.name
         taken = {c.name for c in self.called.values()} | {ascii_name(v.tree) for v in self.vars.values()}
         taken |= {v.name for v in self.vars.values()} | set(_NAMES)
         wish = called.hole.name or f"line_{called.hole.line + 1}"
@@ -173,13 +182,26 @@ class Holes(Expressions):
         variable = self.vars.get(plain(tree))
         if variable is None:
             self._may_be_given(tree)
-            base = plain(split(tree).base)
-            if any(plain(split(v.tree).base) == base for v in self.vars.values()):
+            if self._part(tree):
                 # `ℓ_i` beside a function `ℓ`, `x_i` beside an array `x`: words do not say which element.
-                raise Refusal("form", f"{canonical(tree)} is a form of a symbol that the box knows", at=tree)
+                raise Refusal("form", f"{canonical(tree)} is a part of a symbol that the box knows", at=tree)
             variable = self._new(tree)
             self.changed = True
         return variable.name
+
+    def _part(self, tree: Node) -> bool:
+        """It has scripts that a known symbol of the same letter lacks; two labels (`z_g`, `z_c`) are two symbols."""
+        parts = split(tree)
+        for v in self.vars.values():
+            theirs = split(v.tree)
+            if plain(theirs.base) != plain(parts.base):
+                continue
+            if (len(theirs.subs), len(theirs.sups)) != (
+                len(parts.subs),
+                len(parts.sups),
+            ) or theirs.primes != parts.primes:
+                return True
+        return False
 
     def _whole(self, tree: Node) -> None:
         """A line of words deals with whole variables, or with elements that a step numbers."""
@@ -191,6 +213,8 @@ class Holes(Expressions):
         bound = {
             plain(unwrapped(b)) for t in hole.symbols for n in walk(t) if isinstance(n, BigOp) for b in bound_letters(n)
         }
+        if any(isinstance(n, Ellipsis) for t in hole.symbols for n in walk(t)):
+            raise Refusal("elements", f"an ellipsis in a line of words: “{short(hole.text)}”")
         if any(isinstance(n, Quantified) for t in hole.symbols for n in walk(t)):
             raise Refusal("quantifier", f"a statement for all elements in words: “{short(hole.text)}”")
         found: dict[str, Node] = {}
@@ -208,7 +232,8 @@ class Holes(Expressions):
             if not isinstance(base, Symbol):
                 continue
             if base.name in _NOTATION and not base.word:
-                yield from (s for i in parts.subs for s in self._symbols_of(i))
+                # `∇_θ` names a variable only if the box has it by that name
+                yield from (s for i in parts.subs for s in self._symbols_of(i) if plain(s) in self.vars)
                 continue
             if (base.font == "bb" and base.name in _SETS) or id(base) in named:
                 continue
@@ -247,9 +272,9 @@ class Holes(Expressions):
 
     def _hole_arguments(self) -> list[Argument]:
         """The functions that stand for the holes, in the order of the lines."""
-        out = []
+        out: list[Argument] = []
         for called in sorted(self.called.values(), key=lambda c: c.hole.line):
-            if not called.name:
+            if not called.name or called.name in {a.name for a in out}:
                 continue
             results = tuple(self._handed(v) for v in called.gives)
             takes = tuple(self._taken(*known) for known in called.takes.values())

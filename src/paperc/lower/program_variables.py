@@ -139,9 +139,9 @@ class Variables:
         variable = Variable(name, tree)
         if info is not None:
             variable.domain, variable.meaning = info.domain, info.meaning
-            if info.value and not known.get("assigned"):
+            if info.default and not known.get("assigned"):
                 variable.default = (
-                    int(info.value) if float(info.value).is_integer() and "integer" in info.domain else info.value
+                    int(info.default) if float(info.default).is_integer() and "integer" in info.domain else info.default
                 )
             if info.shape is not None:
                 variable.type = ArrayType(tuple(a for s in info.shape if (a := self._axis(s)) is not None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from ..formula import canonical
@@ -25,8 +26,7 @@ from ..ir.node import Access, Arg, Axis, Domain, Index, IndexNumber, Node, Op, O
 from .conditions import condition
 from .index import as_dim, is_letter, letters, split, unwrapped, walk
 from .keys import plain
-from .norms import operator_norm
-from .refusal import Refusal
+from .refusal import Final, Refusal
 from .scope import Reading
 from .sets import Domained, domain_of_set, explicit_range, mask, mask_entry, number_range
 from .types import Term, Unknown
@@ -61,8 +61,6 @@ def reduction(r: Reading, node: BigOp) -> Term:
         )
     if node.accents:
         raise Refusal("accent", f"an accent on “{node.op}”", at=node)
-    if op == "max" and (operator := operator_norm(r, node)) is not None:
-        return operator
     key = f"{node.op} {node.at}"
     with r.binding():
         binder = read_binder(r, node, key)
@@ -95,6 +93,8 @@ def reduction(r: Reading, node: BigOp) -> Term:
         for tree in binder.conditions:
             wheres.append(_condition(r, tree, indices))
         body = r.term(node.body)
+        if op == "prod":
+            _check_product(r, body, node)
         if op in ("argmax", "argmin") and len(indices) > 1:
             raise Refusal(op, f"{op} over several indices", at=node)
         _check_used(r, node, binder, indices, body, op)
@@ -118,6 +118,21 @@ def reduction(r: Reading, node: BigOp) -> Term:
         pass
     sort = body.sort if op in ("sum", "prod", "max", "min") and body.sort == "integer" else "real"
     return Term(value, body.shape, sort, body.row)
+
+
+def _check_product(r: Reading, body: Term, node: BigOp) -> None:
+    """Π multiplies numbers: for matrices it is the matrix product in an order that nobody states, for vectors nothing."""
+    shape = r.solver.shape(body.shape)
+    if isinstance(shape, Unknown) or not shape:
+        return
+    if len(shape) == 1 and (body.pointwise or re.search(r"(element|entry|component)-?\s?wise|hadamard", r.prose)):
+        return
+    raise Final(
+        "matrix-product",
+        f"a product over arrays, {canonical(node.body)}: of matrices in which order, or element by element",
+        "the product written out",
+        at=node,
+    )
 
 
 def _conjunction(wheres: list[Node]) -> Node | None:
@@ -404,7 +419,7 @@ def _picks(letter: Tree, body: Tree) -> bool:
     """The letter stands in a script, or in brackets of its own (`p(k)`)."""
     name = plain(unwrapped(letter))
     for n in walk(body):
-        if isinstance(n, Scripted) and n.base != Symbol("nabla"):  # `∇_x` is no element
+        if isinstance(n, Scripted):
             scripts = [s for s in (n.sub, n.sup) if s is not None]
             if any(plain(k) == name for s in scripts for k in walk(s) if isinstance(k, (Symbol, Scripted))):
                 return True

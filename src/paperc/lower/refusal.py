@@ -26,6 +26,10 @@ class Refusal(Exception):
         self.at: Position = at if isinstance(at, tuple) else getattr(at, "at", (-1, -1))
 
 
+class Final(Refusal):
+    """A construct that no other reading of its symbols would make clear: those that are second best are not tried."""
+
+
 class Mismatch(Refusal):
     """Shapes that do not fit: the paper's mistake or a wrong reading; `repair` makes it consistent, if one thing would."""
 

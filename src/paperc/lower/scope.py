@@ -34,7 +34,7 @@ from ..ir.node import (
     Slice,
     Sort,
 )
-from ..ir.shapes import as_dim
+from ..ir.shapes import as_dim, is_size
 from .choices import Chooser
 from .facts import Facts, Known, size_of
 from .index import split
@@ -61,10 +61,14 @@ class Entry:
     sample: Index | None = None
     """The samples of an expectation run along a leading axis."""
     sample_axis: Axis | None = None
+    listed: int = 0
+    """How many indices pick its elements inside a function that takes it whole."""
     law: str = ""
     """What its samples are drawn from, as printed."""
     call: bool = False
     arguments: tuple[ArrayType, ...] = ()
+    variables: tuple[str, ...] = ()
+    """Of a density: whose it is."""
     uses: list[list[tuple[Bounds, bool]]] = field(default_factory=list)
     """For each axis the numbers that pick from it in this pass, and whether it is an index alone."""
     domain: str = ""
@@ -110,8 +114,6 @@ class Reading:
         """What the prose says about the axis of a softmax: "rows" or "columns"."""
         self.inner_dims: dict[Node, Dim] = {}
         """The size that each matrix product sums over."""
-        self.length: dict[Node, Axis] = {}
-        """The axis that a search for the largest element ran over."""
         self.steps: set[str] = set()
         """Letters of the left side that are labels of a step: numbers, not sizes."""
         self.loose: list[tuple[Dim, Dim]] = []
@@ -119,7 +121,6 @@ class Reading:
         self.bare_delta: frozenset[str] = frozenset()
         self.prose = ""
         self.left_base = ""
-        self.left_primes = 0
         self.path = ""
         """Which inlined formula is being read; part of the keys of places."""
         self.defined = ""
@@ -132,7 +133,15 @@ class Reading:
         """Letters in the superscripts of the left side: steps of an iteration, no exponents."""
         self.numbered: frozenset[str] = frozenset()
         """Bases that the paper writes with the superscript 1: their numbers above are labels."""
+        self.families: frozenset[str] = frozenset()
+        """Bases whose superscripts number them somewhere in the paper (`W^{(l)}`, `h^{l-1}`)."""
+        self.alone: frozenset[str] = frozenset()
+        """Bases that stand somewhere in the paper without a superscript."""
+        self.upright: set[str] = set()
+        """Indices that the paper sets upright."""
         self.parameters: list[str] = []
+        self.taken: tuple[Tree, ...] = ()
+        """The parameters of the left side and what an objective is optimised over, as printed."""
         self.valued: frozenset[str] = frozenset()
         """Symbols that stand where a value does, outside of argument brackets."""
         self.left_bases: dict[str, int] = {}
@@ -211,6 +220,8 @@ class Reading:
         index = Index(name, canonical(tree), domain, sample)
         self.indices[name] = index
         self.bound[plain(tree)] = Term(IndexNumber(name), (), "integer")
+        if isinstance(tree, Symbol) and tree.font:
+            self.upright.add(plain(tree))
         return index
 
     def is_bound(self, tree: Tree) -> bool:
@@ -244,8 +255,6 @@ class Reading:
         if call:
             # A network that is called with and without its condition is one symbol, but two types.
             key = f"call {signature} {plain(tree)}"
-        elif indices and self._listed(tree, printed, indices):
-            key, tree = f"list {plain(tree)}", printed
         found = self.entries.get(key)
         if found is None:
             known = self._known(tree, printed, indices)
@@ -255,13 +264,6 @@ class Reading:
         while len(found.axes) < indices and not call:
             self._grow(found)
         return found
-
-    def _listed(self, tree: Tree, printed: Tree, indices: int) -> bool:
-        """`k(x_j, x)`: the x_j that the paper declares as arrays of their own are no elements of the parameter x beside them."""
-        if plain(tree) not in self.parameters or plain(tree) not in self.bare:
-            return False
-        known = self.facts.find(printed, indices)
-        return known is not None and known.covered and bool(known.info.shape)
 
     def variable(self, tree: Tree) -> Entry:
         """The entry of a symbol that an expectation or a search binds. A parameter of the left side that is bound within the
@@ -284,7 +286,7 @@ class Reading:
         """What the paper says of the symbol as it is used here."""
         bare = self.facts.exact(tree)
         known = self.facts.find(printed if indices else tree, indices)
-        if indices and plain(tree) in self.parameters and plain(tree) != plain(printed):
+        if indices and plain(tree) in self.parameters:
             # `x_i` of a parameter x is an element of it, whatever other lists of x the paper has.
             return Known(bare, False) if bare is not None else None
         if known is None or (known.info.shape is None and indices and known.covered):
@@ -444,9 +446,8 @@ class Reading:
             if new_low is None or new_high is None:
                 return None
             low, high = self.solver.dim(new_low[0]), self.solver.dim(new_high[1])
-        if any(n[0] in "#@" for d in (low, high) for n in d.names) or any(
-            "[" in n for d in (low, high) for n in d.names
-        ):
+        names = (*low.names, *high.names)
+        if any(n[0] in "#@" or "[" in n or (n[0] == "?" and not is_size(n)) for n in names):
             return None
         return low, high
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 
 from ..formula import ascii_name, canonical
-from ..formula.tree import BigOp, Binary, Ellipsis, Group, Juxtaposition, List, Number, Scripted, Symbol
+from ..formula.tree import BigOp, Binary, Group, Juxtaposition, Number, Scripted, Symbol
 from ..formula.tree import Node as Tree
 from ..ir import shapes
 from ..ir.dims import Dim
@@ -23,6 +23,7 @@ from ..ir.node import (
     FunctionType,
     Gradient,
     Index,
+    IndexNumber,
     Linear,
     Node,
     Op,
@@ -32,6 +33,7 @@ from ..ir.node import (
 from ..spec.model import Role, Statement, SymbolInfo
 from . import terms
 from .choices import Chooser, readings
+from .expansion import optimised
 from .facts import Facts, size_of
 from .functions import check_settled
 from .index import as_dim, letters, rebuilt, split, unwrapped, walk
@@ -62,6 +64,8 @@ class Context:
     paper_indices: frozenset[str] = frozenset()
     functions: dict[str, Function] = field(default_factory=dict)
     numbered: frozenset[str] = frozenset()
+    families: frozenset[str] = frozenset()
+    alone: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +149,14 @@ def _function_of(name: str, d: Draft) -> Function:
 def _read(context: Context, statement: Statement, left: Left, rights: tuple[Tree, ...], chooser: Chooser) -> Draft:
     r = Reading(context.facts, chooser, terms.read)
     r.links, r.statement = context.links, statement
-    r.left_base, r.left_primes = plain(split(left.tree).base), split(left.tree).primes
+    r.left_base = plain(split(left.tree).base)
     r.settings = dict(context.settings)
     r.axis_words = axis_words(context.prose)
     r.prose = context.prose.lower()
     if left.bracketed and any((i := context.facts.exact(p)) is not None and i.shape for p in left.parameters):
         r.dummies = chooser.choose("parameters", ("declared", "numbers")) == "numbers"
     r.defined = plain(left.tree)
+    r.taken = (*left.parameters, *optimised(statement.tree))
     _scan(r, statement, left, rights, context)
     values: list[Term] = []
     frees: list[Index] = []
@@ -276,20 +281,12 @@ def _free(r: Reading, left: Left) -> list[Index]:
 def _touch(r: Reading, parameter: Tree) -> None:
     """Parameters of the left side come first among the arguments, if the right side uses them."""
     r.parameters.append(plain(parameter))
-    if isinstance(parameter, Ellipsis):
-        # `p(y_1, …, y_k)` has the parameter y.
-        first = r.parameters[-2:-1]
-        r.parameters += [b for b in (k.split("_")[0] for k in first) if b]
 
 
 def _scan(r: Reading, statement: Statement, left: Left, rights: tuple[Tree, ...], context: Context) -> None:
     """What can be seen before reading: sizes, indices, and how symbols are written."""
-    r.steps = {plain(k) for k in _script_letters(left.printed) if len(plain(k)) == 1 and plain(k).islower()} - {
-        plain(a) for a in left.axes
-    }
-    counts = _listed_ends(left.printed)
-    r.steps -= counts
-    r.local_dims |= counts
+    found = {plain(k) for k in _script_letters(left.printed)}
+    r.steps = {k for k in found if k == "\\ell" or (len(k) == 1 and k.islower())} - {plain(a) for a in left.axes}
     bound = {plain(b) for t in rights for b in bound_letters(t)} | {plain(a) for a in left.axes}
     bare: set[str] = set()
     used: set[str] = set()
@@ -305,7 +302,7 @@ def _scan(r: Reading, statement: Statement, left: Left, rights: tuple[Tree, ...]
                         if name not in bound and name not in r.steps:
                             r.local_dims.add(name)
     r.bare, r.subscripted = frozenset(bare), used
-    r.numbered = context.numbered
+    r.numbered, r.families, r.alone = context.numbered, context.families, context.alone
     r.step_sups = frozenset(
         x for n in walk(left.printed) if isinstance(n, Scripted) and n.sup is not None for x in letters(n.sup)
     )
@@ -313,21 +310,8 @@ def _scan(r: Reading, statement: Statement, left: Left, rights: tuple[Tree, ...]
     r.facts_values = frozenset(plain_key(i.symbol) for i in r.facts.symbols.values() if i.value is not None)
 
 
-def _listed_ends(printed: Tree) -> set[str]:
-    """The k of `p(y_1, …, y_k)`: how many there are, no step."""
-    return {
-        plain(s)
-        for n in walk(printed)
-        if isinstance(n, List) and len(n.items) > 1 and any(isinstance(i, Ellipsis) for i in n.items[:-1])
-        for s in split(n.items[-1]).subs
-        if isinstance(s, Symbol)
-    }
-
-
 def _valued(tree: object) -> set[str]:
     """Plain names of the symbols outside of scripts and of argument brackets."""
-    from dataclasses import fields, is_dataclass
-
     if isinstance(tree, tuple):
         return set().union(*(_valued(i) for i in tree)) if tree else set()
     if isinstance(tree, Juxtaposition):
@@ -364,8 +348,6 @@ def plain_key(latex: str) -> str:
 
 def _uses(tree: object, bare: set[str], used: set[str], follower: object = None) -> None:
     """Symbols outside of scripts: `used` without their superscripts, `bare` those with no bracket behind them."""
-    from dataclasses import fields, is_dataclass
-
     if isinstance(tree, tuple):
         for item in tree:
             _uses(item, bare, used)
@@ -470,16 +452,38 @@ def _finish(
         tuple(decisions),
         frozenset(e.name for e in entries if e.number in solver.defaulted),
     )
-    _nothing_slipped(found, {e.name for e in entries if e.key.startswith("list ")})
+    _nothing_slipped(found)
     found = _tidy_names(_renamed(found))
     for body in found.bodies:
         check_settled(body)
     for body, result in zip(found.bodies, found.results):
+        _check_samples(body, found, rights[0])
         try:
             shapes.check(replace(_function_of("checked", found), body=body, result=result), context.functions)
         except shapes.IllegalIR as error:
             raise Refusal("internal", f"the compiled formula has no type: {error}", at=rights[0]) from error
     return found
+
+
+def _check_samples(body: Node, found: Draft, at: Tree) -> None:
+    """A sampled variable has its value only under the expectation (or the extremum) that runs over its samples.
+
+    Raises Refusal for `E_x[f(x)] g(x)`.
+    """
+
+    def loose(node: object, bound: frozenset[str]) -> set[str]:
+        if isinstance(node, IndexNumber):
+            return {node.index} - bound
+        if isinstance(node, (Reduce, Build, ConcatOver)):
+            bound = bound | {node.index.name}
+        if isinstance(node, tuple):
+            return set().union(*(loose(i, bound) for i in node)) if node else set()
+        if is_dataclass(node) and not isinstance(node, type):
+            return set().union(*(loose(getattr(node, f.name), bound) for f in fields(node)))
+        return set()
+
+    if loose(body, frozenset(i.name for i in found.indices)):
+        raise Refusal("sampled", "a variable that an expectation draws stands outside of it as well", at=at)
 
 
 def _check_calls(entries: list[Entry], at: Tree) -> None:
@@ -507,7 +511,9 @@ def _argument(r: Reading, entry: Entry, left: Left) -> Argument:
         role = info.role
     if entry.call:
         kind: ArrayType | FunctionType = FunctionType(
-            tuple(ArrayType(tuple(solver.axis(a) for a in t.axes), t.sort) for t in entry.arguments), ArrayType(own)
+            tuple(ArrayType(tuple(solver.axis(a) for a in t.axes), t.sort) for t in entry.arguments),
+            ArrayType(own),
+            variables=entry.variables,
         )
         return Argument(entry.name, entry.symbol, kind, "callable", meaning=info.meaning if info is not None else "")
     axes = tuple(solver.axis(a) for a in entry.axes)
@@ -517,8 +523,8 @@ def _argument(r: Reading, entry: Entry, left: Left) -> Argument:
     kind = ArrayType((*lead, *axes, *own), entry.sort)
     default: float | int | None = None
     # A value of 0 switches something off: it is said of a special case, not of the method.
-    if info is not None and info.value and kind.axes == () and not entry.axes and _said_here(r, entry, info):
-        default = int(info.value) if float(info.value).is_integer() and entry.sort == "integer" else info.value
+    if info is not None and info.default and kind.axes == () and not entry.axes and _said_here(r, entry, info):
+        default = int(info.default) if float(info.default).is_integer() and entry.sort == "integer" else info.default
         role = "hyper-parameter"
     return Argument(
         entry.name,
@@ -531,9 +537,9 @@ def _argument(r: Reading, entry: Entry, left: Left) -> Argument:
     )
 
 
-def _nothing_slipped(found: Draft, listed: set[str]) -> None:
-    """The last look at a reading: an index that is bound must not hide in the name of an argument (but in that of a list
-    `x_j`), and a capital T that nobody introduces is no exponent.
+def _nothing_slipped(found: Draft) -> None:
+    """The last look at a reading: an index that is bound must not hide in the name of an argument, and a capital T that
+    nobody introduces is no exponent.
 
     Raises Refusal.
     """
@@ -542,13 +548,13 @@ def _nothing_slipped(found: Draft, listed: set[str]) -> None:
         for body in found.bodies
         for n in ir_walk(body)
         if isinstance(n, (Reduce, Build, ConcatOver)) and not n.index.sample
-    }
+    } | {i.symbol: i for i in found.indices}
     for argument in found.arguments:
         tree = found.trees.get(argument.name)
-        if tree is None or argument.name in listed:
+        if tree is None:
             continue
         parts = split(tree)
-        hidden = {plain(n) for item in (*parts.subs, *parts.sups) for n in walk(item)} & set(bound)
+        hidden = {plain(n) for item in (*parts.subs, *parts.sups) for n in _letters_of(item)} & set(bound)
         if hidden:
             letter = min(hidden)
             raise Refusal(
@@ -563,21 +569,39 @@ def _nothing_slipped(found: Draft, listed: set[str]) -> None:
                 raise Refusal("transpose", "a superscript T of what was read as a number: a transpose, or a power")
 
 
+def _letters_of(item: object) -> Iterator[Tree]:
+    """The symbols of a script that may be indices: not upright letters, and not what only looks like one (`w_O`)."""
+    if isinstance(item, tuple):
+        for part in item:
+            yield from _letters_of(part)
+    elif isinstance(item, Symbol):
+        if not item.word and item.font not in ("rm", "sf", "tt"):
+            yield item
+    elif isinstance(item, Scripted) and isinstance(item.base, Symbol):
+        yield from _letters_of((item.sub, item.sup))
+    elif is_dataclass(item) and not isinstance(item, type):
+        yield from _letters_of(tuple(getattr(item, f.name) for f in fields(item) if f.name != "at"))
+
+
 LONG_PAPER = 6
 """Sections of the first level from which on a letter is taken to change its meaning."""
 
 
 def _said_here(r: Reading, entry: Entry, info: SymbolInfo) -> bool:
-    """Whether a stated value holds for this statement: in a long paper the value of a single letter holds in the chapter
-    that states it; a name of several letters, or with a label, is one quantity throughout."""
-    chapters = r.links.chapters if isinstance(r.links, Links) else {}
+    """Whether a stated value holds for this statement. A name of several letters, or with a label, is one quantity throughout.
+    The value of a single letter holds in its section; elsewhere only where the paper says what the letter is, or states the
+    value later, and in a long paper only within the chapter."""
     parts = split(entry.tree)
     named = not isinstance(parts.base, Symbol) or parts.base.word or bool(parts.subs or parts.sups)
-    if named or len(set(chapters.values())) < LONG_PAPER or not isinstance(r.statement, Statement):
+    here = r.statement
+    places = [f for f in info.facts if f.what == "value" and f.section]
+    if named or not places or not isinstance(here, Statement) or any(f.section == here.section for f in places):
         return True
-    here = chapters.get(r.statement.section)
-    places = [f.section for f in info.facts if f.what == "value" and f.section]
-    return not places or any(chapters.get(p) == here for p in places)
+    chapters = r.links.expansion.chapters if isinstance(r.links, Links) else {}
+    near = [f for f in places if chapters.get(f.section) == chapters.get(here.section)]
+    if len(set(chapters.values())) >= LONG_PAPER and not near:
+        return False
+    return bool(info.meaning) or any(f.quote.span.line > here.span.line for f in places)
 
 
 def _with_sizes(
@@ -615,7 +639,7 @@ def _with_sizes(
             raise Refusal("unknown-size", f"the size {name} is told by no array")
         info = r.facts.exact(tree)
         default = (
-            int(info.value) if info is not None and info.value is not None and float(info.value).is_integer() else None
+            int(info.default) if info is not None and info.default is not None and info.default.is_integer() else None
         )
         ascii_ = ascii_name(tree)
         if any(a.name == ascii_ for a in arguments):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..formula import canonical
+from ..formula import ascii_name, canonical
 from ..formula.notation import GREEK
 from ..formula.tree import (
     Apply,
@@ -65,11 +66,16 @@ from .types import Term, Unknown, show_shape
 
 TIME_LETTERS = frozenset({"t", "k", "n", "l", "s"})
 INDEX_LETTERS = frozenset("ijklmnrsuvpq")
-NAMED_BY_GREEK = frozenset({"pi", "V", "Q", "q", "p", "J", "d", "A", "f", "mu"})
-"""Letters on which a Greek superscript names a policy or a law, and is no exponent."""
 SCALAR_GREEK = frozenset(
     {"alpha", "beta", "gamma", "lambda", "rho", "eta", "mu", "delta", "epsilon", "tau", "kappa", "nu"}
 )
+
+
+ELEMENTWISE = frozenset(
+    "exp log ln sin cos tan sinh cosh tanh arcsin arccos arctan sgn sign erf sigmoid ReLU GELU softplus".split()
+)
+OPERATORS = frozenset("softmax Softmax LSE logsumexp LogSumExp det tr Tr diag argmax argmin".split())
+"""Functions that never stand for a number; names such as `var` and `mean` also name quantities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +154,8 @@ def _joined(r: Reading, sups: tuple[Tree, ...]) -> tuple[Tree, ...]:
 def is_position(r: Reading, item: Tree) -> bool:
     """The script item picks elements: it holds a bound index, and nothing that could only be a label."""
     item = unwrapped(item)
+    if _upright_label(r, item):
+        return False
     match item:
         case Placeholder():
             return True
@@ -160,7 +168,14 @@ def is_position(r: Reading, item: Tree) -> bool:
     return _mentions_bound(r, item) and _countable(r, item)
 
 
+def _upright_label(r: Reading, item: Tree) -> bool:
+    """`b_{\\text{i}}`, `w^{\\textsc{r}}`: an upright letter is a label, unless the paper sets its indices upright."""
+    return isinstance(item, Symbol) and item.font in ("rm", "sf", "tt") and plain(item) not in r.upright
+
+
 def _mentions_bound(r: Reading, item: Tree) -> bool:
+    if _upright_label(r, item):
+        return False
     if plain(item) in r.bound:
         return r.bound[plain(item)].sort in ("integer", "stored")
     match item:
@@ -237,6 +252,8 @@ def _role_above(r: Reading, node: Tree, parts: Parts, item: Tree) -> str:
             return "operation"
         case Symbol(name, _, _, True):
             return "label"
+        case Symbol() if _upright_label(r, inner):
+            return "label"
         case Symbol(name) if name in ("+", "-", "*", "perp", "star", "circ", "dagger", "ddagger", "sharp", "prime"):
             return "label"
         case Number(text):
@@ -248,8 +265,12 @@ def _role_above(r: Reading, node: Tree, parts: Parts, item: Tree) -> str:
     if bracketed and plain(inner) not in r.bound:
         return "label"
     if _mentions_bound(r, inner) and _countable(r, inner):
-        return "operation" if _scalar_base(r, parts, item) else "index"
+        if _scalar_base(r, parts, item):
+            return "operation"
+        return "index" if bracketed else _power_or_index(r, parts, item)
     if isinstance(inner, Symbol):
+        if plain(inner) in r.steps and not bracketed and _one_square_matrix(r, parts):
+            return "operation"
         if plain(inner) in r.step_sups and not _scalar_base(r, parts, item):
             return "label"
         if plain(inner) in r.steps and plain(inner) in TIME_LETTERS and _scalar_base(r, parts, item):
@@ -261,13 +282,62 @@ def _role_above(r: Reading, node: Tree, parts: Parts, item: Tree) -> str:
         if len(inner.name) == 1 and inner.name.isupper():
             return "operation" if r.is_size(inner) and _scalar_base(r, parts, item) else "label"
         if inner.name in GREEK:
-            return "label" if base.name in NAMED_BY_GREEK else "operation"
+            return "label" if base.name in ("pi", "V", "Q", "q", "p", "J", "d", "A", "f", "mu") else "operation"
         return "operation" if plain(inner) in r.subscripted or _known_number(r, inner) else "label"
     if (letter := shifted(inner)) is not None and letter not in r.bound:
-        if letter.lstrip("\\") in GREEK and letter not in r.step_sups and letter not in r.steps:
-            return "label" if base.name in NAMED_BY_GREEK else "operation"  # like the letter alone
         return "operation" if _scalar_base(r, parts, item) else "label"
     return "operation"
+
+
+def _power_or_index(r: Reading, parts: Parts, item: Tree) -> str:
+    """A bound index above a matrix: its power, if the paper has one such matrix, or a member of a list.
+
+    Raises Refusal where the paper has a matrix of this name, and nothing says that it can be multiplied by itself.
+    """
+    base = parts.base
+    assert isinstance(base, Symbol)
+    if parts.subs or plain(base) in r.families or plain(base) in r.numbered or _labelled(r, parts, item):
+        return "index"
+    if _one_square_matrix(r, parts):
+        return "operation"
+    info = r.facts.exact(base)
+    square = info is not None and bool(
+        re.search(r"\b(?:adjacency|transition|laplacian|square)\b", info.meaning.lower())
+    )
+    if square:
+        return "operation"
+    capital = len(base.name) == 1 and base.name.isupper() and base.font in ("", "bf")
+    called = info is not None and (info.kind == "matrix" or "matri" in info.meaning.lower())
+    if (
+        capital
+        and not (info is not None and info.indices)
+        and (plain(base) in r.alone or called or _from_zero(r, item))
+    ):
+        taken = r.chooser.choose(f"superscript-of-{ascii_name(base)}", ("index", "power"), rival=True)
+        return "operation" if taken == "power" else "index"
+    return "index"
+
+
+def _from_zero(r: Reading, item: Tree) -> bool:
+    """The index counts from zero, as the powers of a matrix do."""
+    term = r.bound.get(plain(unwrapped(item)))
+    if term is None or not isinstance(term.node, IndexNumber):
+        return False
+    domain = r.indices[term.node.index].domain
+    return isinstance(domain, Over) and domain.axis.base == 0
+
+
+def _one_square_matrix(r: Reading, parts: Parts) -> bool:
+    """The paper declares the base itself as a square matrix, and nowhere numbers it above."""
+    info = r.facts.exact(parts.base)
+    return (
+        info is not None
+        and info.shape is not None
+        and len(info.shape) == 2
+        and info.shape[0] == info.shape[1]
+        and not parts.subs
+        and plain(parts.base) not in r.families | r.numbered
+    )
 
 
 def _known_number(r: Reading, node: Tree) -> bool:
@@ -388,6 +458,8 @@ def _filled(r: Reading, node: Tree, parts: Parts, value: float) -> Term:
 def _check_labels(r: Reading, node: Tree, found: Sorted) -> None:
     """A script with a law or a comparison in it names nothing: what stands there has not been understood."""
     for label in (*found.labels_up, *found.labels_down):
+        if label in found.labels_down and plain(unwrapped(label)) in ("#", "\\sharp"):
+            raise Refusal("pushforward", f"{canonical(node)}: a push-forward of what follows", at=node)
         if plain(unwrapped(label)) in r.bound and plain(node) not in r.bound:
             term = r.bound[plain(unwrapped(label))]
             if isinstance(term.node, Access) and term.sort == "real":
@@ -418,6 +490,8 @@ def _core(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term:
         "minimum",
     ):
         raise Refusal("text", f"the word “{base.name}” stands inside the formula", at=node)
+    if base.word and base.name in ELEMENTWISE | OPERATORS and r.facts.exact(node) is None and plain(node) != r.defined:
+        raise Refusal("function-argument", f"{base.name} stands without a bracket around its argument", at=node)
     here = r.bound.get(plain(base))
     if here is not None and isinstance(here.node, IndexNumber) and (found.labels_up or found.labels_down):
         raise Refusal("index-component", f"{canonical(node)} is a component of the index {plain(base)}", at=node)
@@ -517,7 +591,7 @@ def _element(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
         own = r.solver.shape(entry.own)
         rank = max(rank, len(entry.axes) + (0 if isinstance(own, Unknown) else len(own)))
     count = len(found.labels_down)
-    if rank < count:
+    if rank < count and not _value_of_index(r, found.labels_down):
         return None
     if all(isinstance(unwrapped(k), Number) for k in found.labels_down):
         if not (entry is not None and entry.axes) and not (info is not None and info.shape):
@@ -532,7 +606,8 @@ def _element(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
         while len(entry.axes) < count:
             r._grow(entry)
         return r.pick(entry, positions(r, found.labels_down), node)
-    if count == 1 and rank and is_letter(found.labels_down[0]):
+    valued = _value_of_index(r, found.labels_down)
+    if count == 1 and ((rank and is_letter(found.labels_down[0])) or valued):
         label = found.labels_down[0]
         chosen = _defined_label(r, unwrapped(label))
         if chosen is not None:
@@ -560,11 +635,28 @@ def _element(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
                 f"a left side over {plain(label)}, a sum over it, or a sentence that says what it is",
                 at=node,
             )
+        known = r.entries.get(plain(label))
+        counts = plain(label) in r.bare or (known is not None and known.sort == "integer")
+        if counts and is_letter(label) and not _label_word(r, label):
+            # It also stands where a number does: it counts as the paper counts.
+            return r.pick(entry, positions(r, found.labels_down), node)
         number = r.entry(label, label, 0)
         number.sort = "stored"
         r.solver.fix(number.number, ())
         return r.pick(entry, (Pick(Arg(number.name)),), node)
     return None
+
+
+def _value_of_index(r: Reading, labels: tuple[Tree, ...]) -> bool:
+    """`v_{w_O}` of a function of w_O, where w is an index: the element at the value w_O of the index."""
+    label = unwrapped(labels[0])
+    return (
+        len(labels) == 1
+        and isinstance(label, Scripted)
+        and plain(label) in r.parameters
+        and is_letter(split(label).base)
+        and plain(split(label).base) in r.paper_indices
+    )
 
 
 def _inside(entry: Entry, labels: tuple[Tree, ...]) -> bool:
@@ -583,7 +675,7 @@ def _at_step(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
         return None
     base = rebuilt(parts, (), ())
     entry = r.entries.get(plain(base))
-    if entry is None or len(entry.axes) != len(labels) or entry.sample is not None:
+    if entry is None or entry.sample is not None or len(labels) not in (len(entry.axes), entry.listed):
         return None
     for label in labels:
         inner = unwrapped(label)
@@ -593,7 +685,17 @@ def _at_step(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term | None
         step = r.entries.get(plain(letters_[0]))
         if step is None or step.sort != "integer":
             return None
+    while len(entry.axes) < len(labels):
+        r._grow(entry)
     return r.pick(entry, positions(r, labels), node)
+
+
+def step_element(r: Reading, tree: Tree) -> Term | None:
+    """The element of an array over steps that an argument of another function is here, if it is one."""
+    if not isinstance(tree, Scripted):
+        return None
+    parts = split(tree)
+    return _at_step(r, tree, parts, sort_scripts(r, tree, parts))
 
 
 def _label_word(r: Reading, label: Tree) -> bool:
@@ -649,6 +751,27 @@ def _check_unbound(r: Reading, node: Tree, parts: Parts, found: Sorted) -> None:
 
 def positions(r: Reading, found: tuple[Tree, ...]) -> tuple[Position, ...]:
     return tuple(position(r, unwrapped(item)) for item in found)
+
+
+def is_stored(r: Reading, item: Tree) -> bool:
+    """A free letter that chooses an element of a value: a class label, or a parameter of the left side."""
+    item = unwrapped(item)
+    if not is_letter(item) or plain(item) in r.bound or r.is_size(item):
+        return False
+    return _label_word(r, item) or plain(item) in r.parameters or plain(item) in ("y", "c")
+
+
+def element_positions(r: Reading, found: tuple[Tree, ...]) -> tuple[Position, ...]:
+    """Positions in a value, which has no numbers of its own: a free letter there is stored, so it counts from zero."""
+    out: list[Position] = []
+    for item in found:
+        if is_stored(r, item):
+            entry = r.entry(unwrapped(item), unwrapped(item), 0)
+            if entry.sort == "real" and not entry.axes:
+                r.solver.fix(entry.number, ())
+                entry.sort = "stored"
+        out.append(position(r, unwrapped(item)))
+    return tuple(out)
 
 
 def position(r: Reading, item: Tree) -> Position:
@@ -755,6 +878,13 @@ def apply_superscript(r: Reading, term: Term, item: Tree, at: Tree) -> Term:
         if value is not None and value.is_integer():
             whole = inverse(r, term, at)
             return whole if value == -1 else Term(Linear("matrix_power", (whole.node, Const(int(-value)))), whole.shape)
+        if isinstance(inner, Symbol) and plain(inner) in r.steps:
+            square = _square(r, term, at)
+            return Term(Linear("matrix_power", (square.node, number(r, inner))), square.shape)
+        exponent = r.term(item)
+        if exponent.sort == "integer" and exponent.shape == ():
+            square = _square(r, term, at)
+            return Term(Linear("matrix_power", (square.node, exponent.node)), square.shape)
         raise Refusal("matrix-power", f"a matrix to the power {canonical(inner)}", at=at)
     if value == -1 and unknown and looks_matrix(r, term):
         axis = r.stable_axis(f"inverse {getattr(at, 'at', '')}")
@@ -880,8 +1010,8 @@ def read_scripted(r: Reading, node: Tree, parts: Parts) -> Term:
     if parts.primes:
         raise Refusal("prime", "a prime on an expression", at=node)
     if parts.subs:
-        if all(is_position(r, s) or isinstance(unwrapped(s), Number) for s in parts.subs):
-            value = pick_from(r, value, positions(r, parts.subs), node)
+        if all(is_position(r, s) or isinstance(unwrapped(s), Number) or is_stored(r, s) for s in parts.subs):
+            value = pick_from(r, value, element_positions(r, parts.subs), node)
         else:
             raise Refusal("subscript", f"the subscript {canonical(parts.subs[0])} on an expression", at=node)
     for item in parts.sups:

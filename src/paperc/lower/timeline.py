@@ -180,6 +180,22 @@ class _Timeline:
             if timed.series:
                 self.out.initial.pop(key, None)
                 self.out.series[key] = timed.array
+                self._given_start(key, timed)
+
+    def _given_start(self, key: str, timed: Timed) -> None:
+        """A series whose first version the loop reads, and that no line outside sets, begins with what is given (`w_1`)."""
+        if len(timed.offsets) != 1 or len(timed.loops) != 1 or timed.start not in timed.reads:
+            return
+        loop = self.loops[next(iter(timed.loops))]
+        first = as_dim(loop.first)
+        if first is None:
+            return
+        begin = first + Dim.constant(timed.start)
+        outside = [s for s in flat(self.steps) if all(s is not inner for inner in flat(loop.body))]
+        set_ = (found for s in outside for t in targets_of(s) if (found := self._find(t)) is not None)
+        if all(k != key or as_dim(unwrapped(item)) != begin for _, k, item, _ in set_):
+            number = tree_of(begin)
+            self.out.starts[key] = (number, with_item(timed.array, timed.slot, number))
 
     def _reads(self, steps: Sequence[Step], loops: tuple[For, ...]) -> None:
         for step in steps:

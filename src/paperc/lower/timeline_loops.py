@@ -43,6 +43,8 @@ class Rewritten:
     """Line of an assignment → name under which the value before is kept."""
     initial: dict[str, Node] = field(default_factory=dict)
     """Carried symbol, by key → its printed first version (`θ_0`), which is an input if nothing assigns it."""
+    starts: dict[str, tuple[Node, Node]] = field(default_factory=dict)
+    """Series, by key → (number, printed symbol) of a first version that the loop reads and nothing sets: it is given."""
     carried: dict[str, Node] = field(default_factory=dict)
     """Carried symbol, by key → the variable that holds it."""
     steps_arguments: list[str] = field(default_factory=list)
@@ -52,24 +54,30 @@ class Rewritten:
     notes: list[str] = field(default_factory=list)
 
 
-# --- increments: `Δx ← …` assigns one variable -------------------------------------------------------------------
+# --- increments: `Δx ← …` and `dx ← …` assign one variable -------------------------------------------------------------------
+
+
+_SIGNS = (Symbol("Delta"), Symbol("d"))
 
 
 def increments(steps: Sequence[Step]) -> Sequence[Step]:
-    """Where the box assigns `Δx`, the two symbols are one name everywhere in it."""
+    """Where the box assigns `Δx` or `dx`, the two symbols are one name everywhere in it."""
     names = {
-        plain(split(t.items[1]).base)
+        (t.items[0].name, plain(split(t.items[1]).base))
         for s in flat(steps)
         if isinstance(s, Assign)
         for t in s.targets
-        if isinstance(t, Juxtaposition) and len(t.items) == 2 and t.items[0] == Symbol("Delta")
+        if isinstance(t, Juxtaposition)
+        and len(t.items) == 2
+        and isinstance(t.items[0], Symbol)
+        and t.items[0] in _SIGNS
     }
     if not names:
         return steps
 
-    def joined(symbol: Node) -> Node:
+    def joined(sign: str, symbol: Node) -> Node:
         parts = split(symbol)
-        name = Symbol(f"Delta{ascii_name(parts.base)}", (), "", True)
+        name = Symbol(f"{sign}{ascii_name(parts.base)}", (), "", True)
         return rebuilt(replace(parts, base=name), parts.sups, parts.subs)
 
     def go(node: object) -> object:
@@ -78,8 +86,9 @@ def increments(steps: Sequence[Step]) -> Sequence[Step]:
         if isinstance(node, Juxtaposition):
             items: list[Node] = []
             for item in node.items:
-                if items and items[-1] == Symbol("Delta") and plain(split(item).base) in names:
-                    items[-1] = joined(item)
+                sign = items[-1].name if items and items[-1] in _SIGNS and isinstance(items[-1], Symbol) else ""
+                if (sign, plain(split(item).base)) in names:
+                    items[-1] = joined(sign, item)
                 else:
                     items.append(go(item))  # type: ignore[arg-type]
             return items[0] if len(items) == 1 else replace(node, items=tuple(items))

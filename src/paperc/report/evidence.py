@@ -84,6 +84,10 @@ def _entry(entry: Entry, record: BuildRecord) -> dict[str, Any]:
         "mutation": _mutation(entry.mutation),
     }
     if isinstance(entry.source, Algorithm):
+        for found in record.optimisers:
+            if found.program.id == entry.id:
+                names = {"class": found.class_name, "step": found.step.name}
+                out["optimiser"] = {"module": f"{record.package}.optimisers", **names}
         reached = record.lines.get(entry.id, ())
         out["lines"] = [
             {"number": line.number, "status": reached[k] if k < len(reached) else "read", "text": line.text}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ..document import Document
 from ..errors import Collector, Diagnostic
 from ..ir.node import Function
+from ..ir.optimiser import Optimiser
 from ..ir.program import Program
 from ..provenance import Span
 from ..refs.paper import References
@@ -46,6 +47,8 @@ class BuildRecord:
     functions: tuple[Function, ...] = ()
     programs: tuple[Program, ...] = ()
     """Compiled algorithms; their signatures stand among `functions` too."""
+    optimisers: tuple[Optimiser, ...] = ()
+    """Those of the programs that are optimisers, written as classes too."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Emitted text files by their path in the output folder ("transformer/equations.py")."""
     verification: Verification | None = None

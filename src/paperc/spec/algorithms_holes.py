@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, is_dataclass
 
 from ..formula import ascii_name
 from ..formula.tree import (
@@ -184,13 +185,9 @@ def _depth(latex: str) -> int:
 # --- clauses -----------------------------------------------------------------------------------------------------
 
 
-def _clauses(text: str) -> Iterator[tuple[str, list[tuple[str, str]], str]]:
-    """(verb, formulas with their place, the whole clause) of each clause.
-
-    The place is "object" for what the verb is about, "preposition" for what stands behind one, "other" for anything else.
-    """
-    known = GIVES | CHANGES | KEEPS | TAKES_OUT | GOALS
-    verbs = "|".join(sorted(known))
+def clauses(text: str) -> list[str]:
+    """A line cut before each verb that begins a clause: `Execute $a$` | `observe $r$ and $s$`."""
+    verbs = "|".join(sorted(GIVES | CHANGES | KEEPS | TAKES_OUT | GOALS))
     cut = re.compile(rf"(?:,\s*then|,\s*and|\band|[,;.]|\bthen)\s+(?=(?:then\s+)?(?:{verbs})s?\b)", re.I)
     parts: list[str] = []
     start = 0
@@ -198,8 +195,15 @@ def _clauses(text: str) -> Iterator[tuple[str, list[tuple[str, str]], str]]:
         if text[start : found.start()].count("$") % 2 == 0:
             parts.append(text[start : found.start()])
             start = found.end()
-    parts.append(text[start:])
-    for part in parts:
+    return [*parts, text[start:]]
+
+
+def _clauses(text: str) -> Iterator[tuple[str, list[tuple[str, str]], str]]:
+    """(verb, formulas with their place, the whole clause) of each clause.
+
+    The place is "object" for what the verb is about, "preposition" for what stands behind one, "other" for anything else.
+    """
+    for part in clauses(text):
         verb, place = "", "object"
         mentions: list[tuple[str, str]] = []
         for kind, piece in pieces(part):
@@ -267,6 +271,17 @@ def _formulas(text: str, parse: Parse) -> tuple[tuple[Node, ...], str]:
         ):
             return tuple(out), "one side of a formula in it is said in words"
     return tuple(out), ""
+
+
+def _all(tree: object) -> Iterator[object]:
+    yield tree
+    if isinstance(tree, tuple):
+        for item in tree:
+            yield from _all(item)
+    elif is_dataclass(tree):
+        for f in fields(tree):
+            if f.name != "at":
+                yield from _all(getattr(tree, f.name))
 
 
 def call_of(tree: Node) -> tuple[Node, tuple[Node, ...]] | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ..document import Algorithm, AlgorithmLine
-from ..formula import parse
+from ..formula import ascii_name, parse
 from ..formula.tree import Ellipsis, Group, List, Node, Number, Quantified, Relation, Scripted, Symbol
 from .algorithms import (
     Assign,
@@ -25,8 +26,8 @@ from .algorithms import (
     Step,
     While,
 )
-from .algorithms_holes import read_condition, read_hole, read_items, settable
-from .algorithms_words import VERBS, assigns, elliptic, idle, joined, listed, pieces, without_comment
+from .algorithms_holes import call_of, clauses, read_condition, read_hole, read_items, settable
+from .algorithms_words import VERBS, assigns, elliptic, idle, in_one_form, joined, listed, pieces, without_comment
 
 ASSIGNS = frozenset({"=", ":=", "←", "≡"})
 
@@ -61,16 +62,19 @@ _ROUNDS = re.compile(
 """A loop that only says what one round of it is."""
 _OPEN_END = re.compile(r"converge|stopping|\bdone\b|\btrue\b|termina|budget|forever|satisf", re.I)
 """Ends that the paper leaves to the reader."""
-_INPUT = re.compile(r"^\W*(?:require|inputs?|given|parameters|hyper-?parameters|data)\b[:\s]*", re.I)
+_INPUT = re.compile(r"^\W*(?:require|inputs?|given|parameters|hyper-?parameters?|data)\b[:\s]*", re.I)
 _OUTPUT = re.compile(r"^\W*(?:ensure|outputs?|result)\b[:\s]*", re.I)
 _RETURN = re.compile(r"^\W*(?:return|output)s?\b[:\s]*", re.I)
 
 
 class _Reader:
     def __init__(self, lines: Sequence[AlgorithmLine], words: frozenset[str]) -> None:
-        self.lines, self.words = lines, words
+        self.lines = [replace(x, text=in_one_form(x.text), condition=in_one_form(x.condition)) for x in lines]
+        self.words = words
         self.at = 0
         self.problems: list[tuple[int, str]] = []
+        self.depth = 0
+        """How many blocks are open."""
         self.behind: list[Step] = []
         """Statements printed behind the word that closes a block: `end if $i ← i + 1$`."""
 
@@ -113,7 +117,9 @@ class _Reader:
         """The block under a line that opens one, its closing line read."""
         opened = self.at - 1
         closers = _CLOSERS[kind]
+        self.depth += kind != "procedure"
         steps = self.opening(line, opened) + self.block(closers, line.indent)
+        self.depth -= kind != "procedure"
         if self.at < len(self.lines) and self.lines[self.at].keyword in closers | {"end"}:
             if kind != "if":
                 self.closed()
@@ -134,7 +140,9 @@ class _Reader:
                 return [Endless(line.text, self.body("loop", line), here)]
             case "repeat":
                 opened = line
+                self.depth += 1
                 body = tuple(self.block(_CLOSERS["repeat"], opened.indent))
+                self.depth -= 1
                 words = ""
                 if self.at < len(self.lines) and self.lines[self.at].keyword == "until":
                     words = self.lines[self.at].condition
@@ -218,9 +226,33 @@ class _Reader:
         steps = self.assignments(bare, here)
         if steps is not None:
             return steps
+        if (given := self.given(bare, here)) is not None:
+            return [given]
+        said = clauses(bare)
+        if len(said) > 1 and "$" in bare:
+            # `Observe $s$ and encode $z = e(s)$`: each clause for itself.
+            return [s for c in said for s in self.assignments(c, here) or [read_hole(c, here, self.statements)]]
         if "$" not in bare and not re.match(_ACTION, bare, re.I):
             return [Remark(text, here)]
         return [read_hole(text, here, self.statements)]
+
+    def given(self, text: str, here: int) -> Declare | None:
+        """What a line only brings in, at the head of a box: `Initialise the networks $Q$ and $\\pi$`, `$n$, the number of …`."""
+        bare = without_comment(text).strip()
+        begins = re.match(r"(?:initiali[sz]e|select|choose|fix|set up)\b\W*", bare, re.I)
+        described = re.match(r"\$[^$]+\$,? (?:is |denotes )?(?:the|a|an) ", bare)
+        if self.depth or (not begins and not described):
+            return None
+        if begins and re.search(r"\b(?:using|as|by|from|via|such that|so that|according|randomly|to)\b", bare):
+            return None
+        out: list[tuple[Node, str]] = []
+        for kind, piece in pieces(bare):
+            if kind == "math":
+                trees = self.statements(piece)
+                if not trees or any(not settable((t,)) or assigns(piece) for t in trees):
+                    return None
+                out += [(t, "") for t in trees]
+        return Declare(tuple(out), here) if out else None
 
     def assignments(self, text: str, here: int) -> list[Step] | None:
         """`Compute $a ← b$ and $c ← d$ (comment)`; None if the line says anything else."""
@@ -264,11 +296,23 @@ class _Reader:
         targets, value = sides[:-1], sides[-1]
         if len(targets) == 1 and isinstance(targets[0], List):
             names = targets[0].items
+            if not isinstance(value, List) and not isinstance(value, Number | Symbol):
+                return self.unpacked(names, value, here)
             values = value.items if isinstance(value, List) else (value,) * len(names)
             return Assign(tuple(names), tuple(values), here) if len(values) == len(names) else None
         if isinstance(value, List):
             return None
         return Assign(tuple(targets), (value,) * len(targets), here)
+
+    def unpacked(self, names: Sequence[Node], value: Node, here: int) -> Step | None:
+        """`A, b ← Fit(x, y)`: several results of a function that the paper names."""
+        called = call_of(value)
+        targets = settable(tuple(names))
+        if called is None or len(targets) != len(names):
+            return None
+        if not all(isinstance(a, Symbol | Scripted) for a in called[1]):
+            return None
+        return Hole(self.lines[here].text, called[1], here, ascii_name(called[0]), tuple(targets), told=True)
 
     def returned(self, text: str, here: int) -> list[Step]:
         bare = without_comment(_RETURN.sub("", text))
@@ -319,11 +363,13 @@ class _Reader:
         if times:
             last = self.formula(times[1])
             return (None, Number("1"), last, False) if last is not None else None
-        down = bool(re.search(r"\bdown\s*to\b|decreasing|backwards?", text, re.I))
+        text = re.sub(r"\([^()$]*(?:\$[^$]*\$[^()$]*)*\)\s*$", "", text) if text.rstrip().endswith(")") else text
+        down = bool(re.search(r"\bdown\s*to\b|decreasing|backwards?|counting down", text, re.I))
         maths = [piece for kind, piece in pieces(text) if kind == "math"]
         words = " ".join(piece for kind, piece in pieces(text) if kind == "text").strip(" :,.").lower()
         words = re.sub(
-            r"\b(?:do|each|all|every|steps?|iterations?|epochs?|time ?steps?|layers?|number|in|the|with|decreasing|order)\b",
+            r"\b(?:do|each|all|every|steps?|iterations?|epochs?|episodes?|rounds?|updates?|training|time ?steps?|layers?|number|in|the"
+            r"|with|decreasing|order|counting)\b",
             " ",
             words,
         )
@@ -337,9 +383,14 @@ class _Reader:
         )
         if len(maths) == 2:
             joined = f"{maths[0]} , \\dots , {maths[1]}"
+        if len(maths) == 2 and re.search(r"\$\s*in\s*\$", text):
+            joined = f"{maths[0]} \\in {maths[1]}"  # `$k$ in $1 \dots K$`
         joined = re.sub(r"(?<=[\w}]):(?=[\w\\{])", r" , \\dots , ", joined)
         joined = joined.replace("\\mathellipsis", "\\dots")
         trees = self.statements(joined)
+        if trees and len(trees) == 2 and isinstance(trees[0], Relation) and isinstance(trees[1], Symbol | Scripted):
+            # `k = 1, K` comes apart at its comma
+            trees = (replace(trees[0], rest=((trees[0].rest[0][0], List((trees[0].rest[0][1], trees[1]), (",",))),)),)
         if not trees or len(trees) != 1 or not isinstance(trees[0], Relation) or len(trees[0].rest) != 1:
             return None
         op, right = trees[0].rest[0]
@@ -350,6 +401,8 @@ class _Reader:
                 return trees[0].first, Number("1"), right.body, False
             right = right.body
         items = list(right.items) if isinstance(right, List) else listed(right)
+        if len(items) == 2 and op == "=" and isinstance(items[0], Number) and isinstance(items[1], Symbol | Scripted):
+            return trees[0].first, items[0], items[1], False  # `k = 1, K`, as in Fortran's DO
         if len(items) < 3 or not any(isinstance(i, Ellipsis) for i in items):
             return None
         first, last = items[0], items[-1]

@@ -8,9 +8,36 @@ from collections.abc import Iterator, Sequence
 from ..formula.tree import Ellipsis, Juxtaposition, List, Node, Scripted, Symbol
 
 VERBS = (
-    "accumulate adapt apply assign bias calculate choose clip compute construct correct decay define determine draw evaluate find"
+    "accumulate adapt apply assign bias calculate choose clip compute construct correct decay define determine draw evaluate encode decode predict find"
     " form get initialise initialize let normalise normalize obtain perform project rescale scale set solve store take update use"
 ).split()
+
+
+def in_one_form(text: str) -> str:
+    r"""A line with the commands and operators of pseudocode as mathematics.
+
+    `\Call{f}{x}` is f(x), `==` an equation, `x += y` the assignment x ← x + (y); a word before an arrow (`heap $\gets …$`) is the
+    name of a variable.
+    """
+    while found := re.search(r"\\Call\s*\{([^{}]*)\}\s*\{", text):
+        end, depth = found.end(), 1
+        while end < len(text) and depth:
+            depth += {"{": 1, "}": -1}.get(text[end], 0)
+            end += 1
+        inside = text[found.end() : end - 1]
+        text = f"{text[: found.start()]}\\operatorname{{{found[1]}}}({inside}){text[end:]}"
+    text = re.sub(r"\\KwTo(?![a-zA-Z])", r"\\text{ to }", text)
+    text = re.sub(r"(?<![<>=!:])==(?!=)", "=", text)
+    text = re.sub(
+        r"\$([^$=]*?)(?<![\^_{])(?:\\mathrel\{\s*([-+])\s*\}|\s([-+]))\s*=(?!=)([^$=]*)\$",
+        lambda m: f"${m[1]} \\gets {m[1]} {m[2] or m[3]} ({m[4]})$",
+        text,
+    )
+    return re.sub(
+        r"^(\s*)([A-Za-z]\w*)\s*\$\s*(\\(?:gets|leftarrow|sim)(?![a-zA-Z]))",
+        lambda m: f"{m[1]}$\\text{{{m[2]}}} {m[3]}",
+        text,
+    )
 
 
 def listed(tree: Node) -> list[Node]:

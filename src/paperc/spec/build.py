@@ -10,6 +10,7 @@ from ..settings import Settings, SymbolSetting
 from .declarations import find_facts
 from .model import Architecture, Claim, PaperSpec, Stack, SymbolInfo, Training, Value
 from .ranks import rank_facts
+from .rows import with_joined_rows
 from .settings import settings_of
 from .statements import find_statements
 from .statements_unread import unread
@@ -20,6 +21,7 @@ from .symbols_problems import paper_problems
 
 def build_spec(document: Document) -> PaperSpec:
     """What the paper asks to be built, and what it leaves out. Deterministic."""
+    document = with_joined_rows(document)
     words = paper_words(document)
     statements = find_statements(document, words)
     part = settings_of(document)
@@ -60,7 +62,7 @@ def with_settings(spec: PaperSpec, settings: Settings) -> PaperSpec:
         # A symbol takes the value of the claim that gave it one.
         info = symbols.get(claim.symbol or "")
         if info is not None and info.value is not None:
-            symbols[info.symbol] = replace(info, value=claim.number)
+            symbols[info.symbol] = replace(info, value=claim.number, default=claim.number)
     for key, said in settings.symbols.items():
         if key in symbols:
             symbols[key] = _symbol(symbols[key], said)
@@ -118,6 +120,7 @@ def _symbol(info: SymbolInfo, said: SymbolSetting) -> SymbolInfo:
         "shape": said.shape,
         "role": said.role,
         "value": said.value,
+        "default": said.value,
         "domain": said.domain,
     }
     stated = {k: v for k, v in given.items() if v is not None}

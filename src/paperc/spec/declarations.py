@@ -14,6 +14,7 @@ from .declarations_prose import prose_facts
 from .declarations_text import DEFAULT, MARK, Formula, Passage, Quotes, passages
 from .model import SymbolFact
 from .statements_words import paper_words
+from .values import is_setting
 
 _NO_VALUE = re.compile(
     r"(?:\b(?:if|when|whenever|iff|unless|until|case|cases|only|for|at|once|while|provided|suppose|that|than|since|because"
@@ -53,7 +54,8 @@ def find_facts(document: Document, words: frozenset[str] | None = None) -> tuple
 
 def _fact(fact: Fact, passage: Passage, quotes: Quotes, start: int, end: int) -> SymbolFact:
     quote = quotes.of(passage, start, end)
-    return SymbolFact(fact.symbol, fact.what, fact.value, quote, passage.section)  # type: ignore[arg-type]
+    setting = fact.what == "value" and is_setting(passage, start, end)
+    return SymbolFact(fact.symbol, fact.what, fact.value, quote, passage.section, setting)  # type: ignore[arg-type]
 
 
 def _clause(passage: Passage, at: int) -> tuple[int, int]:

@@ -48,6 +48,7 @@ class Passage:
     pieces: tuple[tuple[int, int, Inline], ...]
     """Stretches of `text` with the inline that each comes from."""
     section: str
+    caption: bool = False
 
     def marks(self, text: str) -> list[Formula]:
         """The formulas whose signs stand in `text`, in order."""
@@ -91,7 +92,7 @@ def passages(document: Document, words: frozenset[str]) -> Iterator[Passage]:
             parts.append(part)
             at += len(part)
         if formulas:
-            yield Passage("".join(parts), formulas, tuple(pieces), paragraph.section)
+            yield Passage("".join(parts), formulas, tuple(pieces), paragraph.section, paragraph.role == "caption")
 
 
 class Quotes:

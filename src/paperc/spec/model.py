@@ -85,6 +85,8 @@ class SymbolFact:
     quote: Quote
     section: str = ""
     """`Section.id` of the section it stands in: nearer facts win where two disagree."""
+    setting: bool = False
+    """value: the method is run with it; it is not said of a case, an example, a figure alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class SymbolInfo:
     role: Role | None = None
     value: float | None = None
     """A hyper-parameter's value, when the paper states exactly one (others are claims)."""
+    default: float | None = None
+    """That value where the paper sets it: what a function may take if nothing else is given."""
     domain: str = ""
     """ "positive", "[0,1]", "integer", "simplex", "spd" …"""
     meaning: str = ""

@@ -8,7 +8,27 @@ from dataclasses import dataclass, replace
 
 from ..document import Document, Equation, Inline
 from ..formula import parse
-from ..formula.tree import Cases, Decorated, Node, Number, Placeholder, Quantified, Relation, Scripted, Symbol
+from ..formula.tree import (
+    Apply,
+    BigOp,
+    Binary,
+    Cases,
+    Decorated,
+    Fraction,
+    Group,
+    Juxtaposition,
+    Node,
+    Number,
+    Placeholder,
+    Quantified,
+    Relation,
+    Root,
+    Scripted,
+    Symbol,
+    Text,
+    Unary,
+)
+from ..formula.walk import walk
 from ..provenance import Span
 from .model import Statement
 from .statements_kind import Kind, classify
@@ -26,6 +46,12 @@ _RESTATES = re.compile(
     r"|constraint|subject to|such that)\b[^.;]{0,60}$",
     re.I,
 )
+_GIVES = re.compile(
+    r"(?:\b(?:defined as|given by|as follows|approximat\w+ [^.;]{0,30}(?:with|by|as|using)|(?:comput|calculat|evaluat)\w+"
+    r"(?: (?:as|by|via|with|from))?)|□[\s,]*or|:)\s*:?\s*$",
+    re.I,
+)
+"""Words before a formula without a relation that make it a value: `we approximate it with …`, `it is defined as follows: …`."""
 _CONDITION = re.compile(
     r"(?:\b(?:if|when|whenever|iff|unless|until|case|cases|only|for|at|once|while|provided|suppose|assume|assuming|that|than"
     r"|from|setting|since|because|implies|unless|every|all|each|any|some|where the|equals?|take|taking)|≤|≥)\s*(?:\w+\s+)?$",
@@ -89,10 +115,17 @@ def find_statements(document: Document, words: frozenset[str] = frozenset()) -> 
                         kind.why,
                     )
                 )
-                if kind.defines and kind.kind in ("definition", "update", "distribution", "objective"):
+                if kind.kind in ("definition", "update", "distribution", "objective") and _names(kind):
                     defined.add(kind.defines)
         display = place.equation.display if place.equation else display
     return tuple(out)
+
+
+def _names(kind: Kind) -> bool:
+    """It gives a meaning to a name; what it says of `D[N(a, A) ‖ N(b, B)]` it does not say of D."""
+    core = _core(kind.tree)
+    left = left_side(core.first) if isinstance(core, Relation) else None
+    return bool(kind.defines) and not (left is not None and left.kind == "application" and not left.simple)
 
 
 def _cases_joined(before: Statement, trees: tuple[Node, ...]) -> Statement | None:
@@ -125,6 +158,9 @@ def _kinds(tree: Node, place: _Place, defined: set[str], continued: bool) -> lis
         return [Kind("prose", "a relation without its left side", tree)]
     minimised = _MINIMISES.search(place.before) is not None
     kinds = classify(tree, defined, minimised=minimised)
+    if kinds[0].kind == "prose" and not continued and _is_computed(tree) and _GIVES.search(place.before) is not None:
+        name = Symbol("expression", (), "", True)
+        return [Kind("definition", "the sentence says that this is computed", Relation(name, (("=", tree),)))]
     if continued:
         return [
             replace(k, kind="identity", why="the row goes on with the chain of the row before")
@@ -142,6 +178,17 @@ def _kinds(tree: Node, place: _Place, defined: set[str], continued: bool) -> lis
         else k
         for k in kinds
     ]
+
+
+def _is_computed(tree: Node) -> bool:
+    """An expression of letters that computes something; words side by side (`Conv - BN - ReLU`) draw a picture."""
+    core = _core(tree)
+    if not isinstance(core, (Binary, Unary, Apply, BigOp, Fraction, Juxtaposition, Root)):
+        return False
+    names = [n for n in walk(core) if isinstance(n, Symbol) and n.name not in ("to", "cdot")]
+    words = [n for n in walk(core) if isinstance(n, Text) or (isinstance(n, Symbol) and n.word)]
+    acts = any(isinstance(n, (Apply, BigOp, Fraction, Root, Group)) for n in walk(core))
+    return acts and any(not n.word for n in names) and 2 * len(words) <= len(names) + len(words)
 
 
 # --- where formulas stand -------------------------------------------------------------------------

@@ -293,9 +293,11 @@ def _common_term(core: Relation) -> Relation | None:
 
 
 def _counts(core: Relation) -> bool:
-    """`i = 1, …, N`."""
+    """`i = 1, …, N`, `i = 1 … N`; not the product `a_1 a_2 ⋯ a_n`."""
     last = core.rest[-1][1]
     items = last.items if isinstance(last, (List, Juxtaposition)) else ()
+    if isinstance(last, Juxtaposition) and not isinstance(items[0], Number):
+        return False
     return any(isinstance(i, Ellipsis) for i in items) and not any(isinstance(i, (BigOp, Fraction)) for i in items)
 
 

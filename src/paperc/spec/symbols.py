@@ -19,6 +19,7 @@ from .declarations_text import DEFAULT
 from .model import Claim, Role, Statement, SymbolFact, SymbolInfo
 from .statements_left import left_side
 from .statements_words import paper_words
+from .values import speaks_of_settings
 
 _DOMAINS = (
     "spd", "psd", "orthogonal", "one-hot", "simplex", "unit norm", "invertible", "{0,1}", "positive integer", "natural", "integer",
@@ -228,9 +229,11 @@ def told(
         kinds = ["function"]
     roles = [r for r in by.get("role", []) if not (shape is not None and r == "callable")]
     role = next((r for r in _ROLES if r in roles), None)
+    counted = info.indices
     value = None if kinds[:1] in (["function"], ["distribution"], ["set"]) else _value(info.symbol, facts, claims, keys)
     if role in ("label", "index", "random"):
         value = None  # `y = 1` is one of its values
+    default = value if _set(facts, claims, value) and role != "learnable" and not counted else None
     if role is None and value is not None:
         role = "hyper-parameter"
     if role is None and kinds[:1] == ["function"]:
@@ -244,6 +247,7 @@ def told(
         shape=shape,
         role=role,
         value=value,
+        default=default,
         domain=_domain(by.get("domain", [])),
         meaning=max(by.get("meaning", [""]), key=lambda m: m.lower().startswith(("the ", "a ", "an "))),
         arguments=tuple(_tuple(a) for a in by["arguments"][0].split(";")) if "arguments" in by else None,
@@ -287,6 +291,13 @@ def _value(key: str, facts: Sequence[SymbolFact], claims: Sequence[Claim], keys:
     if len(values) > 1:
         values = {v for v, quote in stated if DEFAULT.search(quote)}
     return values.pop() if len(values) == 1 else None
+
+
+def _set(facts: Sequence[SymbolFact], claims: Sequence[Claim], value: float | None) -> bool:
+    """Some sentence sets the symbol to the value."""
+    if any(f.what == "value" and f.setting and float(f.value) == value for f in facts):
+        return True
+    return any(c.number == value and speaks_of_settings(c.quote.text) for c in claims)
 
 
 def _through_sets(info: SymbolInfo, table: Mapping[str, SymbolInfo], keys: Keys) -> SymbolInfo:

@@ -126,7 +126,7 @@ def _near(info: SymbolInfo, section: str, span: Span | None, sections: Sections)
         return sections.distance(fact.section, section), _lines(fact.quote.span, span)
 
     ordered = sorted(info.facts, key=far)
-    nearest = told(info, ordered)
+    nearest = replace(told(info, ordered), default=info.default)
     values = [f for f in ordered if f.what == "value"]
     if "value" in disputed and values:
         first = sections.distance(values[0].section, section)

@@ -13,6 +13,7 @@ from ..formula.tree import BigOp, Group, Juxtaposition, Node, Number, Relation, 
 from ..formula.walk import children, walk
 from .model import Statement, SymbolFact, SymbolInfo
 from .statements_left import left_side
+from .symbols_noise import scaled_by_variance
 
 _STANDARD = frozenset(
     "e pi i d partial nabla infty top T dagger Delta delta emptyset prime star perp ell R N Z C E P I O".split()
@@ -29,6 +30,7 @@ def paper_problems(
         *conflicts(table),
         *_unexplained(document, statements, words),
         *_wrong_references(document),
+        *scaled_by_variance(statements, table, words),
     )
 
 

@@ -8,12 +8,14 @@ each line of its input names a job (`job-3.json` for "-3").
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 import math
 import os
 import signal
 import sys
 import traceback
+import types
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -127,9 +129,48 @@ def describe(problem: BaseException) -> str:
     return "".join(lines)[-1500:]
 
 
+def assembled(kind: Any, flat: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of a constructor: `config.hidden_size` is a setting of an object, `betas.0` a member of a tuple."""
+    import paperc_look
+
+    out = {name: value for name, value in flat.items() if "." not in name}
+    inner: dict[str, dict[str, Any]] = {}
+    for name, value in flat.items():
+        if "." in name:
+            head, _, rest = name.partition(".")
+            inner.setdefault(head, {})[rest] = value
+    given = inspect.signature(kind.__init__).parameters if inner else {}
+    for head, members in inner.items():
+        known = given.get(head)
+        if all(m.isdigit() for m in members):
+            usual = list(known.default if known is not None and isinstance(known.default, (tuple, list)) else ())
+            size = max(len(usual), 1 + max(int(m) for m in members))
+            out[head] = tuple(members.get(str(k), usual[k] if k < len(usual) else 0.0) for k in range(size))
+            continue
+        note = known.annotation if known is not None else None
+        typed = inspect.isclass(note) and note is not inspect.Parameter.empty
+        settings_class = note if typed else paperc_look.settings_of(kind)
+        settings = settings_class() if settings_class else types.SimpleNamespace()
+        for member, value in members.items():
+            setattr(settings, member, value)
+        out[head] = settings
+    return out
+
+
+def tupled(flat: dict[str, Any]) -> dict[str, Any]:
+    """Arguments with the members of tuples (`hx.0`, `hx.1`) put together."""
+    out = {name: value for name, value in flat.items() if "." not in name}
+    for head in dict.fromkeys(name.partition(".")[0] for name in flat if "." in name):
+        out[head] = tuple(flat[n] for n in sorted(n for n in flat if n.startswith(f"{head}.")))
+    return out
+
+
 def constructed(kind: Any, call: dict[str, Any], arrays: dict[str, Any], dtype: torch.dtype) -> Any:
     """A module of foreign code: built, switched to evaluation, with the parameters that the call gives."""
-    module = kind(**{name: value(spec, arrays, dtype) for name, spec in call["construct"].items()})
+    flat = {name: value(spec, arrays, dtype) for name, spec in call["construct"].items()}
+    if inspect.isclass(kind) and issubclass(kind, torch.optim.Optimizer):
+        return lambda params, objective, steps: optimised(kind, assembled(kind, flat), params, objective, int(steps))
+    module = kind(**assembled(kind, flat))
     if isinstance(module, torch.nn.Module):
         module.to(dtype).eval()
         own = dict(module.named_parameters())
@@ -148,6 +189,17 @@ def late(*_: object) -> None:
     raise TimeoutError("the call did not end in its time")
 
 
+def optimised(kind: Any, settings: dict[str, Any], params: Any, objective: Any, steps: int) -> torch.Tensor:
+    """Where an optimiser is after some steps down an objective."""
+    parameter = torch.nn.Parameter(torch.as_tensor(params).clone())
+    optimiser = kind([parameter], **settings)
+    for _ in range(steps):
+        optimiser.zero_grad()
+        objective(parameter).backward()
+        optimiser.step()
+    return parameter.detach()
+
+
 def run(call: dict[str, Any], arrays: dict[str, Any]) -> tuple[dict[str, Any], str]:
     """One call: the value, and (if asked) gradients of the weighted sum of the value by every real argument."""
     dtype = DTYPES[call["dtype"]]
@@ -162,13 +214,19 @@ def run(call: dict[str, Any], arrays: dict[str, Any]) -> tuple[dict[str, Any], s
     if "construct" in call:
         function = constructed(function, call, arrays, dtype)
         if call.get("describe"):
-            shapes = {name: list(p.shape) for name, p in function.named_parameters()}
+            own = function.named_parameters() if isinstance(function, torch.nn.Module) else ()
+            shapes = {name: list(p.shape) for name, p in own}
             return {}, json.dumps({"parameters": shapes})
     given = {name: value(spec, arrays, dtype) for name, spec in call["arguments"].items()}
     wanted = call["gradients"]
+    leaves: dict[str, Any] = {}
     for name in wanted:
-        given[name] = given[name].clone().requires_grad_(True)
-    out = function(**given)
+        if name.startswith("@"):  # a parameter of the module
+            leaves[name] = dict(function.named_parameters())[name[1:]]
+            continue
+        leaves[name] = given[name].clone().requires_grad_(True)
+        given[name] = leaves[name].clone()  # foreign code may write into its inputs
+    out = function(**tupled(given))
     stubs = [v for v in given.values() if isinstance(v, Stub)]
     if stubs:  # all that it gives, and what its holes were called with
         flat = [*numbers(out), *(s.digest for s in stubs), *(float(s.calls) for s in stubs)]
@@ -187,18 +245,18 @@ def run(call: dict[str, Any], arrays: dict[str, Any]) -> tuple[dict[str, Any], s
     dtypes = str(out.dtype).removeprefix("torch.")
     if wanted and out.requires_grad:
         weights = torch.from_numpy(np.array(arrays[call["weights"]])).to(out.dtype)
-        grads = torch.autograd.grad((out * weights).sum(), [given[n] for n in wanted], allow_unused=True)
+        grads = torch.autograd.grad((out * weights).sum(), [leaves[n] for n in wanted], allow_unused=True)
         for name, grad in zip(wanted, grads):
-            found[f"grad.{name}"] = torch.zeros_like(given[name]).numpy() if grad is None else grad.numpy()
+            found[f"grad.{name}"] = (torch.zeros_like(leaves[name]) if grad is None else grad).detach().numpy()
     elif wanted:
         for name in wanted:
-            found[f"grad.{name}"] = torch.zeros_like(given[name]).detach().numpy()
+            found[f"grad.{name}"] = torch.zeros_like(leaves[name]).detach().numpy()
     if call.get("gradcheck") and wanted and out.requires_grad:
 
         def closed(*xs: torch.Tensor) -> Any:
-            return function(**{**given, **dict(zip(wanted, xs))})
+            return function(**tupled({**given, **dict(zip(wanted, xs))}))
 
-        torch.autograd.gradcheck(closed, [given[n] for n in wanted], fast_mode=True)
+        torch.autograd.gradcheck(closed, [leaves[n] for n in wanted], fast_mode=True)
     return found, dtypes
 
 
@@ -207,7 +265,12 @@ def work(folder: Path, name: str = "") -> None:
     job = json.loads((folder / f"job{name}.json").read_text())
     with np.load(folder / f"inputs{name}.npz", allow_pickle=False) as stored:
         arrays = {name: stored[name] for name in stored.files}
-    results, values = {}, {}
+    results: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    if "look" in job:
+        import paperc_look
+
+        results["looked"] = [paperc_look.look(module, names) for module, names in job["look"]]
     for call in job["calls"]:
         try:
             torch.manual_seed(0)

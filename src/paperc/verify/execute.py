@@ -20,6 +20,7 @@ from ..ir.stubs import Stub
 from .sandbox import SandboxedProcess, run_python
 
 _RUNNER = Path(__file__).with_name("_runner.py")
+_LOOK = Path(__file__).with_name("_look.py")
 _SCRIPT = "paperc_runner.py"
 _MEMORY = 8 << 30
 
@@ -141,23 +142,44 @@ class Session:
         if not calls:
             return Run({}, self.level)
         process = self._begin()
-        self._jobs += 1
-        name = f"-{self._jobs}"
+        name = self._next()
         _job(self._root, name, calls)
-        process.tell(name)
-        done, limit = self._out / f"result{name}.json", time.monotonic() + (seconds or self._seconds)
-        problem = ""
-        while not done.exists() and not problem:
-            if not process.alive and not done.exists():
-                problem = process.problem
-            elif time.monotonic() > limit:
-                problem = "the time limit was reached"
-            else:
-                time.sleep(0.002)
+        problem = self._wait(process, name, seconds)
         run = _outcomes(calls, self._out, name, process.level, problem)
         if problem:
             self._end()
         return run
+
+    def look(self, wanted: Sequence[tuple[str, str]]) -> list[list[dict[str, Any]]] | str:
+        """For each (installed module, names) what it has, as foreign code says it; a text where that cannot be had."""
+        process = self._begin()
+        name = self._next()
+        (self._root / f"job{name}.json").write_text(json.dumps({"calls": [], "look": [list(w) for w in wanted]}))
+        np.savez(self._root / f"inputs{name}.npz")
+        if problem := self._wait(process, name, None):
+            self._end()
+            return problem
+        try:
+            said = json.loads((self._out / f"result{name}.json").read_text())["looked"]
+            return [[dict(entry) for entry in entries] for entries in said]
+        except (OSError, ValueError, KeyError, TypeError):
+            return "no answer could be read"
+
+    def _next(self) -> str:
+        self._jobs += 1
+        return f"-{self._jobs}"
+
+    def _wait(self, process: SandboxedProcess, name: str, seconds: int | None) -> str:
+        """Have a job done; why it was not, or nothing."""
+        done, limit = self._out / f"result{name}.json", time.monotonic() + (seconds or self._seconds)
+        process.tell(name)
+        while not done.exists():
+            if not process.alive and not done.exists():
+                return process.problem
+            if time.monotonic() > limit:
+                return "the time limit was reached"
+            time.sleep(0.002)
+        return ""
 
 
 def _staged(package: Path, root: Path) -> None:
@@ -166,6 +188,7 @@ def _staged(package: Path, root: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
     shutil.copyfile(_RUNNER, root / _SCRIPT)
+    shutil.copyfile(_LOOK, root / "paperc_look.py")
 
 
 def _job(root: Path, name: str, calls: Sequence[CallSpec]) -> None:

@@ -276,6 +276,11 @@ class Atoms(Cursor):
                 here = self.i
                 self.i += 1
                 operand = Unary("-", self.juxtaposed(), at=self.at(here))
+                if self.is_("mark", "/"):
+                    raise self.fail(
+                        "ambiguous",
+                        f"the slash may belong to the argument of “{name}” or divide its value; brackets would tell",
+                    )
                 return Apply(function, operand, bracketed=False, doubtful=True, at=self.at(start))
             return function
         if token.kind == "text":

@@ -144,8 +144,9 @@ def _split_rows(body: list[Token]) -> list[tuple[list[Token], list[Token]]]:
 
 def _spacing_follows(stream: Stream) -> bool:
     """`\\\\[3pt]` takes a length; `\\\\ [x]` on the next line is mathematics."""
-    ahead = "".join(t.text for t in stream.stack[-12:][::-1])
-    return re.match(r"\s*\[\s*-?[\d.]*\s*\\?[a-z]+\s*\]?", ahead) is not None
+    ahead = "".join(f"\\{t.text}" if t.kind == "command" else t.text for t in stream.stack[-12:][::-1])
+    length = r"\s*\[\s*[-+]?(?:[\d.]+\s*(?:[a-z]{2}\b|\\[A-Za-z]+)|\\[A-Za-z]+\s*\])"
+    return re.match(length, ahead) is not None
 
 
 def _read_row(tokens: list[Token], counters: Counters) -> tuple[Row, bool, str | None]:

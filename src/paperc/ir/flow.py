@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ir.node import ArrayType, Function
-from ..ir.program import (
+from .node import ArrayType, Function
+from .program import (
     Branch,
     Call,
     Collect,

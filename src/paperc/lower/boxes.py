@@ -65,7 +65,7 @@ def lower_box(box: Box, symbols: Mapping[str, SymbolInfo], names: Sequence[str] 
             h.line,
             Refusal(
                 "hole",
-                f"no rule reads “{short(algorithm.lines[h.line].text.strip())}”: an argument stands for it",
+                f"no rule reads “{short(algorithm.lines[h.line].text.strip())}”{f' ({h.why})' if h.why else ''}: an argument stands for it",
                 "a formula for this line",
             ),
         )

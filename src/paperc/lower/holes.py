@@ -28,7 +28,7 @@ from ..spec.algorithms import (
     While,
 )
 from ..spec.algorithms_holes import TAKES_OUT, call_of, hole_name
-from .index import split
+from .index import is_letter, rebuilt, split, unwrapped
 from .refusal import Mismatch, Refusal
 from .timeline_trees import all_trees, base_of, flat, occurrences, targets_of
 
@@ -133,7 +133,7 @@ def opened(box: Box, line: int, refusal: Refusal) -> Box | None:
         for step in steps:
             match step:
                 case Assign() | Draw() if step.line == line:
-                    made = _hole_of(step, text, known)
+                    made = _hole_of(step, text, known, refusal.why)
                     if made is None:
                         out.append(step)
                         continue
@@ -143,17 +143,17 @@ def opened(box: Box, line: int, refusal: Refusal) -> Box | None:
                     result = Symbol("result", (), "", True)
                     done = True
                     out += [
-                        Hole(text, step.values, line, hole_name(text) or "result", (result,)),
+                        Hole(text, step.values, line, hole_name(text) or "result", (result,), why=refusal.why),
                         Return((result,), line),
                     ]
                 case While() if step.line == line and not isinstance(step.condition, Hole):
                     done = True
-                    out.append(replace(step, condition=_question(step.condition, text, line)))
+                    out.append(replace(step, condition=_question(step.condition, text, line, refusal.why)))
                 case If() if step.line == line:
                     asked = []
                     for test, body in step.branches:
                         if test is not None and not isinstance(test, Hole):
-                            test, done = _question(test, text, line), True
+                            test, done = _question(test, text, line, refusal.why), True
                         asked.append((test, go(body)))
                     out.append(replace(step, branches=tuple(asked)))
                 case For() | Endless() | While() | Each():
@@ -168,24 +168,27 @@ def opened(box: Box, line: int, refusal: Refusal) -> Box | None:
     return replace(box, steps=steps) if done else None
 
 
-def _question(test: Node, text: str, line: int) -> Hole:
-    return Hole(text, (test,), line, f"condition_{line + 1}")
+def _question(test: Node, text: str, line: int, why: str) -> Hole:
+    return Hole(text, (test,), line, f"condition_{line + 1}", why=why)
 
 
-def _hole_of(step: Assign | Draw, text: str, known: frozenset[str]) -> Hole | None:
-    targets = tuple(dict.fromkeys(targets_of(step)))
-    if not all(
-        isinstance(t, Symbol) or (isinstance(t, Scripted) and isinstance(split(t).base, Symbol)) for t in targets
-    ):
-        return None
+def _hole_of(step: Assign | Draw, text: str, known: frozenset[str], why: str) -> Hole | None:
     if isinstance(step, Draw):
         return _drawing(step, text, known)
+    targets = tuple(dict.fromkeys(step.targets))
+    if not all(map(_settable, targets)):
+        return None
     values = tuple(dict.fromkeys(step.values))
     called = call_of(values[0]) if len(values) == 1 else None
     if called is not None and all(isinstance(a, Symbol | Scripted) for a in called[1]):
         # `A, b ← Fit(x)`: the paper names the function.
         return Hole(text, called[1], step.line, ascii_name(called[0]), targets, told=True)
-    return Hole(text, values, step.line, f"compute_{'_'.join(ascii_name(t) for t in targets)}", targets)
+    names = "_".join(ascii_name(t) for t in targets)
+    return Hole(text, values, step.line, f"compute_{names}", targets, why=why)
+
+
+def _settable(target: Node) -> bool:
+    return isinstance(target, Symbol) or (isinstance(target, Scripted) and isinstance(split(target).base, Symbol))
 
 
 FAMILIES = frozenset(
@@ -212,6 +215,8 @@ def _drawing(step: Draw, text: str, known: frozenset[str]) -> Hole | None:
     told = not named and all(isinstance(r, Symbol | Scripted) for r in reads)
     bare = step.target.body if isinstance(step.target, Group) else step.target
     targets = bare.items if isinstance(bare, List) else (bare,)
+    if not all(map(_settable, targets)):
+        return None
     reads = (step.distribution,) if named else reads
     return Hole(text, reads, step.line, f"sample_{ascii_name(head if told else targets[0])}", tuple(targets), told=told)
 
@@ -229,7 +234,15 @@ def with_result(box: Box) -> Box:
     set_ = {base_of(t) for s in steps for t in targets_of(s)}
     if not promised or not all(isinstance(v, Symbol | Scripted) and base_of(v) in set_ for v in promised):
         return box
-    return replace(box, steps=(*box.steps, Return(tuple(promised), line)))
+    counters = {plain(s.variable) for s in steps if isinstance(s, For) and s.variable is not None}
+    return replace(box, steps=(*box.steps, Return(tuple(_whole(v, counters) for v in promised), line)))
+
+
+def _whole(value: Node, counters: set[str]) -> Node:
+    """`y_i` for all i, where the box counts no i: the array y."""
+    parts = split(value)
+    subs = tuple(i for i in parts.subs if not is_letter(i) or plain(unwrapped(i)) in counters)
+    return rebuilt(parts, parts.sups, subs)
 
 
 def mostly_words(box: Box) -> bool:

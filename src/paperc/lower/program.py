@@ -61,6 +61,11 @@ class BoxCompiler(Holes):
 
     def program(self, name: str) -> Program:
         self._declare()
+        for key, (_, printed) in self.t.starts.items():
+            given = self.vars.get(plain(printed)) or self._new(printed)
+            self.in_formulas.add(given.name)
+            if isinstance(given.type, ArrayType):
+                self._array_type(self.t.series[key], given.type, series=True)
         try:
             body = self._settled()
         except LineRefusal as at:
@@ -98,7 +103,7 @@ class BoxCompiler(Holes):
             series = self.vars.get(f"series {plain(array)}")
             if series is None:
                 continue
-            given = self.vars.get(plain(printed)) or self._new(printed)
+            given = self.vars[plain(printed)]
             kind = series.type if isinstance(series.type, ArrayType) else ArrayType((), series.sort)
             given.type = given.type or kind
             argument = Argument(given.name, canonical(printed), kind)
@@ -173,6 +178,8 @@ class BoxCompiler(Holes):
             case Assign():
                 return self._assign(step)
             case Draw(target, distribution, line):
+                if not isinstance(split(target).base, Symbol):
+                    raise Refusal("draw", f"a draw of several values from {canonical(distribution)}", "one draw a line")
                 return [Set(self._target(target).name, self._drawn(target, distribution, line), line)]
             case For(variable, first, last, down, body, line):
                 begin, end = self._whole_number(first, line), self._whole_number(last, line)
@@ -393,7 +400,7 @@ class BoxCompiler(Holes):
         for name, (key, v) in by_name.items():
             if name not in wanted:
                 continue
-            if key in told and (v.sort == "integer" or v.type == ArrayType((), "integer")):
+            if key in told and not v.assigned and not (isinstance(v.type, ArrayType) and v.type.axes):
                 sizes.append(key)
                 continue
             kind: Type = v.type if v.type is not None else ArrayType((), v.sort)

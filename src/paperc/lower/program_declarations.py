@@ -81,6 +81,9 @@ class Declarations(Variables):
             return
         shape: tuple[str, ...] | None = None
         if isinstance(tree, Relation):
+            if tree.rest[0][0] == "=" and (run := _run(tree.rest[0][1])) is not None:
+                self._family(run, low)  # `B = {x_{1…m}}`
+                return
             targets = tree.first.items if isinstance(tree.first, List) else (tree.first,)
             op, right = tree.rest[0]
             if op == "∈":
@@ -151,6 +154,19 @@ class Declarations(Variables):
                 own = tuple(self._axis(s) for s in info.shape)
         if own or shape is not None:
             variable.type = ArrayType((Axis(last - first + Dim.constant(1), int(first.value)), *own))
+
+
+def _run(tree: Node) -> List | None:
+    """`{x_{1…m}}` as `x_1, …, x_m`."""
+    if not (isinstance(tree, Group) and tree.open == "{" and isinstance(tree.body, Scripted)):
+        return None
+    parts = split(tree.body)
+    sub = unwrapped(parts.subs[0]) if len(parts.subs) == 1 else None
+    items = sub.items if isinstance(sub, Juxtaposition | List) else parts.subs
+    if parts.sups or not 3 <= len(items) <= 4 or not any(isinstance(i, Ellipsis) for i in items[1:-1]):
+        return None
+    first, last = (rebuilt(parts, (), (i,)) for i in (items[0], items[-1]))
+    return List((first, Ellipsis(), last), (",", ","))
 
 
 def _membership(tree: Node) -> tuple[str, ...] | None:

@@ -114,7 +114,8 @@ class Holes(Expressions):
         trees = [n for s in flat(self.box.steps) for t in all_trees(s) for n in walk(t)]
         counters |= {plain(unwrapped(b)) for n in trees if isinstance(n, BigOp) for b in bound_letters(n)}
         parts = split(target)
-        if not parts.subs and not parts.sups:
+        own = {plain(n) for i in (*parts.subs, *parts.sups) for n in walk(i) if isinstance(n, Symbol | Number)}
+        if all(x not in counters and x.isalpha() for x in own):
             return
         for step in flat(self.box.steps):
             for node in occurrences(all_trees(step)):
@@ -153,7 +154,8 @@ class Holes(Expressions):
         """The name of its function: unique in the box, and no variable's."""
         if called.name:
             return called.name
-        if called.hole.told:
+        if called.hole.told and not called.hole.name.startswith("sample_"):
+            # One function by one name; `p(z)` and `p(s)` are two densities all the same.
             again = next(
                 (c for c in self.called.values() if c.name and c.hole.told and c.hole.name == called.hole.name), None
             )

@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 
 from ..formula import ascii_name, canonical, plain
-from ..formula.tree import Ellipsis, Group, Juxtaposition, List, Node, Number, Scripted, Symbol
+from ..formula.tree import BigOp, Ellipsis, Group, Juxtaposition, List, Node, Number, Scripted, Symbol
 from ..ir.dims import Dim
 from ..spec.algorithms import Assign, Condition, Declare, Draw, Each, For, Hole, If, Return, Step, While
+from .box_notation import settled_notation
 from .index import Parts, as_dim, is_letter, rebuilt, split, unwrapped, walk
 from .refusal import Refusal
 from .timeline_loops import Read, Rewritten, counted, dissolve, increments
@@ -58,7 +59,7 @@ class Timed:
 def rewrite(steps: Sequence[Step]) -> Rewritten:
     """Raises Refusal where the steps cannot be followed."""
     out = Rewritten(())
-    steps = increments(steps)
+    steps = increments(settled_notation(tuple(steps)))
     dissolved = tuple(dissolve(s, out, ()) for s in counted(tuple(steps), out))
     return _Timeline(dissolved, out).run()
 
@@ -72,6 +73,8 @@ class _Timeline:
         self.timed: dict[str, Timed] = {}
         self.assigned: set[str] = set()
         self.callables: set[str] = set()
+        self.numbers: set[str] = set()
+        """Letters that may be the number of a step: counters, ends of loops, variables of the box."""
         self.loops: dict[int, For] = {}
         self.given: set[str] = set()
         """Input arrays that are read by element, by key; `B_{1,j}` outside the loop is an element too."""
@@ -79,10 +82,17 @@ class _Timeline:
     def run(self) -> Rewritten:
         for step in flat(self.steps):
             self.assigned |= {base_of(t) for t in targets_of(step)}
+            if isinstance(step, For):
+                ends = (step.first, step.last, *((step.variable,) if step.variable is not None else ()))
+                self.numbers |= {plain(n) for e in ends for n in walk(e)}
             if isinstance(step, Declare):
                 for tree, _ in step.trees:
                     if isinstance(tree, Juxtaposition) and isinstance(tree.items[-1], Group):
                         self.callables.add(base_of(tree.items[0]))
+        declared = [t for s in flat(self.steps) if isinstance(s, Declare) for t, _ in s.trees]
+        bound = [n for s in flat(self.steps) for t in all_trees(s) for n in walk(t) if isinstance(n, BigOp)]
+        self.numbers |= self.assigned | set(self.out.ranges) | {plain(n) for t in declared for n in walk(t) if n is t}
+        self.numbers |= {plain(n) for b in bound for n in (*walk(b.sub), *walk(b.sup))}
         self._collect(self.steps, ())
         self._judge()
         self.out.steps = self._block(self.steps, {}, ())
@@ -95,7 +105,7 @@ class _Timeline:
         for parts in (whole, replace(whole, sups=())) if whole.sups else (whole,):
             for slot, item in slots_of(parts):
                 timed = self.timed.get(key_of(parts, slot))
-                if timed is not None and timed.slot == slot and is_step(item):
+                if timed is not None and timed.slot == slot and is_step(item) and not self._label(item):
                     subs = tuple(x for k, x in enumerate(whole.subs) if ("sub", k) != slot)
                     sups = tuple(x for k, x in enumerate(whole.sups) if ("sup", k) != slot)
                     rest = replace(whole, subs=subs, sups=sups)
@@ -103,6 +113,11 @@ class _Timeline:
                         rest = replace(rest, base=timed.array, primes=0)
                     return timed, key_of(parts, slot), item, rest
         return None
+
+    def _label(self, item: Node) -> bool:
+        """A letter that is no counter, no end of a loop and no variable of the box: the g of `z_g` beside `z_t`."""
+        inner = unwrapped(item)
+        return isinstance(inner, Symbol) and len(inner.name) == 1 and plain(inner) not in self.numbers
 
     # --- which symbols have steps
 
@@ -157,6 +172,11 @@ class _Timeline:
             (offset,) = timed.offsets
             direction = -1 if loop.down else 1
             timed.start = offset - direction
+            early = next((r for r in sorted(timed.reads) if (r - offset) * direction > 0), None)
+            if early is not None and loop.variable is not None:
+                step = tree_of(Dim.of(plain(loop.variable)) + Dim.constant(early))
+                shown = canonical(with_item(timed.array, timed.slot, step))
+                raise Refusal("steps", f"{shown} is read before it is assigned")
             if not timed.reads <= {offset, timed.start}:
                 timed.series = True
             first, last = as_dim(loop.first), as_dim(loop.last)

@@ -68,6 +68,8 @@ class Hole:
     unread: str = ""
     """Why what the line reads or sets is not certain."""
     told: bool = False
+    why: str = ""
+    """Why a formula stands for a function, where the line is one."""
 
 
 Condition: TypeAlias = Node | Hole

@@ -52,7 +52,7 @@ _CLOSERS = {
     "procedure": frozenset({"endprocedure", "endfunction"}),
 }
 _ENDS = frozenset().union(*_CLOSERS.values()) | {"end"}
-_TIMES = re.compile(r"^(?:for )?(\$[^$]+\$) (?:steps|iterations|times|epochs|updates|rounds|sweeps)\b")
+_TIMES = re.compile(r"^(?:for )?(\$[^$=]+\$) (?:steps|iterations|times|epochs|updates|rounds|sweeps)\b")
 _ACTION = rf"(?:{'|'.join(VERBS)}|sample|shuffle|append|add|remove|receive|observe)\b"
 _ROUNDS = re.compile(
     r"(?:each |every |all |a number of )?(?:(?:gradient|training|time|environment|update|inner|outer) )?"
@@ -294,6 +294,8 @@ class _Reader:
         sides = [tree.first, *(right for _, right in tree.rest)]
         # `y_1 = x_0 = 0`: all take the last value. `a, b ← c, d` is simultaneous.
         targets, value = sides[:-1], sides[-1]
+        if any(not isinstance(t, Symbol | Scripted | List) for t in targets[1:]):
+            targets, value = sides[:1], sides[1]  # `y ← γ x + β ≡ BN(x)`: what follows is another word for the value
         if len(targets) == 1 and isinstance(targets[0], List):
             names = targets[0].items
             if not isinstance(value, List) and not isinstance(value, Number | Symbol):
@@ -335,6 +337,8 @@ class _Reader:
         for kind, piece in pieces(without_comment(_OUTPUT.sub("", text))):
             found = self.statements(piece) if kind == "math" else ()
             for tree in found or ():
+                if isinstance(tree, Group) and tree.open == "{" and isinstance(tree.body, Relation):
+                    tree = tree.body.first  # `{y_i = f(x_i)}`
                 trees += tree.items if isinstance(tree, List) and not elliptic(tree) else [tree]
         return Ensure(tuple(trees), here) if trees else Remark(text, here)
 

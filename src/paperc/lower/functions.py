@@ -228,6 +228,8 @@ def call_named(r: Reading, name: str, head: Tree, group: Group, at: Tree) -> Ter
         case "log_softmax" | "logsoftmax" | "LogSoftmax":
             return softmax(r, trees, subs, at, "log_softmax")
         case "max" | "min":
+            if any(isinstance(t, (Relation, Given)) for t in trees):
+                raise Refusal("set", f"the {name} over a set given by a condition", at=at)
             if isinstance(body, List) and any(isinstance(t, Ellipsis) for t in trees):
                 from .ellipsis import over_list
 

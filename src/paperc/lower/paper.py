@@ -36,7 +36,7 @@ from .link import Links
 from .objectives import Objective, objective
 from .refusal import Mismatch, Refusal
 from .statement import Context, Draft, draft
-from .superscripts import superscripts
+from .usage import usage
 
 COMPILED = ("definition", "update", "objective", "distribution")
 
@@ -101,7 +101,7 @@ class _Paper:
             for n in walk(s.tree)
             if isinstance(n, Scripted) and isinstance(n.sup, Number) and n.sup.text == "1"
         )
-        self.families, self.alone = superscripts(statements)
+        self.usage = usage(statements)
         self.definitions: list[Definition] = []
         self.sets: list[Definition] = []
         for s in statements:
@@ -236,8 +236,7 @@ class _Paper:
             self.indices,
             self.functions,
             self.numbered,
-            self.families,
-            self.alone,
+            self.usage,
         )
 
     def _as_objective(self, d: Definition, refusal: Refusal) -> bool:

@@ -250,6 +250,12 @@ def _factors(r: Reading, items: list[Tree], node: Tree) -> list[tuple[Term, Tree
             out.append((_after(r, term, following), item))
             k += 2
             continue
+        if following is not None and plain(item) in r.usage.operators and plain(item) not in r.bound:
+            raise Refusal(
+                "operator",
+                f"{canonical(item)}, applied to what follows elsewhere, stands before it without a bracket",
+                at=item,
+            )
         out.append((r.term(item), item))
         k += 1
     return out

@@ -355,6 +355,7 @@ def _comparison(r: Reading, part: Relation, binder: Binder, node: BigOp, key: st
                 isinstance(name, (Symbol, Scripted))
                 and plain(name) not in r.bound
                 and plain(name) not in known
+                and plain(name) not in r.steps
                 and not r.is_size(name)
             ):
                 inner = unwrapped(name)

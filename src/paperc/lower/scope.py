@@ -41,6 +41,7 @@ from .index import split
 from .keys import plain
 from .refusal import Mismatch, Refusal
 from .types import Shape, Solver, Term, Unknown, show_dim
+from .usage import Usage
 
 Bounds = tuple[Dim, Dim]
 
@@ -133,10 +134,8 @@ class Reading:
         """Letters in the superscripts of the left side: steps of an iteration, no exponents."""
         self.numbered: frozenset[str] = frozenset()
         """Bases that the paper writes with the superscript 1: their numbers above are labels."""
-        self.families: frozenset[str] = frozenset()
-        """Bases whose superscripts number them somewhere in the paper (`W^{(l)}`, `h^{l-1}`)."""
-        self.alone: frozenset[str] = frozenset()
-        """Bases that stand somewhere in the paper without a superscript."""
+        self.usage = Usage()
+        """How the paper writes its symbols elsewhere."""
         self.upright: set[str] = set()
         """Indices that the paper sets upright."""
         self.parameters: list[str] = []

@@ -47,6 +47,7 @@ from .refusal import Mismatch, Refusal
 from .scope import Entry, Reading
 from .stabilise import stabilise
 from .types import Term, Unknown
+from .usage import Usage
 
 MAX_PASSES = 60
 
@@ -64,8 +65,7 @@ class Context:
     paper_indices: frozenset[str] = frozenset()
     functions: dict[str, Function] = field(default_factory=dict)
     numbered: frozenset[str] = frozenset()
-    families: frozenset[str] = frozenset()
-    alone: frozenset[str] = frozenset()
+    usage: Usage = field(default_factory=Usage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +302,7 @@ def _scan(r: Reading, statement: Statement, left: Left, rights: tuple[Tree, ...]
                         if name not in bound and name not in r.steps:
                             r.local_dims.add(name)
     r.bare, r.subscripted = frozenset(bare), used
-    r.numbered, r.families, r.alone = context.numbered, context.families, context.alone
+    r.numbered, r.usage = context.numbered, context.usage
     r.step_sups = frozenset(
         x for n in walk(left.printed) if isinstance(n, Scripted) and n.sup is not None for x in letters(n.sup)
     )

@@ -296,7 +296,7 @@ def _power_or_index(r: Reading, parts: Parts, item: Tree) -> str:
     """
     base = parts.base
     assert isinstance(base, Symbol)
-    if parts.subs or plain(base) in r.families or plain(base) in r.numbered or _labelled(r, parts, item):
+    if parts.subs or plain(base) in r.usage.families or plain(base) in r.numbered or _labelled(r, parts, item):
         return "index"
     if _one_square_matrix(r, parts):
         return "operation"
@@ -311,7 +311,7 @@ def _power_or_index(r: Reading, parts: Parts, item: Tree) -> str:
     if (
         capital
         and not (info is not None and info.indices)
-        and (plain(base) in r.alone or called or _from_zero(r, item))
+        and (plain(base) in r.usage.alone or called or _from_zero(r, item))
     ):
         taken = r.chooser.choose(f"superscript-of-{ascii_name(base)}", ("index", "power"), rival=True)
         return "operation" if taken == "power" else "index"
@@ -336,7 +336,7 @@ def _one_square_matrix(r: Reading, parts: Parts) -> bool:
         and len(info.shape) == 2
         and info.shape[0] == info.shape[1]
         and not parts.subs
-        and plain(parts.base) not in r.families | r.numbered
+        and plain(parts.base) not in r.usage.families | r.numbered
     )
 
 
@@ -410,6 +410,8 @@ def _constant(r: Reading, node: Tree, parts: Parts) -> Term | None:
         return _raised(r, Term(Const(math.pi, "math.pi")), parts, node)
     if name == "e" and base.font in ("", "rm") and not says and parts.sups:
         assert isinstance(node, Scripted) and node.sup is not None
+        if isinstance(node.sup, Group) and isinstance(unwrapped(node.sup), (Symbol, Number)):
+            return None  # `e^{(k)}` is the k-th e
         return ew.unary(r, "exp", r.term(node.sup))
     if name == "infty":
         return Term(Const(math.inf, "math.inf"))
@@ -856,6 +858,8 @@ def apply_superscript(r: Reading, term: Term, item: Tree, at: Tree) -> Term:
     if transposes(inner, array=shape != ()):
         if isinstance(inner, Symbol) and inner.name == "T" and unknown and (plain(inner) in r.local_dims):
             return ew.power(r, term, r.term(inner))
+        if isinstance(inner, Symbol) and inner.name == "T" and not inner.font and unknown and _rate(at):
+            raise Refusal("transpose", f"{canonical(at)}: a power of a number, or the transpose of a vector", at=at)
         return transpose(r, term, at)
     if isinstance(inner, Symbol) and inner.name == "H":
         return transpose(r, term, at)
@@ -896,6 +900,12 @@ def apply_superscript(r: Reading, term: Term, item: Tree, at: Tree) -> Term:
 
 def _plain_number(value: float) -> int | float:
     return int(value) if float(value).is_integer() else value
+
+
+def _rate(tree: Tree) -> bool:
+    """A letter that is hardly ever a vector: a discount, a learning rate."""
+    base = split(tree).base
+    return isinstance(base, Symbol) and base.name in ("gamma", "eta", "epsilon", "rho") and not base.font
 
 
 def transpose(r: Reading, term: Term, at: Tree) -> Term:

@@ -192,6 +192,8 @@ def binary(r: Reading, node: Binary) -> Term:
         return derivative if derivative is not None else divided(r, node.left, node.right, node)
     if op in ("∪", "∩", "∖", "Δ"):
         raise Refusal("set", f"the set operation {op} stands where a value should", at=node)
+    if op == "∘":
+        _check_composition(r, node)
     x, y = r.term(node.left), r.term(node.right)
     if op in PAIR:
         return elementwise.binary(r, PAIR[op], x, y, node, what=f"the operands of {op}")
@@ -223,6 +225,24 @@ def binary(r: Reading, node: Binary) -> Term:
         case "∧" | "∨":
             return elementwise.binary(r, "and" if op == "∧" else "or", x, y, node)
     raise Refusal("operator", f"the operator {op} is not known", at=node)
+
+
+def _check_composition(r: Reading, node: Binary) -> None:
+    """Between two names of which nothing is said, ∘ may compose functions or multiply arrays element by element.
+
+    Raises Refusal.
+    """
+    if re.search(r"(element|entry|component|point)-?\s?wise|hadamard", r.prose):
+        return
+    sides = (node.left, node.right)
+    if not all(isinstance(s, (Symbol, Scripted)) for s in sides):
+        return
+    known = [r.facts.exact(s) for s in sides]
+    functions = isinstance(r.links, Links) and any(r.links.is_function(s) for s in sides)
+    if functions or any(k is not None and k.kind in ("function", "distribution") for k in known):
+        raise Refusal("composition", f"{canonical(node)} composes functions", at=node)
+    if not any(k is not None and k.shape for k in known):
+        raise Refusal("composition", f"{canonical(node)}: a composition, or an element-wise product of arrays", at=node)
 
 
 def _short(node: Tree) -> str:

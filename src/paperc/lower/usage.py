@@ -1,23 +1,34 @@
-"""What a paper's superscripts are: numbers of the members of a family (`W^{(l)}`, `h^{l-1}`), or powers of one thing."""
+"""How a paper uses its symbols throughout: with superscripts that number, without any, with an argument."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from itertools import pairwise
 
-from ..formula.tree import Binary, Group, Relation, Scripted, Symbol
+from ..formula.tree import Binary, Group, Juxtaposition, Relation, Scripted, Symbol
 from ..spec.model import Statement
 from .index import is_letter, split, walk
 from .keys import plain
 
 
-def superscripts(statements: Iterable[Statement]) -> tuple[frozenset[str], frozenset[str]]:
-    """The bases that superscripts number somewhere in the paper, and those that stand somewhere without one.
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Symbols by how the paper writes them somewhere; keys without scripts."""
 
-    A superscript in brackets numbers, so does one that a number is added to, and one on the left side of an equation.
-    """
+    families: frozenset[str] = frozenset()
+    """Their superscripts number them (`W^{(l)}`, `h^{l-1}`)."""
+    alone: frozenset[str] = frozenset()
+    """They stand without a superscript."""
+    operators: frozenset[str] = frozenset()
+    """Script letters that are applied to something in brackets (`\\mathcal{H}(x)`)."""
+
+
+def usage(statements: Iterable[Statement]) -> Usage:
+    """A superscript in brackets numbers, so does one that a number is added to, and one on the left side of an equation."""
     families: set[str] = set()
     alone: set[str] = set()
+    operators: set[str] = set()
     for s in statements:
         _bare(s.tree, alone)
         for n in walk(s.tree):
@@ -25,10 +36,22 @@ def superscripts(statements: Iterable[Statement]) -> tuple[frozenset[str], froze
                 parts = split(n)
                 if any(isinstance(i, Group) or _shifted(i) for i in parts.sups):
                     families.add(plain(parts.base))
+            if isinstance(n, Juxtaposition):
+                operators |= {plain(a) for a, b in pairwise(n.items) if _applies(a, b)}
         left = s.tree.first if isinstance(s.tree, Relation) else None
         if isinstance(left, Scripted) and any(map(is_letter, split(left).sups)):
             families.add(plain(split(left).base))
-    return frozenset(families), frozenset(alone)
+    return Usage(frozenset(families), frozenset(alone), frozenset(operators))
+
+
+def _applies(head: object, group: object) -> bool:
+    return (
+        isinstance(head, Symbol)
+        and head.font == "cal"
+        and isinstance(group, Group)
+        and group.open == "("
+        and isinstance(group.body, (Symbol, Scripted))
+    )
 
 
 def _shifted(item: object) -> bool:

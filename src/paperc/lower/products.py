@@ -549,6 +549,13 @@ def _like_other_calls(r: Reading, bare: Tree, terms: list[Term]) -> None:
             for term, kind in zip(terms, other.arguments):
                 if kind.axes:
                     r.solver.suggest(r.solver.shape(term.shape), kind.axes, 4)
+                shape = r.solver.shape(term.shape)
+                if isinstance(shape, tuple) and len(shape) == len(kind.axes):
+                    # One function takes arrays of one size, unless the paper gives them two.
+                    for a, b in zip(shape, kind.axes):
+                        p, q = r.solver.dim(a.dim), r.solver.dim(b.dim)
+                        if p != q and (p.name or "").startswith("?") and (q.name or "").startswith("?"):
+                            r.solver.same_dim(p, q, f"the arguments of {canonical(bare)}", bare)
 
 
 def _signature(kind: ArrayType) -> str:

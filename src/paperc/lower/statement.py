@@ -17,6 +17,7 @@ from ..ir.node import (
     Axis,
     Build,
     Call,
+    CallCompiled,
     ConcatOver,
     Const,
     Function,
@@ -456,6 +457,7 @@ def _finish(
     found = _tidy_names(_renamed(found))
     for body in found.bodies:
         check_settled(body)
+        _check_passed(body, found, context.functions, rights[0])
     for body, result in zip(found.bodies, found.results):
         _check_samples(body, found, rights[0])
         try:
@@ -463,6 +465,28 @@ def _finish(
         except shapes.IllegalIR as error:
             raise Refusal("internal", f"the compiled formula has no type: {error}", at=rights[0]) from error
     return found
+
+
+def _check_passed(body: Node, found: Draft, functions: Mapping[str, Function], at: Tree) -> None:
+    """A sequence is handed on with the numbers that its elements have here: `s_i` beside a function of `s_{i+1}`.
+
+    Raises Refusal where the other function counts from another number.
+    """
+    ours = {a.name: a.type for a in found.arguments}
+    for n in ir_walk(body):
+        if not isinstance(n, CallCompiled) or n.function not in functions:
+            continue
+        theirs = {a.name: a.type for a in functions[n.function].arguments}
+        for name, value in n.args:
+            if not isinstance(value, Arg):
+                continue
+            mine, wanted = ours.get(value.name), theirs.get(name)
+            if not isinstance(mine, ArrayType) or not isinstance(wanted, ArrayType):
+                continue
+            if any(a.base != b.base for a, b in zip(mine.axes, wanted.axes)):
+                raise Refusal(
+                    "shifted", f"{value.name} counts from one number here and from another in {n.function}", at=at
+                )
 
 
 def _check_samples(body: Node, found: Draft, at: Tree) -> None:

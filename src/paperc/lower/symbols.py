@@ -264,6 +264,8 @@ def _role_above(r: Reading, node: Tree, parts: Parts, item: Tree) -> str:
             return "index" if is_position(r, inner) else "label"
     if bracketed and plain(inner) not in r.bound:
         return "label"
+    if plain(base) == r.left_base and (plain(inner) in r.step_sups or _step_of(inner) in r.step_sups):
+        return "label"  # `x^\\ell = f(x^{\\ell - 1})`
     if _mentions_bound(r, inner) and _countable(r, inner):
         if _scalar_base(r, parts, item):
             return "operation"
@@ -340,6 +342,13 @@ def _one_square_matrix(r: Reading, parts: Parts) -> bool:
     )
 
 
+def _step_of(item: Tree) -> str:
+    """The letter of `\\ell - 1`, braces aside."""
+    if isinstance(item, Binary) and item.op in ("+", "-") and isinstance(unwrapped(item.right), Number):
+        return plain(unwrapped(item.left))
+    return ""
+
+
 def _known_number(r: Reading, node: Tree) -> bool:
     info = r.facts.exact(node)
     return info is not None and (info.value is not None or info.kind == "scalar" or info.role == "hyper-parameter")
@@ -406,7 +415,13 @@ def _constant(r: Reading, node: Tree, parts: Parts) -> Term | None:
     says = known is not None and bool(known.shape is not None or known.value is not None or known.meaning or known.kind)
     if plain(base) in r.parameters or plain(base) == r.defined:
         return None
-    if name == "pi" and base.font == "" and not says and plain(base) not in r.entries:
+    policy = known is not None and (known.kind in ("function", "distribution") or "policy" in known.meaning.lower())
+    if (
+        name == "pi"
+        and base.font == ""
+        and (not says or (policy and "\\pi" in r.bare))
+        and plain(base) not in r.entries
+    ):
         return _raised(r, Term(Const(math.pi, "math.pi")), parts, node)
     if name == "e" and base.font in ("", "rm") and not says and parts.sups:
         assert isinstance(node, Scripted) and node.sup is not None
@@ -492,6 +507,8 @@ def _core(r: Reading, node: Tree, parts: Parts, found: Sorted) -> Term:
         "minimum",
     ):
         raise Refusal("text", f"the word “{base.name}” stands inside the formula", at=node)
+    if base.name == "nabla":
+        raise Refusal("gradient", f"{canonical(node)}: a derivative of a derivative", at=node)
     if base.word and base.name in ELEMENTWISE | OPERATORS and r.facts.exact(node) is None and plain(node) != r.defined:
         raise Refusal("function-argument", f"{base.name} stands without a bracket around its argument", at=node)
     here = r.bound.get(plain(base))

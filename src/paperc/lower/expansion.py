@@ -72,8 +72,9 @@ class Expansion:
         near = [d for d in fit if d.statement.section == here.section and self._read_by(here, d)]
         if own:
             return _one(own)
-        # What the same section derives, or says of a case, may be what the symbol is from there on.
-        rivals = [d for d in candidates if d.statement.section == here.section and self._said(d)]
+        # What the section derives, or says of a case, may be what the symbol is from there on; and where the paper says it
+        # elsewhere alone, any second formula leaves it open.
+        rivals = [d for d in candidates if self._said(d) and (not near or d.statement.section == here.section)]
         return _one([*(near or fit), *rivals]) if fit else None
 
     def _read_by(self, here: Statement, d: Definition) -> bool:
@@ -139,6 +140,8 @@ class Expansion:
             if theirs.item and theirs.paragraph != mine.paragraph and not _named(d):
                 return "it belongs to another item of a list"
             return None
+        if recurrent(d):
+            return "it is a step of a recurrence, whose state is given in another section"
         if _named(d):
             return None
         if self.chapters.get(there.section) != self.chapters.get(here.section):

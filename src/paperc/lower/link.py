@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from itertools import pairwise
 
 from ..formula import ascii_name, canonical
+from ..formula.notation import GREEK
 from ..formula.tree import Group, Juxtaposition, Scripted, Symbol
 from ..formula.tree import Node as Tree
 from ..ir.dims import Dim
@@ -27,7 +28,7 @@ from ..ir.node import (
     Pick,
 )
 from .expansion import Definition, Expansion, another_font, bound_here, is_set, recurrent
-from .index import is_letter, rebuilt, split, unwrapped, walk
+from .index import Parts, is_letter, rebuilt, shifted, split, unwrapped, walk
 from .keys import plain
 from .left import _outside, head_of, notation_key
 from .nodes import rebuild
@@ -130,7 +131,10 @@ class Links:
         if isinstance(bare, Scripted) and plain(split(bare).base) == r.left_base:
             return None
         d = self.expansion.choose(r, self._by_key.get(plain(bare), []))
-        if d is None and indices:
+        if d is None and not indices:
+            d = self._earlier(r, printed)
+            return self._at_label(r, d, printed) if d is not None else None
+        if d is None:
             same = self.expansion.choose(r, self._by_key.get(plain(printed), []))
             if same is not None and not same.left.bracketed and same.left.gradient is None and not recurrent(same):
                 self._compile(same)
@@ -149,7 +153,7 @@ class Links:
             return None
         axes = 2 if d.left.diagonal else len(d.left.axes)
         if len(indices) not in (0, axes):
-            return None
+            return self._at_label(r, d, printed)
         self._compile(d)
         if d.function is None:
             return None
@@ -171,6 +175,54 @@ class Links:
         if info is None or info.shape is None or d.function is None:
             return True
         return len(info.shape) == len(d.function.indices) + len(d.function.result.axes)
+
+    def _earlier(self, r: Reading, printed: Tree) -> Definition | None:
+        """The definition for all t of what is used at t - 1: `\\bar\\alpha_t = …` for `\\bar\\alpha_{t-1}`. Only schedules, which are
+        Greek numbers: the step before of a state or of a sample is a value of its own."""
+        ours = split(printed)
+        if not isinstance(ours.base, Symbol) or ours.base.name not in GREEK:
+            return None
+        found = [
+            d
+            for definitions in self._by_key.values()
+            for d in definitions
+            if not d.left.bracketed and not d.left.axes and d.left.gradient is None and not recurrent(d)
+            if _steps_apart(split(d.left.tree), ours)
+        ]
+        d = self.expansion.choose(r, found) if found else None
+        if d is None:
+            return None
+        self._compile(d)
+        return d if d.function is not None and d.function.result.axes == () else None
+
+    def _at_label(self, r: Reading, d: Definition, printed: Tree) -> Term | None:
+        """`G_t` inside of a sum over t, where `G_t = …` is a function of the step t: its value at this step."""
+        self._compile(d)
+        theirs, ours = split(d.left.tree), split(printed)
+        alike = theirs.base == ours.base and theirs.primes == ours.primes
+        if d.function is None or d.trees is None or d.left.axes or d.left.bracketed or not alike:
+            return None
+        if (len(theirs.subs), len(theirs.sups)) != (len(ours.subs), len(ours.sups)):
+            return None
+        steps = {
+            plain(d.trees[a.name]): a
+            for a in d.function.arguments
+            if isinstance(a.type, ArrayType) and a.type.sort == "integer" and not a.type.axes
+        }
+        given: dict[str, Term] = {}
+        for label, item in zip((*theirs.subs, *theirs.sups), (*ours.subs, *ours.sups)):
+            name = plain(unwrapped(label))
+            if plain(label) == plain(item) and (name in steps) == (name in r.bound):
+                continue
+            if name not in steps:
+                return None
+            if name not in r.bound and shifted(unwrapped(item)) == name:
+                self._adopt(r, steps[name], unwrapped(label), lambda dim: dim)
+            term = r.term(unwrapped(item))
+            if term.sort != "integer" or term.shape != ():
+                return None
+            given[name] = term
+        return self._called(r, d, given, (), printed)
 
     def _of_arrays(self, r: Reading, d: Definition) -> bool:
         """A formula of numbers whose symbols are (or may be) arrays here: its operations apply to each element."""
@@ -255,7 +307,7 @@ class Links:
                     plain(a) == plain(p) or plain(a) in r.bound for a, p in zip(actual, parameters)
                 ):
                     return self.symbol(r, head, d.left.tree, ())
-                return None  # at other arguments it has another value, which the definition does not tell
+                return self._at(r, d, head, actual, at)
             if self._applied_elsewhere(r, head, parameters):
                 return None
             return self.symbol(r, head, d.left.tree, ())
@@ -264,6 +316,19 @@ class Links:
         if len(actual) != len(parameters):
             return None
         return self._inlined(r, d, head, parameters, actual, at)
+
+    def _at(self, r: Reading, d: Definition, head: Tree, actual: list[Tree], at: Tree) -> Term | None:
+        """A function that uses its parameters in what it calls alone: `F(\\mathrm{LN}(X))` where `F(X) = [h_1; h_2] W` and h is
+        computed from X. None where the definition does not use them at all."""
+        self._compile(d)
+        names = {plain(t) for t in (d.trees or {}).values()}
+        if d.function is None or len(actual) != len(d.left.parameters):
+            return None
+        if any(plain(p) not in names for p in d.left.parameters):
+            return None
+        if r.chooser.choose(f"definition-of-{ascii_name(head)}", ("used", "given")) == "given":
+            return None
+        return self._called(r, d, {plain(p): r.term(a) for p, a in zip(d.left.parameters, actual)}, (), at)
 
     @staticmethod
     def _applied_elsewhere(r: Reading, head: Tree, parameters: list[Tree]) -> bool:
@@ -384,7 +449,8 @@ class Links:
             return r.solver.dim(dim.replace(fresh))
 
         passed: list[tuple[str, Node]] = []
-        own_sizes = {a.name for a in function.arguments if a.symbol in _size_symbols(function)}
+        sizes = _size_symbols(function)
+        own_sizes = {a.name for a in function.arguments if a.symbol in sizes or plain(d.trees[a.name]) in r.local_dims}
         lead: list[Node] = []
         if d.left.diagonal and indices:
             raise Refusal("diagonal", f"elements of the diagonal matrix {canonical(d.left.tree)}", at=at)
@@ -414,6 +480,9 @@ class Links:
             term = given.get(plain(tree))
             if term is None:
                 term = self._ours(r, argument, tree, renamed, d)
+            elif isinstance(argument.type, ArrayType):
+                shape = tuple(Axis(renamed(a.dim), a.base) for a in argument.type.axes)
+                r.solver.same(term.shape, shape, f"the argument {argument.symbol}", at)
             passed.append((argument.name, term.node))
         rest = axes_in[len(lead) :]
         own = tuple(Axis(renamed(a.dim), a.base) for a in function.result.axes)
@@ -502,6 +571,17 @@ def _picked(function: Function, name: str) -> int:
         ),
         default=0,
     )
+
+
+def _steps_apart(theirs: Parts, ours: Parts) -> bool:
+    """The same symbol at t and at t - 1 (or t + 1)."""
+    if theirs.base != ours.base or theirs.primes != ours.primes:
+        return False
+    a, b = (*theirs.subs, *theirs.sups), (*ours.subs, *ours.sups)
+    if (len(theirs.subs), len(theirs.sups)) != (len(ours.subs), len(ours.sups)):
+        return False
+    apart = [(x, y) for x, y in zip(a, b) if plain(x) != plain(y)]
+    return len(apart) == 1 and shifted(unwrapped(apart[0][1])) == plain(unwrapped(apart[0][0]))
 
 
 def substituted(tree: Tree, values: dict[str, Tree]) -> Tree:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..document import Document, Equation, Inline
 from ..formula import parse
+from ..formula.names import plain
 from ..formula.tree import (
     Apply,
     BigOp,
@@ -52,6 +53,7 @@ _GIVES = re.compile(
     re.I,
 )
 """Words before a formula without a relation that make it a value: `we approximate it with …`, `it is defined as follows: …`."""
+_DEFINES = re.compile(r"\b(?:defin\w+|denot\w+|let|identity|take|set|us(?:e|ing)|choos\w+)\b[^.;,]*$", re.I)
 _CONDITION = re.compile(
     r"(?:\b(?:if|when|whenever|iff|unless|until|case|cases|only|for|at|once|while|provided|suppose|assume|assuming|that|than"
     r"|from|setting|since|because|implies|unless|every|all|each|any|some|where the|equals?|take|taking)|≤|≥)\s*(?:\w+\s+)?$",
@@ -225,6 +227,17 @@ def _context(before: str, inline: Inline) -> str:
 # --- definitions in running text --------------------------------------------------------------------
 
 
+def _says_nothing_new(core: Relation) -> bool:
+    """`L = L(\\theta)` says what L depends on, `f(x) = x` of which x it speaks: neither gives a value."""
+    right = core.rest[-1][1]
+    if len(core.rest) == 1 and isinstance(right, Juxtaposition) and plain(right.items[0]) == plain(core.first):
+        return isinstance(right.items[1], Group)
+    if not isinstance(core.first, Juxtaposition) or len(core.first.items) != 2:
+        return False
+    bracket = core.first.items[1]
+    return isinstance(bracket, Group) and isinstance(right, (Symbol, Scripted)) and plain(bracket.body) == plain(right)
+
+
 def _may_define(place: _Place, statements: tuple[Node, ...]) -> bool:
     return any(isinstance(_core(s), Relation) for s in statements)
 
@@ -247,6 +260,8 @@ def _is_inline_definition(kind: Kind, tree: Node, place: _Place) -> bool:
         return False
     if kind.kind == "distribution":
         return core.rest[0][0] != "∼"
+    if core.rest[0][0] == "=" and _says_nothing_new(core) and _DEFINES.search(before) is None:
+        return False
     left = left_side(core.first)
     application = left is not None and left.kind in ("application", "notation", "operator")
     return application or any(not isinstance(item, (Symbol, Scripted, Number)) for _, item in core.rest)

@@ -111,11 +111,15 @@ def build(
 def check(
     source: Source,
     code: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             metavar="CODE", help="A .py file, a folder, an installed module or package:attribute; may be given again."
         ),
-    ],
+    ] = None,
+    reference: Annotated[
+        str | None,
+        typer.Option(metavar="MODULE:CLASS", help="Instead: a module to hold the emitted model against, part by part."),
+    ] = None,
     bindings: Annotated[
         Path | None, typer.Option("--map", metavar="M.toml", help="A TOML file whose [bind] table names the functions.")
     ] = None,
@@ -123,11 +127,20 @@ def check(
 ) -> None:
     """Hold anyone's code against the paper's equations: equal, different and why, or not bound."""
     from . import pipeline
-    from .check import check_json, check_text
+    from .check import check_json, check_text, reference_json, reference_text
     from .report.terminal import Progress, print_diagnostics, printable
 
+    if (code is None) == (reference is None):
+        raise typer.BadParameter("give --code or --reference")
+    if reference is not None:
+        with Progress() as progress:
+            compared = _or_exit(lambda: pipeline.compare(source, reference, progress.step))
+        _print(reference_json(compared) if as_json else printable(reference_text(compared)))
+        if compared.exit_code:
+            raise typer.Exit(compared.exit_code)
+        return
     with Progress() as progress:
-        found = _or_exit(lambda: pipeline.check(source, code, bindings=bindings, progress=progress.step))
+        found = _or_exit(lambda: pipeline.check(source, code or (), bindings=bindings, progress=progress.step))
     print_diagnostics(found.report.diagnostics, found.document.files)
     _print(check_json(found.report) if as_json else printable(check_text(found.report)))
     if found.report.exit_code:

@@ -61,6 +61,7 @@ from .verify.record import Verdict, Verification
 
 if TYPE_CHECKING:  # the check imports PyTorch, which reading a paper must not pay for
     from .check.model import CheckReport
+    from .check.reference import Comparison
 
 SETTINGS = "paper.toml"
 MAX_WRONG = 30
@@ -178,6 +179,23 @@ def check(
     progress("compile", f"{len(record.functions)} functions")
     progress("check", "")
     return Check(document, check_code(document, record.functions, theirs, bounds, record.programs))
+
+
+def compare(source: str, reference: str, progress: Progress = lambda stage, found: None) -> Comparison:
+    """Hold the model that the paper describes, as emitted, against a reference module on the same weights and inputs.
+
+    Raises SourceError, LimitError, UsageError, SandboxError.
+    """
+    from .check import compare_reference
+
+    progress("read", "")
+    document = read(source)
+    progress("read", _counts(document))
+    progress("compile", "")
+    record, _ = bounded(_compile, COMPILE_SECONDS, document, "paper", Settings())
+    progress("compile", f"{len(record.functions)} functions")
+    progress("check", "")
+    return compare_reference(record.files, "paper", reference)
 
 
 # --- passes -----------------------------------------------------------------------------------------

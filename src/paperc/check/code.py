@@ -120,6 +120,7 @@ def _candidate(module: str, entry: Mapping[str, Any]) -> Candidate:
     return Candidate(
         module, str(entry["name"]), str(entry.get("file") or f"{module}"), int(entry.get("line", 1)), kind,
         _STEPPED if kind == "optimizer" else values, construct, text, mentions(str(entry.get("doc", ""))), literals,
+        installed=True,
     )  # fmt: skip
 
 

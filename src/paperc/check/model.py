@@ -46,6 +46,9 @@ class Candidate:
     """What a comment or docstring says that it computes: printed numbers ("4", "A.2") and labels."""
     literals: tuple[float, ...] = ()
     """Numbers written in it."""
+    installed: bool = False
+    """It belongs to a library, which knows nothing of the paper: it may be a special case of the equation. In code that is said
+    to be the equation, a factor or function left out is a fault."""
 
     @property
     def dotted(self) -> str:

@@ -157,7 +157,7 @@ def _left_out(variant: Variant, rest: list[Argument], candidate: Candidate, plac
     if optional:
         yield tuple(optional), (), ()
     callables = [a for a in rest if isinstance(a.type, FunctionType) and len(a.type.arguments) == 1]
-    if callables and not any(_FUNCTION.search(p.annotation) for p in candidate.parameters):
+    if callables and candidate.installed and not any(_FUNCTION.search(p.annotation) for p in candidate.parameters):
         names = tuple(a.name for a in callables)
         yield (*optional, *callables), (), names
     numbers = [
@@ -169,7 +169,8 @@ def _left_out(variant: Variant, rest: list[Argument], candidate: Candidate, plac
         yield (*optional, *size), (), ()
     for a in (*optional, *(n for n in numbers if n.type.sort == "real")):  # type: ignore[union-attr]
         others = tuple(o for o in optional if o is not a)
-        for value in dict.fromkeys((*[x for x in candidate.literals if x and x != a.default][:8], 1.0)):
+        written = [x for x in candidate.literals if x and x != a.default][:8]
+        for value in dict.fromkeys((*written, *([1.0] if candidate.installed else []))):
             yield (a, *others), ((a.name, value),), ()
 
 
@@ -177,7 +178,7 @@ def _orders(
     inputs: list[Argument], required: list[Parameter], free: list[Parameter], variant: Variant, candidate: Candidate
 ) -> Iterator[tuple[dict[str, Feed], int]]:
     """Every order of the arguments that no name settles; required parameters beyond them are sizes, or a target of zero."""
-    sizes = _size_feeds(required, variant) | _zero_feeds(variant, required)
+    sizes = _size_feeds(required, variant) | (_zero_feeds(variant, required) if candidate.installed else {})
     lists = {p.name: sizes[p.name] for p in required if p.name in sizes and sizes[p.name].form == "list"}
     if lists:  # never an array
         left, others = ([p for p in ps if p.name not in lists] for ps in (required, free))

@@ -188,12 +188,15 @@ def gradient_prefix(r: Reading, items: list[Tree], k: int) -> tuple[Term, int] |
     if not rest:
         raise Refusal("gradient", "a gradient of nothing", at=item)
     parts = split(item)
-    kind = _order(r, parts.sups, item)
+    square, r.square = r.square, False
+    kind = "jacobian" if square and not parts.sups else _order(r, parts.sups, item)
     if len(parts.subs) > 1:
         raise Refusal("gradient", "a gradient with respect to several symbols", at=item)
     reach = _reach(r, rest, item)
     target = parts.subs[0] if parts.subs else None
     term = _of_application(r, item, target, reach.body, kind)
+    if term is None and kind == "jacobian":
+        raise Refusal("jacobian", "a Jacobian of what is no application", at=item)
     if term is None and kind == "gradient":
         term = _of_symbol(r, item, target, reach.body)
     if term is None:
@@ -279,8 +282,15 @@ def _of_application(r: Reading, item: Tree, target: Tree | None, body: Tree, kin
         place = _first_place(given)
     else:
         if plain(target) in {plain(n) for t in trees for n in walk(t)}:
-            return None  # differentiated by a symbol that stands there
-        place = _named_place(r, head, target, trees)
+            same = [k for k, t in enumerate(trees) if plain(t) == plain(target)]
+            picked = isinstance(target, Scripted) and any(plain(n) in r.bound for n in walk(target))
+            if plain(target) in r.bound and r.inlining:
+                picked = not isinstance(r.bound[plain(target)].node, Arg)
+            if len(same) != 1 or not (picked or kind == "jacobian"):
+                return None  # differentiated by a symbol that stands there
+            place = same[0]  # `∇_{x_j} k(x_j, x)` is the derivative by the first argument, at x_j
+        else:
+            place = _named_place(r, head, target, trees)
     if place is None or not trees:
         return None
     point = trees[place]
@@ -292,11 +302,23 @@ def _of_application(r: Reading, item: Tree, target: Tree | None, body: Tree, kin
     with r.binding():
         r.bound[plain(fresh)] = Term(Arg(local), at.shape, "real", at.row)
         value = r.term(_with_argument(body, group, place, fresh))
-    _scalar(r, value, item)
+    shape = r.solver.shape(at.shape)
+    if kind != "jacobian":
+        _scalar(r, value, item)
+        own = shape if kind == "gradient" or isinstance(shape, Unknown) else (*shape, *shape)
+    else:
+        axis = r.stable_axis(f"jacobian {getattr(item, 'at', '')}")
+        body_shape = r.solver.shape(value.shape)
+        for one in (shape, body_shape):
+            if isinstance(one, Unknown):
+                r.solver.suggest(one, (axis,), 8)
+        if isinstance(shape, Unknown) or isinstance(body_shape, Unknown):
+            return Term(Let(local, at.node, value.node), (axis, axis))
+        if len(shape) != 1 or len(body_shape) != 1:
+            raise Refusal("jacobian", "the Jacobian of what is no vector by a vector", at=item)
+        own = (*body_shape, *shape)
     if local not in arguments(value.node):
         raise Refusal("derivative", f"{canonical(head)} does not depend on {canonical(point)} as printed", at=item)
-    shape = r.solver.shape(at.shape)
-    own = shape if kind == "gradient" or isinstance(shape, Unknown) else (*shape, *shape)
     base = at.node
     if isinstance(base, Arg) and any(e.name == base.name and not e.axes for e in r.entries.values()):
         return Term(_renamed(Gradient(value.node, local, None, kind), local, base.name), own)

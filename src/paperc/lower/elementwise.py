@@ -56,6 +56,10 @@ def power(r: Reading, x: Term, y: Term) -> Term:
         return Term(Op("sqrt", (x.node,)), x.shape, pointwise=x.shape != ())
     if isinstance(y.node, Const) and y.node.value == -1:
         return Term(Op("reciprocal", (x.node,)), x.shape, pointwise=x.shape != ())
+    if isinstance(r.solver.shape(y.shape), Unknown) and r.solver.shape(x.shape) != ():
+        # An exponent is a number, unless something else says that it is an array.
+        shape = r.solver.shape(x.shape)
+        return Term(Op("pow", (x.node, y.node)), shape, pointwise=True)
     left, right, shape = aligned(r, x, y, None, "a base and its exponent")
     return Term(Op("pow", (left, right)), shape, pointwise=shape != ())
 

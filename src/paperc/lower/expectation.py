@@ -52,6 +52,8 @@ def expectation(r: Reading, node: BigOp) -> Term:
     body = node.body
     if isinstance(body, Group) and isinstance(body.body, Given):
         raise Refusal("conditional-expectation", "a conditional expectation", "samples of the condition", at=node)
+    if node.sub is None and (moment := _over_elements(r, node, body)) is not None:
+        return moment
     drawn = variables(r, node.sub) if node.sub is not None else Drawn()
     if not drawn.variables:
         drawn.variables = _said_random(r, body)
@@ -85,6 +87,27 @@ def expectation(r: Reading, node: BigOp) -> Term:
                 )
             mean = Op("sub", (Reduce("mean", index, Op("square", (term.node,))), Op("square", (mean,))))
     return Term(mean, term.shape, "real", term.row)
+
+
+def _over_elements(r: Reading, node: BigOp, body: Tree) -> Term | None:
+    """`(x - E[x]) / \\sqrt{Var(x)}` of a vector x that the function is given: mean and variance of its elements."""
+    from .functions import over_all
+
+    inner = unwrapped(body)
+    within = r.inlining[-1].left.parameters if r.inlining else []  # type: ignore[attr-defined]
+    if node.op not in ("E", "Var") or not isinstance(inner, Symbol):
+        return None
+    if plain(inner) not in r.parameters and plain(inner) not in {plain(p) for p in within}:
+        return None
+    info = r.facts.exact(inner)
+    if info is not None and (info.role == "random" or info.distribution):
+        return None
+    x = r.term(inner)
+    shape = r.solver.shape(x.shape)
+    if isinstance(shape, tuple) and len(shape) != 1:
+        return None
+    r.note(f"{'the mean' if node.op == 'E' else 'the variance'} of {canonical(inner)} is taken over its elements")
+    return over_all(r, "mean" if node.op == "E" else "var", x, node)
 
 
 def variables(r: Reading, sub: Tree) -> Drawn:

@@ -28,13 +28,16 @@ from ..ir.node import (
     Along,
     Axis,
     Block,
+    Build,
     Const,
+    IndexNumber,
     Join,
     Linear,
     MatMul,
     Node,
     Norm,
     Op,
+    Over,
     Reduce,
     ReduceAxes,
     StopGradient,
@@ -42,6 +45,7 @@ from ..ir.node import (
 from . import activations
 from . import elementwise as ew
 from .index import Parts, number_of, split, unwrapped
+from .index import walk as walk_tree
 from .keys import plain
 from .nodes import walk as walk_ir
 from .refusal import Mismatch, Refusal
@@ -107,6 +111,17 @@ def named(r: Reading, head: Tree) -> str | None:
 
 
 # --- application ------------------------------------------------------------------------------------------
+
+
+def gamma_function(r: Reading, head: Tree, group: Group) -> bool:
+    """`Γ(k)` at a size that nobody explains otherwise."""
+    from .link import Links
+
+    if head != Symbol("Gamma") or isinstance(group.body, List) or group.open != "(":
+        return False
+    if r.facts.exact(head) is not None or (isinstance(r.links, Links) and r.links.defines(head)):
+        return False
+    return plain(group.body) in r.local_dims or r.is_size(group.body)
 
 
 def apply_by_notation(r: Reading, node: Apply) -> Term:
@@ -236,19 +251,19 @@ def call_named(r: Reading, name: str, head: Tree, group: Group, at: Tree) -> Ter
                 return over_list(r, name, body, at)
             if len(trees) >= 2:
                 return ew.many(r, name, [r.term(t) for t in trees], at)
-            return _over_all(r, name, r.term(trees[0]), at)
+            return over_all(r, name, r.term(trees[0]), at)
         case "clip" | "Clip" | "clamp" | "Clamp":
             return _clip(r, trees, subs, at)
         case "sg" | "stopgrad" | "StopGrad" | "stop_gradient" | "detach" | "stopgradient" | "StopGradient":
             x = r.term(trees[0])
             return Term(StopGradient(x.node), x.shape, x.sort, x.row)
         case "logsumexp" | "LogSumExp" | "LSE":
-            return _over_all(r, "logsumexp", r.term(trees[0]), at)
+            return over_all(r, "logsumexp", r.term(trees[0]), at)
         case "sum" | "mean" | "Mean" | "avg" | "var" | "Var" | "std":
             op = {"Mean": "mean", "avg": "mean", "Var": "var"}.get(name, name)
-            return _over_all(r, op, r.term(trees[0]), at)
+            return over_all(r, op, r.term(trees[0]), at)
         case "det" | "tr" | "Tr" | "trace" | "logdet":
-            r.square = isinstance(trees[0], Fraction)
+            r.square = isinstance(trees[0], (Fraction, Juxtaposition))
             return _of_square(r, {"tr": "trace", "Tr": "trace"}.get(name, name), r.term(trees[0]), at)
         case "diag" | "Diag":
             if len(trees) > 1:
@@ -269,8 +284,29 @@ def call_named(r: Reading, name: str, head: Tree, group: Group, at: Tree) -> Ter
         case "atan2":
             return ew.binary(r, "atan2", r.term(trees[0]), r.term(trees[1]), at)
         case "argmax" | "argmin":
-            return _over_all(r, name, r.term(trees[0]), at)
+            return over_all(r, name, r.term(trees[0]), at)
+        case "one_hot" | "onehot" | "OneHot":
+            return _one_hot(r, r.term(trees[0]), at)
     raise Refusal("function", f"the function {name} is not read yet", at=at)
+
+
+def _one_hot(r: Reading, x: Term, at: Tree) -> Term:
+    """`one_hot(argmax_i p_i)`: as long as what was searched.
+
+    Raises Refusal for a number of which the paper does not say how many there are.
+    """
+    axis: Axis | None = None
+    if isinstance(x.node, Reduce) and isinstance(x.node.index.domain, Over) and not x.node.index.sample:
+        axis = r.solver.axis(x.node.index.domain.axis)
+    elif isinstance(x.node, ReduceAxes) and x.sort == "stored":
+        axis = r.length.get(x.node)
+    if axis is None or x.sort != "stored":
+        raise Refusal("function", "a one-hot vector whose length is not said", "the number of classes", at=at)
+    with r.binding():
+        index = r.bind_index(Symbol("k"), Over(axis))
+        number = Op("add", (x.node, Const(axis.base))) if axis.base else x.node
+        hit = Op("indicator", (Op("eq", (IndexNumber(index.name), number)),))
+    return Term(Build(index, hit), (axis,))
 
 
 def _elementwise(r: Reading, op: str, argument: Tree, subs: tuple[Tree, ...], sups: tuple[Tree, ...], at: Tree) -> Term:
@@ -315,7 +351,7 @@ def _clip(r: Reading, trees: list[Tree], subs: tuple[Tree, ...], at: Tree) -> Te
     return ew.binary(r, "min", ew.binary(r, "max", x, lo, at), hi, at)
 
 
-def _over_all(r: Reading, op: str, x: Term, at: Tree) -> Term:
+def over_all(r: Reading, op: str, x: Term, at: Tree) -> Term:
     """A reduction of one argument: over a vector; over a matrix only if the paper says which axes."""
     shape = r.solver.shape(x.shape)
     if isinstance(shape, Unknown):
@@ -342,7 +378,10 @@ def _over_all(r: Reading, op: str, x: Term, at: Tree) -> Term:
         )
         op = op if kind == "biased" else f"{op}_unbiased"
     sort = "stored" if op in ("argmax", "argmin") else "real"
-    return Term(ReduceAxes(op, x.node, tuple(range(len(shape)))), (), sort)  # type: ignore[arg-type]
+    node = ReduceAxes(op, x.node, tuple(range(len(shape))))
+    if sort == "stored":
+        r.length[node] = shape[0]
+    return Term(node, (), sort)  # type: ignore[arg-type]
 
 
 def _of_square(r: Reading, op: str, x: Term, at: Tree) -> Term:
@@ -533,6 +572,9 @@ def norm(r: Reading, node: Group, parts: Parts | None, at: Tree) -> Term:
             return _raised(r, ew.unary(r, "abs", x), sups, at, apply_superscript)
         if len(shape) == 2 and r.solver.dim(shape[0].dim) == r.solver.dim(shape[1].dim):
             return _raised(r, Term(Linear("det", (x.node,)), ()), sups, at, apply_superscript)
+        if "bars" not in r.chooser.fixed and _double_bars(r):
+            r.decide("bars", "element-wise", ("element-wise", "norm"), "norms have double bars in this formula")
+            return _raised(r, ew.unary(r, "abs", x), sups, at, apply_superscript)
         if "bars" not in r.chooser.fixed:
             raise Refusal(
                 "bars",
@@ -556,6 +598,11 @@ def norm(r: Reading, node: Group, parts: Parts | None, at: Tree) -> Term:
         return _raised(r, ew.unary(r, "abs", x), sups, at, apply_superscript)
     kind, p = _norm_kind(r, label, subs, shape, at)
     return _raised(r, Term(Norm(x.node, kind, p), ()), sups, at, apply_superscript)
+
+
+def _double_bars(r: Reading) -> bool:
+    """The statement writes norms with double bars: its single ones are absolute values."""
+    return any(isinstance(n, Group) and n.open == "‖" for n in walk_tree(getattr(r.statement, "tree", None)))
 
 
 def _norm_kind(

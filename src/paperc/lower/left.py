@@ -204,6 +204,9 @@ def read_left(tree: Tree, right: Tree, facts: Facts, labels: frozenset[str] = fr
     alone = any(isinstance(p, Symbol) and plain(p) in NO_INDEX for p in left.parameters) and any(
         plain(p) == "y" for p in left.parameters
     )
+    # `p(y_1, …, y_k)`: the k says how many there are.
+    listed = any(isinstance(p, Ellipsis) for p in left.parameters)
+    counts = {plain(x) for x in _script_letters(left.parameters[-1])} if listed else set()
     for parameter in left.parameters:
         inner = unwrapped(parameter) if not isinstance(parameter, Group) else parameter
         if _is_label(facts, inner):
@@ -219,6 +222,8 @@ def read_left(tree: Tree, right: Tree, facts: Facts, labels: frozenset[str] = fr
             axes.append(inner)
             continue
         for letter in _script_letters(parameter):
+            if plain(letter) in counts:
+                continue
             if plain(letter) in versions or plain(letter) not in PARAMETER_INDICES:
                 continue
             if use.is_axis(letter) and all(plain(letter) != plain(a) for a in axes):

@@ -128,7 +128,11 @@ class Links:
         """A symbol that an equation without parameters (or with idle ones) defines."""
         if bound_here(r, printed) or plain(bare) in r.parameters:
             return None
-        if isinstance(bare, Scripted) and plain(split(bare).base) == r.left_base:
+        if (
+            isinstance(bare, Scripted)
+            and plain(split(bare).base) == r.left_base
+            and split(bare).primes == r.left_primes
+        ):
             return None
         d = self.expansion.choose(r, self._by_key.get(plain(bare), []))
         if d is None and not indices:

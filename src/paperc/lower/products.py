@@ -24,14 +24,15 @@ from ..formula.tree import (
     Unary,
 )
 from ..formula.tree import Node as Tree
-from ..ir.node import ArrayType, Call, Const, IndexNumber, MatMul, Op, Outer
+from ..ir.node import ArrayType, Build, Call, Const, IndexNumber, Linear, MatMul, Op, Outer
 from . import elementwise as ew
 from .ellipsis import in_product
-from .index import rebuilt, split, transposes
+from .index import rebuilt, split, transposes, unwrapped
 from .keys import plain
 from .refusal import Mismatch, Refusal
 from .scope import Reading
 from .symbols import (
+    Sorted,
     apply_superscript,
     capitals,
     draws,
@@ -414,9 +415,11 @@ def arguments_of(body: Tree) -> list[Tree]:
 
 def apply(r: Reading, head: Tree, group: Group, at: Tree) -> Term:
     """A function at its arguments: one of the field's, one that the paper defines, or an unknown one."""
-    from .functions import PLAIN, call_named, named
+    from .functions import PLAIN, call_named, gamma_function, named
     from .link import Links
 
+    if gamma_function(r, head, group):
+        return ew.unary(r, "gamma", r.term(group.body))
     parts = split(head)
     found = sort_scripts(r, head, parts)
     name = named(r, head)
@@ -442,6 +445,7 @@ def apply(r: Reading, head: Tree, group: Group, at: Tree) -> Term:
         found = replace(
             found, labels_up=(*found.labels_up, *names), operations=tuple(o for o in found.operations if o not in names)
         )
+    found = _indexed_label(r, found)
     operations = found.operations
     bare = rebuilt(parts, found.labels_up, found.labels_down)
     if plain(head) in r.bound and not isinstance(group.body, Given):
@@ -457,6 +461,21 @@ def apply(r: Reading, head: Tree, group: Group, at: Tree) -> Term:
     for operation in operations:
         term = apply_superscript(r, term, operation, at)
     return term
+
+
+def _indexed_label(r: Reading, found: Sorted) -> Sorted:
+    """`Q_{\\theta_j}(s, a)` under a bound j is the function Q_θ with the index j."""
+    downs: list[Tree] = []
+    indices: list[Tree] = list(found.indices)
+    for label in found.labels_down:
+        inner = split(label)
+        picks = [unwrapped(s) for s in inner.subs]
+        if picks and all(plain(i) in r.bound and r.bound[plain(i)].sort == "integer" for i in picks):
+            downs.append(rebuilt(inner, inner.sups, ()))
+            indices += picks
+        else:
+            downs.append(label)
+    return replace(found, labels_down=tuple(downs), indices=tuple(indices))
 
 
 def _names_a_function(operation: Tree) -> bool:
@@ -578,8 +597,10 @@ def product(r: Reading, x: Term, y: Term, at: Tree, left: Tree | None = None, ri
     a, b = r.solver.shape(x.shape), r.solver.shape(y.shape)
     if a == () or b == ():
         return _scaled(r, x, y, at)
+    x, y = _columns(r, x, left), _columns(r, y, right)
+    a, b = r.solver.shape(x.shape), r.solver.shape(y.shape)
     if isinstance(a, Unknown) or isinstance(b, Unknown):
-        return _unknown_product(r, x, y, at, left, right)
+        return replace(_unknown_product(r, x, y, at, left, right), pointwise=x.pointwise or y.pointwise)
     name = f"{_named(left)} {_named(right)}"
     if len(a) == 2 and len(b) == 2:
         _inner(r, a[1].dim, b[0].dim, a, b, name, at, left, right)
@@ -610,6 +631,16 @@ def product(r: Reading, x: Term, y: Term, at: Tree, left: Tree | None = None, ri
             repair="an inner product needs a transpose, an element-wise one a sign",
         )
     raise Refusal("tensor-product", f"{name}: a product of arrays with {len(a)} and {len(b)} axes", at=at)
+
+
+def _columns(r: Reading, x: Term, tree: Tree | None) -> Term:
+    """`[x_1, …, x_n]` as a factor is the matrix with these columns; stacked by its index it has them as rows."""
+    shape = r.solver.shape(x.shape)
+    listed = isinstance(tree, Group) and tree.open == "[" and isinstance(tree.body, List)
+    if not (listed and isinstance(x.node, Build) and isinstance(shape, tuple) and len(shape) == 2):
+        return x
+    r.note(f"{_named(tree)} has these vectors as its columns")
+    return Term(Linear("transpose", (x.node,)), shape[::-1], x.sort)
 
 
 def _column_times_row(r: Reading, x: Term, y: Term, a: tuple, b: tuple, at: Tree) -> Term:  # type: ignore[type-arg]

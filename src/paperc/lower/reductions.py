@@ -26,6 +26,7 @@ from ..ir.node import Access, Arg, Axis, Domain, Index, IndexNumber, Node, Op, O
 from .conditions import condition
 from .index import as_dim, is_letter, letters, split, unwrapped, walk
 from .keys import plain
+from .norms import operator_norm
 from .refusal import Final, Refusal
 from .scope import Reading
 from .sets import Domained, domain_of_set, explicit_range, mask, mask_entry, number_range
@@ -61,6 +62,8 @@ def reduction(r: Reading, node: BigOp) -> Term:
         )
     if node.accents:
         raise Refusal("accent", f"an accent on “{node.op}”", at=node)
+    if op == "max" and (operator := operator_norm(r, node)) is not None:
+        return operator
     key = f"{node.op} {node.at}"
     with r.binding():
         binder = read_binder(r, node, key)
@@ -420,7 +423,7 @@ def _picks(letter: Tree, body: Tree) -> bool:
     """The letter stands in a script, or in brackets of its own (`p(k)`)."""
     name = plain(unwrapped(letter))
     for n in walk(body):
-        if isinstance(n, Scripted):
+        if isinstance(n, Scripted) and n.base != Symbol("nabla"):  # `∇_x` is no element
             scripts = [s for s in (n.sub, n.sup) if s is not None]
             if any(plain(k) == name for s in scripts for k in walk(s) if isinstance(k, (Symbol, Scripted))):
                 return True

@@ -115,6 +115,8 @@ class Reading:
         """What the prose says about the axis of a softmax: "rows" or "columns"."""
         self.inner_dims: dict[Node, Dim] = {}
         """The size that each matrix product sums over."""
+        self.length: dict[Node, Axis] = {}
+        """The axis that a search for the largest element ran over."""
         self.steps: set[str] = set()
         """Letters of the left side that are labels of a step: numbers, not sizes."""
         self.loose: list[tuple[Dim, Dim]] = []
@@ -122,6 +124,7 @@ class Reading:
         self.bare_delta: frozenset[str] = frozenset()
         self.prose = ""
         self.left_base = ""
+        self.left_primes = 0
         self.path = ""
         """Which inlined formula is being read; part of the keys of places."""
         self.defined = ""
@@ -254,6 +257,8 @@ class Reading:
         if call:
             # A network that is called with and without its condition is one symbol, but two types.
             key = f"call {signature} {plain(tree)}"
+        elif indices and self._listed(tree, printed, indices):
+            key, tree = f"list {plain(tree)}", printed
         found = self.entries.get(key)
         if found is None:
             known = self._known(tree, printed, indices)
@@ -263,6 +268,13 @@ class Reading:
         while len(found.axes) < indices and not call:
             self._grow(found)
         return found
+
+    def _listed(self, tree: Tree, printed: Tree, indices: int) -> bool:
+        """`k(x_j, x)`: the x_j that the paper declares as arrays of their own are no elements of the parameter x beside them."""
+        if plain(tree) not in self.parameters or plain(tree) not in self.bare:
+            return False
+        known = self.facts.find(printed, indices)
+        return known is not None and known.covered and bool(known.info.shape)
 
     def variable(self, tree: Tree) -> Entry:
         """The entry of a symbol that an expectation or a search binds. A parameter of the left side that is bound within the
@@ -285,7 +297,7 @@ class Reading:
         """What the paper says of the symbol as it is used here."""
         bare = self.facts.exact(tree)
         known = self.facts.find(printed if indices else tree, indices)
-        if indices and plain(tree) in self.parameters:
+        if indices and plain(tree) in self.parameters and plain(tree) != plain(printed):
             # `x_i` of a parameter x is an element of it, whatever other lists of x the paper has.
             return Known(bare, False) if bare is not None else None
         if known is None or (known.info.shape is None and indices and known.covered):

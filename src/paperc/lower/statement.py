@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 
 from ..formula import ascii_name, canonical
-from ..formula.tree import BigOp, Binary, Group, Juxtaposition, Number, Scripted, Symbol
+from ..formula.tree import BigOp, Binary, Ellipsis, Group, Juxtaposition, List, Number, Scripted, Symbol
 from ..formula.tree import Node as Tree
 from ..ir import shapes
 from ..ir.dims import Dim
@@ -150,7 +150,7 @@ def _function_of(name: str, d: Draft) -> Function:
 def _read(context: Context, statement: Statement, left: Left, rights: tuple[Tree, ...], chooser: Chooser) -> Draft:
     r = Reading(context.facts, chooser, terms.read)
     r.links, r.statement = context.links, statement
-    r.left_base = plain(split(left.tree).base)
+    r.left_base, r.left_primes = plain(split(left.tree).base), split(left.tree).primes
     r.settings = dict(context.settings)
     r.axis_words = axis_words(context.prose)
     r.prose = context.prose.lower()
@@ -282,12 +282,19 @@ def _free(r: Reading, left: Left) -> list[Index]:
 def _touch(r: Reading, parameter: Tree) -> None:
     """Parameters of the left side come first among the arguments, if the right side uses them."""
     r.parameters.append(plain(parameter))
+    if isinstance(parameter, Ellipsis):
+        # `p(y_1, …, y_k)` has the parameter y.
+        first = r.parameters[-2:-1]
+        r.parameters += [b for b in (k.split("_")[0] for k in first) if b]
 
 
 def _scan(r: Reading, statement: Statement, left: Left, rights: tuple[Tree, ...], context: Context) -> None:
     """What can be seen before reading: sizes, indices, and how symbols are written."""
     found = {plain(k) for k in _script_letters(left.printed)}
     r.steps = {k for k in found if k == "\\ell" or (len(k) == 1 and k.islower())} - {plain(a) for a in left.axes}
+    counts = _listed_ends(left.printed)
+    r.steps -= counts
+    r.local_dims |= counts
     bound = {plain(b) for t in rights for b in bound_letters(t)} | {plain(a) for a in left.axes}
     bare: set[str] = set()
     used: set[str] = set()
@@ -309,6 +316,17 @@ def _scan(r: Reading, statement: Statement, left: Left, rights: tuple[Tree, ...]
     )
     r.paper_indices = frozenset(bound) | context.paper_indices
     r.facts_values = frozenset(plain_key(i.symbol) for i in r.facts.symbols.values() if i.value is not None)
+
+
+def _listed_ends(printed: Tree) -> set[str]:
+    """The k of `p(y_1, …, y_k)`: how many there are, no step."""
+    return {
+        plain(s)
+        for n in walk(printed)
+        if isinstance(n, List) and len(n.items) > 1 and any(isinstance(i, Ellipsis) for i in n.items[:-1])
+        for s in split(n.items[-1]).subs
+        if isinstance(s, Symbol)
+    }
 
 
 def _valued(tree: object) -> set[str]:
@@ -453,7 +471,7 @@ def _finish(
         tuple(decisions),
         frozenset(e.name for e in entries if e.number in solver.defaulted),
     )
-    _nothing_slipped(found)
+    _nothing_slipped(found, {e.name for e in entries if e.key.startswith("list ")})
     found = _tidy_names(_renamed(found))
     for body in found.bodies:
         check_settled(body)
@@ -561,9 +579,9 @@ def _argument(r: Reading, entry: Entry, left: Left) -> Argument:
     )
 
 
-def _nothing_slipped(found: Draft) -> None:
-    """The last look at a reading: an index that is bound must not hide in the name of an argument, and a capital T that
-    nobody introduces is no exponent.
+def _nothing_slipped(found: Draft, listed: set[str]) -> None:
+    """The last look at a reading: an index that is bound must not hide in the name of an argument (but in that of a list
+    `x_j`), and a capital T that nobody introduces is no exponent.
 
     Raises Refusal.
     """
@@ -575,7 +593,7 @@ def _nothing_slipped(found: Draft) -> None:
     } | {i.symbol: i for i in found.indices}
     for argument in found.arguments:
         tree = found.trees.get(argument.name)
-        if tree is None:
+        if tree is None or argument.name in listed:
             continue
         parts = split(tree)
         hidden = {plain(n) for item in (*parts.subs, *parts.sups) for n in _letters_of(item)} & set(bound)

@@ -66,6 +66,8 @@ from .types import Term, Unknown, show_shape
 
 TIME_LETTERS = frozenset({"t", "k", "n", "l", "s"})
 INDEX_LETTERS = frozenset("ijklmnrsuvpq")
+NAMED_BY_GREEK = frozenset({"pi", "V", "Q", "q", "p", "J", "d", "A", "f", "mu"})
+"""Letters on which a Greek superscript names a policy or a law, and is no exponent."""
 SCALAR_GREEK = frozenset(
     {"alpha", "beta", "gamma", "lambda", "rho", "eta", "mu", "delta", "epsilon", "tau", "kappa", "nu"}
 )
@@ -284,9 +286,11 @@ def _role_above(r: Reading, node: Tree, parts: Parts, item: Tree) -> str:
         if len(inner.name) == 1 and inner.name.isupper():
             return "operation" if r.is_size(inner) and _scalar_base(r, parts, item) else "label"
         if inner.name in GREEK:
-            return "label" if base.name in ("pi", "V", "Q", "q", "p", "J", "d", "A", "f", "mu") else "operation"
+            return "label" if base.name in NAMED_BY_GREEK else "operation"
         return "operation" if plain(inner) in r.subscripted or _known_number(r, inner) else "label"
     if (letter := shifted(inner)) is not None and letter not in r.bound:
+        if letter.lstrip("\\") in GREEK and letter not in r.step_sups and letter not in r.steps:
+            return "label" if base.name in NAMED_BY_GREEK else "operation"  # like the letter alone
         return "operation" if _scalar_base(r, parts, item) else "label"
     return "operation"
 

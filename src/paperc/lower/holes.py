@@ -30,7 +30,7 @@ from ..spec.algorithms import (
 from ..spec.algorithms_holes import TAKES_OUT, call_of, hole_name
 from .index import is_letter, rebuilt, split, unwrapped
 from .refusal import Mismatch, Refusal
-from .timeline_trees import all_trees, base_of, flat, occurrences, targets_of
+from .timeline_trees import all_trees, base_of, blocks_of, flat, occurrences, targets_of
 
 NEVER = frozenset(
     "names simultaneous steps form internal unsolved no-result unknown-size first-element target empty blocks unused-index"
@@ -42,6 +42,10 @@ NEVER = frozenset(
 def settled(box: Box) -> tuple[Box, list[tuple[int, Refusal]]]:
     """The box with every hole sure of what it sets, and the lines where that cannot be known."""
     problems: list[tuple[int, Refusal]] = []
+    problems += [
+        (line, Refusal("unreachable", "the line stands behind a return", "one procedure a box"))
+        for line in _behind_return(box.steps)
+    ]
     order = list(flat(box.steps))
     changed: dict[int, Hole] = {}
     for k, step in enumerate(order):
@@ -64,6 +68,20 @@ def settled(box: Box) -> tuple[Box, list[tuple[int, Refusal]]]:
             reads = tuple(s for s in hole.symbols if not any(_mentions(s, d) for d in new))
             changed[id(hole)] = replace(hole, targets=(*hole.targets, *new), symbols=reads, doubtful=())
     return replace(box, steps=_replaced(box.steps, changed)) if changed else box, problems
+
+
+def _behind_return(steps: Sequence[Step]) -> Iterator[int]:
+    """The first line of each block that is never reached: another procedure, or words that close one."""
+    done = False
+    for step in steps:
+        if done and not isinstance(step, Declare | Remark | Ensure):
+            yield step.line
+            return
+        done = done or isinstance(step, Return)
+        if isinstance(step, For):
+            yield from _behind_return(step.body)
+        for block in blocks_of(step):
+            yield from _behind_return(block)
 
 
 def _mentions(tree: Node, symbol: Node) -> bool:

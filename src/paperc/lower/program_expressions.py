@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ..formula import ascii_name, canonical, plain
-from ..formula.tree import BigOp, Group, Juxtaposition, Node, Scripted, Symbol
+from ..formula.tree import BigOp, Group, Juxtaposition, List, Node, Scripted, Symbol
 from ..ir.dims import Dim
 from ..ir.node import Arg, Argument, ArrayType, Axis, Function, FunctionType
 from ..ir.node import Node as IR
@@ -69,6 +69,11 @@ class Expressions(Declarations):
     def _plain_notation(self, tree: Node) -> None:
         """Refuses notation that a product of symbols would swallow."""
         for node in walk(tree):
+            if isinstance(node, List) and any(
+                i in (Symbol("N", (), "cal"), Symbol("U", (), "cal")) for i in node.items
+            ):
+                # `rand(n, \mathcal{N}, 0, 1)`: a family of distributions is no number
+                raise Refusal("distribution", f"{canonical(node)}: a distribution handed to a function", at=node)
             if not isinstance(node, Juxtaposition):
                 continue
             for one, other in zip(node.items, node.items[1:]):

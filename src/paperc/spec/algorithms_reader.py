@@ -152,6 +152,9 @@ class _Reader:
                 return [self.branch(line, here)]
             case "return":
                 return self.returned(line.text, here)
+            case "procedure" | "function" if self.begun(here):
+                self.problems.append((here, "another procedure begins inside the box"))
+                return [Remark(line.text, here)]
             case "procedure" | "function":
                 return [self.declared(line.condition or line.text, here), *self.body("procedure", line)]
             case "require" | "input":
@@ -210,6 +213,11 @@ class _Reader:
     def plain(self, text: str, here: int) -> list[Step]:
         """A line without a keyword of its own."""
         bare = re.sub(r"^(?:step )?\(?\d+[.):]\s*", "", text.strip(), flags=re.I)
+        if re.match(r"(?:function|procedure|subroutine|class|def)\b", bare, re.I):
+            if self.begun(here):
+                self.problems.append((here, "another procedure begins inside the box"))
+                return [Remark(text, here)]
+            return [self.declared(f"${bare.partition('$')[2]}" if "$" in bare else "", here)]
         if bare.endswith(":") and not assigns(bare):
             return [Remark(text, here)]
         choice = re.fullmatch(r"(.*?),? if (\$[^$]+\$),? (?:else|otherwise),? (.*)", bare)
@@ -235,6 +243,10 @@ class _Reader:
         if "$" not in bare and not re.match(_ACTION, bare, re.I):
             return [Remark(text, here)]
         return [read_hole(text, here, self.statements)]
+
+    def begun(self, here: int) -> bool:
+        """Something other than inputs, results and remarks stands before this line."""
+        return any(x.keyword not in ("require", "input", "ensure", "output", "comment") for x in self.lines[:here])
 
     def given(self, text: str, here: int) -> Declare | None:
         """What a line only brings in, at the head of a box: `Initialise the networks $Q$ and $\\pi$`, `$n$, the number of …`."""

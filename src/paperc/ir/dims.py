@@ -99,10 +99,12 @@ class Dim:
 
     def __str__(self) -> str:
         parts = []
-        for monomial, coefficient in self.terms:
+        for monomial, coefficient in sorted(self.terms, key=lambda t: t[1] < 0):  # `D - d`
             factors = [n if p == 1 else f"{n}^{p}" for n, p in monomial]
-            if coefficient != 1 or not factors:
+            if abs(coefficient) != 1 or not factors:
                 factors.insert(0, str(coefficient))
+            elif coefficient < 0:
+                factors[0] = f"-{factors[0]}"
             parts.append(" ".join(factors))
         return " + ".join(parts).replace("+ -", "- ") or "0"
 

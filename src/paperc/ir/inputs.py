@@ -32,6 +32,7 @@ from .node import (
     Pick,
     Range,
     Sample,
+    Slice,
 )
 from .shapes import (
     IllegalIR,
@@ -171,7 +172,7 @@ def _all_dims(function: Function) -> Iterator[Dim]:
     for a in function.arguments:
         if isinstance(a.type, ArrayType):
             yield from a.type.dims
-    yield from function.result.dims
+    yield from (d for d in function.result.dims if all(map(is_size, d.names)))
     indices = [*function.indices, *(i for n in walk(function.body) if (i := bound_index(n)) is not None)]
     for index in indices:
         dim = domain_axis(index).dim
@@ -199,6 +200,10 @@ def _positions(function: Function, functions: Mapping[str, Function], found: dic
             for position, axis in zip(node.positions, axes):
                 if isinstance(position, Pick) and (name := _named(position.number)):
                     found.setdefault(name, axis)
+                if isinstance(position, Slice):
+                    for end in (position.lo, position.hi):  # short of the end: what is left is not empty either
+                        if end is not None and (name := _named(end)):
+                            found.setdefault(name, Axis(axis.dim - Dim.constant(1), axis.base))
         if isinstance(node, Op) and node.op in ("eq", "ne", "lt", "le", "gt", "ge"):
             for one, other in (node.args, node.args[::-1]):
                 index = other.index if isinstance(other, IndexNumber) else ""
@@ -304,10 +309,6 @@ def draw(
             values[argument.name] = stub_of(argument.type, dict(sizes), 0.37 + n + 0.1 * seed)
             continue
         if isinstance(argument.type, FunctionType):
-            fallback = otherwise if isinstance(otherwise, str) else otherwise.get(argument.name, "real")
-            values[argument.name] = _callable(
-                argument.type, domain_of(argument) or fallback, sizes, 0.37 + n + 0.1 * seed
-            )
             continue
         if (size := size_argument(argument)) is not None and size in sizes:
             values[argument.name] = sizes[size]
@@ -323,7 +324,14 @@ def draw(
             few = _EDGES[domain_of(argument) or fallback]
             value = rng.choice(few, size=np.shape(value)) if np.ndim(value) else float(rng.choice(few))
         values[argument.name] = value
-    return values
+    # The size of what a network gives may count with a whole number: `D - d` behind a split at d.
+    told = {**sizes, **{f"@{name}": v for name, v in values.items() if isinstance(v, int) and not isinstance(v, bool)}}
+    for n, argument in enumerate(function.arguments):
+        if isinstance(argument.type, FunctionType) and not isinstance(argument.type, HoleType):
+            fallback = otherwise if isinstance(otherwise, str) else otherwise.get(argument.name, "real")
+            domain = domain_of(argument) or fallback
+            values[argument.name] = _callable(argument.type, domain, told, 0.37 + n + 0.1 * seed)
+    return {a.name: values[a.name] for a in function.arguments if a.name in values}
 
 
 _EDGES = {"real": (0.0, 1.0, -1.0, 0.5, -0.5, 2.0), "positive": (0.5, 1.0, 2.0), "unit": (0.25, 0.5, 0.75)}

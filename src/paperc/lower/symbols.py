@@ -134,7 +134,8 @@ def sort_scripts(r: Reading, node: Tree, parts: Parts) -> Sorted:
     labels_down: list[Tree] = []
     whole = parts.subs and r.is_size(node)  # `d_h`, the size in `W_h ∈ R^{d × d_h}`: one name, whatever h runs over
     for item in parts.subs:
-        (indices if not whole and is_position(r, item) else labels_down).append(item)
+        picks = is_position(r, item) or _is_stretch(r, parts, item)
+        (indices if picks and not whole else labels_down).append(item)
     if labels_down and any(isinstance(unwrapped(i), Placeholder) for i in parts.subs) and len(parts.subs) > 1:
         raise Refusal("slice", "a whole axis beside a position that nothing binds", at=parts.base)
     return Sorted(tuple(labels_up), tuple(labels_down), tuple(indices), tuple(operations))
@@ -168,6 +169,26 @@ def is_position(r: Reading, item: Tree) -> bool:
         case Relation(Placeholder(), ((("<" | "≤" | ">" | "≥"), limit),)):
             return _mentions_bound(r, limit)
     return _mentions_bound(r, item) and _countable(r, item)
+
+
+def _is_stretch(r: Reading, parts: Parts, item: Tree) -> bool:
+    """`x_{1:d}`, `x_{d+1:D}` of a declared array x: a stretch of its first axis, also where only this use tells of d."""
+    match unwrapped(item):
+        case List((lo, hi), (":",)):
+            info = r.facts.exact(parts.base)
+            return info is not None and bool(info.shape) and _is_edge(lo) and _is_edge(hi)
+    return False
+
+
+def _is_edge(item: Tree) -> bool:
+    match unwrapped(item):
+        case Number(text):
+            return text.isdigit()
+        case Symbol(font=font, word=word):
+            return not word and font not in ("rm", "sf", "tt")
+        case Binary("+" | "-", a, b):
+            return _is_edge(a) and _is_edge(b)
+    return isinstance(item, Placeholder)
 
 
 def _upright_label(r: Reading, item: Tree) -> bool:
@@ -821,6 +842,10 @@ def position(r: Reading, item: Tree) -> Position:
 
 def number(r: Reading, item: Tree) -> Node:
     """A whole number in the paper's counting, as an integer node."""
+    if isinstance(item, Binary) and item.op in ("+", "-"):
+        for part in (item.left, item.right):
+            if isinstance(part, Symbol):
+                number(r, part)  # the d of `x_{d+1:D}` is a whole number like that of `x_{1:d}`
     term = r.term(item)
     if term.sort == "real" and isinstance(term.node, Access) and isinstance(item, Scripted):
         entry = next((e for e in r.entries.values() if Arg(e.name) == term.node.base), None)

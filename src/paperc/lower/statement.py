@@ -632,7 +632,7 @@ LONG_PAPER = 6
 def _said_here(r: Reading, entry: Entry, info: SymbolInfo) -> bool:
     """Whether a stated value holds for this statement. A name of several letters, or with a label, is one quantity throughout.
     The value of a single letter holds in its section; elsewhere only where the paper says what the letter is, or states the
-    value later, and in a long paper only within the chapter."""
+    value later; in a long paper only within the chapter that states it later."""
     parts = split(entry.tree)
     named = not isinstance(parts.base, Symbol) or parts.base.word or bool(parts.subs or parts.sups)
     here = r.statement
@@ -641,8 +641,8 @@ def _said_here(r: Reading, entry: Entry, info: SymbolInfo) -> bool:
         return True
     chapters = r.links.expansion.chapters if isinstance(r.links, Links) else {}
     near = [f for f in places if chapters.get(f.section) == chapters.get(here.section)]
-    if len(set(chapters.values())) >= LONG_PAPER and not near:
-        return False
+    if len(set(chapters.values())) >= LONG_PAPER:
+        return any(f.quote.span.line > here.span.line for f in near)
     return bool(info.meaning) or any(f.quote.span.line > here.span.line for f in places)
 
 

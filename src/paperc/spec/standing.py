@@ -47,7 +47,7 @@ _DEFINES = re.compile(r"\b(?:defin\w+|denot\w+|introduc\w+|let)\b[^.;,]*$", re.I
 _WHERE = re.compile(rf"\b(?:where|in which|wherein)\b|{DISPLAY}\s*,?\s*(?:with|here)\b", re.I)
 
 _EXAMPLE = re.compile(
-    r"\b(?:for (?:example|instance)|e\.g\.|(?:an?|one|as an) (?:simple |concrete |typical |illustrative )?example|such as"
+    r"\b(?:usually|typically|often|for (?:example|instance)|e\.g\.|(?:an?|one|as an) (?:simple |concrete |typical |illustrative )?example|such as"
     r"|(?:special|particular) cases?|(?:one|an?|another|possible|typical|common|popular) (?:\w+ ){0,2}(?:choice|option)s?|toy|would (?:then )?be)\b"
     r"|^(?:let us )?consider\b(?! the following)",
     re.I,

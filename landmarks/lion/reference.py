@@ -3,6 +3,7 @@
 torch has no Lion: the signed direction goes through torch.optim.SGD, whose decay adds lambda theta to it.
 """
 
+import numpy as np
 import torch
 
 from landmarks._format import Check
@@ -10,7 +11,7 @@ from landmarks._training import STEPS, gradient, objective
 
 
 def start(r):
-    return {r"\theta_0": r.normal(size=5), "f": objective, r"\eta": 0.01, r"\eta_t": 0.01, r"\lambda": 0.1, "T": STEPS}
+    return {r"\theta_0": r.normal(size=5), "f": objective, r"\eta": np.full(STEPS, 0.01), r"\lambda": 0.1, "T": STEPS}
 
 
 def lion(i):

@@ -13,7 +13,7 @@ def state(r):
 
 def start(r):
     return {"x_1": r.normal(size=5), r"\gamma": 0.05, r"\lambda": 0.01, r"T_{\text{warmup}}": 10, r"\beta_1": 0.9, r"\beta_2": 0.99,
-            r"\epsilon": 1e-8, "f": objective, "T": STEPS}
+            r"\epsilon": 1e-8, "f": objective, r"\zeta": np.zeros(STEPS), "T": STEPS}
 
 
 def averaged(i):

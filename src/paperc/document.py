@@ -108,7 +108,7 @@ class AlgorithmLine:
     span: Span
     keyword: str = ""
     """"require" "ensure" "input" "output" "state" "for" "while" "repeat" "until" "if" "elif" "else"
-    "endfor" … "return" "comment" "procedure" "function" "print" — "" where none is known."""
+    "endfor" … "return" "comment" "heading" (a line all in bold) "procedure" "function" "print" — "" where none is known."""
     condition: str = ""
     """The part after for/while/if/until, mathematics in dollars."""
     comment: str = ""

@@ -221,6 +221,10 @@ class _Reader:
         out: list[Instruction] = []
         for step in body:
             match step:
+                case Set(target, Expression(Function(body=Call(name, (Arg(at),)))), _, "") if at == self.counter:
+                    if name not in self.given or target in self.given:
+                        raise _No
+                    self._scheduled(target, name, "function")  # `η_t ← Schedule(t)`
                 case Set(target, value, line, saves):
                     made = self._expression(value)
                     if made.function.body != Arg(target):  # `g = ∇f(θ)` is now handed in, `η_t = schedule(t)` given
@@ -269,7 +273,9 @@ class _Reader:
         result = old.type.result if isinstance(old.type, FunctionType) else replace(old.type, axes=old.type.axes[1:])
         if result.axes or result.sort != "real":
             raise _No
-        argument = Argument(name, old.symbol, ArrayType(), "hyper-parameter", None, old.domain, old.meaning)
+        meaning = old.meaning if name == source else f"{source} at this step"
+        symbol = old.symbol if name == source else name
+        argument = Argument(name, symbol, ArrayType(), "hyper-parameter", None, old.domain, meaning)
         self.settings[name] = Setting(argument, source, kind)
         return name
 
@@ -374,11 +380,18 @@ class _Reader:
 
 
 def _rate(found: Optimiser) -> str:
-    """What is called so, or the one setting without which nothing moves; one that is given anew at each step comes first."""
+    """One that is given anew at each step and without which nothing moves; else what the paper calls so; else the one
+    setting without which nothing moves."""
     anew = [s.argument.name for s in found.settings if s.kind != "number"]
     called = [s.argument.name for s in found.settings if _RATE.search(s.argument.meaning)]
-    still = [n for n in (anew or called or [s.argument.name for s in found.settings]) if _rests(found, n)]
-    return still[0] if len(still) == 1 else ""
+    for names in (
+        [n for n in anew if _rests(found, n)],
+        called,
+        [s.argument.name for s in found.settings if _rests(found, s.argument.name)],
+    ):
+        if len(names) == 1:
+            return names[0]
+    return ""
 
 
 def _rests(found: Optimiser, name: str) -> bool:

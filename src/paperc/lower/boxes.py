@@ -20,6 +20,7 @@ from .program_expressions import place, short
 from .program_variables import LineRefusal
 from .refusal import Mismatch, Refusal
 from .timeline import rewrite
+from .timeline_names import named
 from .timeline_trees import flat
 
 
@@ -35,6 +36,7 @@ class LoweredBox:
 
 def lower_box(box: Box, symbols: Mapping[str, SymbolInfo], names: Sequence[str] = ()) -> LoweredBox:
     """Compile one algorithm box. `names` are function names that are taken. Never raises."""
+    box = replace(box, steps=named(box.steps))
     algorithm = box.algorithm
     if not algorithm.lines:
         return LoweredBox(gaps=(_gap(box, -1, Refusal("empty", "the box has no lines that could be read")),))

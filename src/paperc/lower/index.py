@@ -187,10 +187,13 @@ def transposes(node: Node, *, array: bool) -> bool:
 
 
 def number_of(node: Node) -> float | None:
-    """The number that a tree spells out: `2`, `-1`, `1/2`."""
+    """The number that a tree spells out: `2`, `-1`, `1/2`, `10^{-8}`."""
     match node:
         case Number(text):
             return float(text)
+        case Scripted(Number("10"), None, exponent, 0) if exponent is not None:
+            power = number_of(exponent)
+            return float(f"1e{int(power)}") if power is not None and power == int(power) and abs(power) < 300 else None
         case Unary("-", operand):
             inner = number_of(operand)
             return None if inner is None else -inner

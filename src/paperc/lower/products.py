@@ -623,8 +623,9 @@ def product(r: Reading, x: Term, y: Term, at: Tree, left: Tree | None = None, ri
             return Term(node, ())
         if y.row and not x.row:
             return _column_times_row(r, x, y, a, b, at)
-        if x.pointwise and y.pointwise and r.solver.dim(a[0].dim) == r.solver.dim(b[0].dim):
-            return ew.binary(r, "mul", x, y, at)  # `\\mathrm{sign}(v) |v|`
+        if r.solver.dim(a[0].dim) == r.solver.dim(b[0].dim) and not x.row:
+            if (x.pointwise and y.pointwise) or x.quotient or y.quotient:
+                return ew.binary(r, "mul", x, y, at)  # `\\mathrm{sign}(v) |v|`, `\\frac{1}{\\sqrt{v}} m`
         raise Mismatch(
             f"{name}: two vectors stand side by side, {show_shape(a)} and {show_shape(b)}",
             at=at,
@@ -693,7 +694,8 @@ def _scaled(r: Reading, x: Term, y: Term, at: Tree) -> Term:
     sort = "integer" if x.sort in ("integer", "boolean") and y.sort in ("integer", "boolean") else "real"
     shape = y.shape if x.shape == () else x.shape
     row = y.row if x.shape == () else x.row
-    return Term(Op("mul", (x.node, y.node)), shape, sort, row, x.pointwise or y.pointwise)  # type: ignore[arg-type]
+    pointwise, quotient = x.pointwise or y.pointwise, x.quotient or y.quotient
+    return Term(Op("mul", (x.node, y.node)), shape, sort, row, pointwise, quotient)  # type: ignore[arg-type]
 
 
 def _unknown_product(r: Reading, x: Term, y: Term, at: Tree, left: Tree | None, right: Tree | None) -> Term:

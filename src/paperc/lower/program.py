@@ -14,6 +14,7 @@ from ..formula.tree import Group, Juxtaposition, List, Node, Number, Symbol
 from ..ir.dims import Dim
 from ..ir.flow import left_behind, needed, sizes_read
 from ..ir.node import Arg, Argument, ArrayType, Axis, Const, Filled, Function, FunctionType, HoleType, Op, Sample, Type
+from ..ir.node import Call as CallNode
 from ..ir.node import Node as IR
 from ..ir.program import (
     Branch,
@@ -50,6 +51,7 @@ from .program_expressions import short
 from .program_holes import Holes
 from .program_variables import LineRefusal, Variable, tree_named
 from .refusal import Mismatch, Refusal
+from .timeline_names import GRADIENT
 
 MAX_ROUNDS = 8
 
@@ -222,6 +224,8 @@ class BoxCompiler(Holes):
                     Store(self._series_name_of(read[0]), self._number(read[1], step.line), expression, step.line)
                 )
                 continue
+            if isinstance(target, Symbol) and target.name.startswith(GRADIENT):
+                self._gives_gradient(expression)
             variable = self._target(target)
             if isinstance(expression.function.body, Arg) and not expression.elements:
                 self.copies.append((variable.name, expression.function.body.name))
@@ -236,6 +240,13 @@ class BoxCompiler(Holes):
         if reads & set(names[:-1]):
             raise Refusal("simultaneous", "simultaneous assignments that read each other's targets")
         return out
+
+    def _gives_gradient(self, expression: Expression) -> None:
+        """The box calls the value of a function that it is given a gradient."""
+        body = expression.function.body
+        for v in self.vars.values():
+            if isinstance(body, CallNode) and v.name == body.function:
+                v.meaning = v.meaning or "gives the gradient at a point"
 
     def _saved(self, variable: Variable, name: str) -> None:
         tree = Symbol(name, (), "", True)

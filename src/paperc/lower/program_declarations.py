@@ -9,7 +9,7 @@ from ..formula.tree import Ellipsis, Group, Juxtaposition, List, Node, Relation,
 from ..ir.dims import Dim
 from ..ir.node import ArrayType, Axis
 from ..spec.algorithms import Declare, For
-from .index import as_dim, rebuilt, split, unwrapped
+from .index import as_dim, number_of, rebuilt, split, unwrapped
 from .program_variables import Variables, tree_named
 from .timeline_trees import flat
 
@@ -101,6 +101,9 @@ class Declarations(Variables):
                     found.type = ArrayType(tuple(self._axis(s) for s in shape))
                 elif op in ("<", "≤", ">", "≥", "∈") and found.type is None:
                     found.type = ArrayType(())
+                elif op == "=" and (value := number_of(right)) is not None:
+                    found.default = int(value) if found.sort == "integer" else value  # `given α = 0.001`
+                    found.type = found.type or ArrayType((), found.sort)
             return
         if isinstance(tree, Juxtaposition) or not isinstance(tree, Symbol | Scripted):
             return  # `f(θ)`: how it is called tells what it is

@@ -373,7 +373,8 @@ def divided(r: Reading, top: Tree, bottom: Tree, node: Tree) -> Term:
     if isinstance(b, tuple) and len(b) == 2:
         raise Refusal("matrix-division", "a division by a matrix", at=node)
     value = elementwise.binary(r, "div", x, y, node, what=f"numerator and denominator of “{_short(node)}”")
-    return Term(value.node, value.shape, "real", x.row)
+    quotient = isinstance(b, tuple) and len(b) == 1 and not y.row
+    return Term(value.node, value.shape, "real", x.row, quotient=quotient)
 
 
 def tie_scale(r: Reading, x: Term, bottom: Tree) -> None:

@@ -19,6 +19,7 @@ from .box_notation import settled_notation
 from .index import Parts, as_dim, is_letter, rebuilt, split, unwrapped, walk
 from .refusal import Refusal
 from .timeline_loops import Read, Rewritten, counted, dissolve, increments
+from .timeline_names import totals
 from .timeline_trees import (
     Slot,
     all_trees,
@@ -60,7 +61,7 @@ def rewrite(steps: Sequence[Step]) -> Rewritten:
     """Raises Refusal where the steps cannot be followed."""
     out = Rewritten(())
     steps = increments(settled_notation(tuple(steps)))
-    dissolved = tuple(dissolve(s, out, ()) for s in counted(tuple(steps), out))
+    dissolved = tuple(dissolve(s, out, ()) for s in totals(counted(tuple(steps), out)))
     return _Timeline(dissolved, out).run()
 
 

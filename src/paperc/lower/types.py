@@ -26,13 +26,15 @@ Shape: TypeAlias = tuple[Axis, ...] | Unknown
 @dataclass(frozen=True, slots=True)
 class Term:
     """A typed piece of IR. `row`: a transposed vector, which multiplies from the left. `pointwise`: an array that was
-    computed element by element, so that a power of it is one of its elements: `(1 + e^{-Z})^{-1}`."""
+    computed element by element, so that a power of it is one of its elements: `(1 + e^{-Z})^{-1}`. `quotient`: something
+    divided by a vector, which linear algebra does not know: it is element by element, and so is its product with a vector."""
 
     node: Node
     shape: Shape = ()
     sort: Sort = "real"
     row: bool = False
     pointwise: bool = False
+    quotient: bool = False
 
     @property
     def scalar(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..document import Algorithm, AlgorithmLine
 from ..formula import ascii_name, parse
-from ..formula.tree import Ellipsis, Group, List, Node, Number, Quantified, Relation, Scripted, Symbol
+from ..formula.tree import Ellipsis, Group, Juxtaposition, List, Node, Number, Quantified, Relation, Scripted, Symbol
 from .algorithms import (
     Assign,
     Box,
@@ -27,7 +27,19 @@ from .algorithms import (
     While,
 )
 from .algorithms_holes import call_of, clauses, read_condition, read_hole, read_items, settable
-from .algorithms_words import VERBS, assigns, elliptic, idle, in_one_form, joined, listed, pieces, without_comment
+from .algorithms_words import (
+    COUNTS,
+    VERBS,
+    assigns,
+    elliptic,
+    idle,
+    in_one_form,
+    joined,
+    listed,
+    named_thing,
+    pieces,
+    without_comment,
+)
 
 ASSIGNS = frozenset({"=", ":=", "←", "≡"})
 
@@ -163,6 +175,8 @@ class _Reader:
                 return [self.ensured(line.text, here)]
             case "comment":
                 return [Remark(line.text, here)]
+            case "heading" if self.announces(line):
+                return [Remark(line.text, here)]
         return self.plain(line.text, here)
 
     def loop(self, line: AlgorithmLine, here: int) -> Step:
@@ -207,6 +221,14 @@ class _Reader:
 
     def condition(self, text: str, here: int) -> Condition:
         return self.formula(text.split("i.e.,")[-1]) or read_condition(text, here, self.statements)
+
+    def announces(self, line: AlgorithmLine) -> bool:
+        """A line in bold that says what the formula of the next line does: a heading, no step of its own."""
+        verb = re.match(r"[a-z]+", line.text.lower())
+        after = self.lines[self.at] if self.at < len(self.lines) else None
+        if verb is None or verb[0] not in ("update", "compute", "calculate") or after is None:
+            return False
+        return after.keyword == "state" and after.indent == line.indent and bool(self.assignments(after.text, self.at))
 
     # --- lines
 
@@ -274,18 +296,25 @@ class _Reader:
         initial = bool(re.match(r"initiali[sz]e\b", text, re.I))
         steps: list[Step] = []
         declared: list[tuple[Node, str]] = []
+        words = ""
         for k, (kind, piece) in enumerate(parts):
             if kind == "text":
+                if initial and named_thing(
+                    thing := re.sub(r"^initiali[sz]e\b", "", piece, flags=re.I) if not k else piece
+                ):
+                    words = thing.strip(" ,;")
+                    continue
                 if not idle(piece, first=k == 0, drawing="sim" in text):
                     return None
+                words = ""
                 continue
             trees = self.statements(piece)
             if trees is None:
                 return None
             for tree in joined(trees):
                 step = self._one(tree, here)
-                if step is None and initial and isinstance(tree, (Symbol, Scripted)):
-                    declared.append((tree, ""))
+                if step is None and initial and (isinstance(tree, (Symbol, Scripted)) or _member(tree)):
+                    declared.append((tree, words))
                 elif step is None:
                     return None
                 else:
@@ -301,6 +330,8 @@ class _Reader:
             return None
         if len(tree.rest) == 1 and tree.rest[0][0] in ("∼", "iid∼"):
             return Draw(tree.first, tree.rest[0][1], here)
+        if len(tree.rest) == 1 and (gradient := _subgradient(tree)) is not None:
+            return Assign((tree.first,), (gradient,), here)
         if any(op not in ASSIGNS for op, _ in tree.rest):
             return None
         sides = [tree.first, *(right for _, right in tree.rest)]
@@ -369,6 +400,8 @@ class _Reader:
                 continue
             for tree in self.statements(piece) or []:
                 out.append((tree, words))
+            if COUNTS.search(words):
+                words = ""  # `number of steps $T$, $\\beta$`: the next symbol is none
         return Declare(tuple(out), here)
 
     # --- conditions and formulas
@@ -441,3 +474,21 @@ class _Reader:
     def statements(self, latex: str) -> tuple[Node, ...] | None:
         parsed = parse(latex.strip().rstrip(".,;"), self.words)
         return parsed.statements if parsed.statements and not parsed.problems else None
+
+
+def _member(tree: Node) -> bool:
+    """`θ_0 ∈ R^n`."""
+    return isinstance(tree, Relation) and len(tree.rest) == 1 and tree.rest[0][0] == "∈"
+
+
+def _subgradient(tree: Relation) -> Node | None:
+    r"""`g ∈ ∂f(y, …)`: the gradient of f by its first argument, where there is one."""
+    match tree.rest[0]:
+        case (
+            "∈",
+            Juxtaposition((Symbol("partial"), Symbol() | Scripted() as function, Group("(", ")", inner) as given)),
+        ):
+            point = inner.items[0] if isinstance(inner, List) else inner
+            if isinstance(point, Symbol | Scripted):
+                return Juxtaposition((Scripted(Symbol("nabla"), point, None), function, given), at=tree.at)
+    return None

@@ -13,6 +13,10 @@ VERBS = (
 ).split()
 
 
+COUNTS = re.compile(r"\b(?:number|steps|iterations|epochs|length|horizon)\b", re.I)
+"""Words for one whole number, which the next symbol of a list does not share."""
+
+
 def in_one_form(text: str) -> str:
     r"""A line with the commands and operators of pseudocode as mathematics.
 
@@ -124,3 +128,24 @@ def idle(words: str, *, first: bool, drawing: bool) -> bool:
         "steps",
     }
     return known and len(rest) <= 7 and not blocked & set(rest)
+
+
+def named_thing(words: str) -> bool:
+    """What stands before a symbol in a list of first values: `, second moment vector`."""
+    found = re.findall(r"[a-z]+", words.lower())
+    verbs = {
+        "from",
+        "as",
+        "with",
+        "by",
+        "using",
+        "at",
+        "randomly",
+        "random",
+        "such",
+        "that",
+        "where",
+        "according",
+        *VERBS,
+    }
+    return 0 < len(found) <= 5 and not verbs & set(found) and not re.search(r"[.:()]", words)

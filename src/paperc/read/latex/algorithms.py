@@ -54,6 +54,19 @@ class Line:
     labels: list[str] = field(default_factory=list)
 
 
+def _bold(tokens: list[Token]) -> bool:
+    """The whole line is set in bold by one command."""
+    inked_ones = [t for t in tokens if t.kind != "space"]
+    if len(inked_ones) < 4 or (inked_ones[0].kind, inked_ones[0].text) != ("command", "textbf"):
+        return False
+    depth = 0
+    for k, token in enumerate(inked_ones[1:], 1):
+        depth += (token.kind == "open") - (token.kind == "close")
+        if depth == 0:
+            return k == len(inked_ones) - 1
+    return False
+
+
 class Lines:
     """Collects lines and numbers them. `words`: what the paper prints for a keyword, where it changes that."""
 
@@ -89,6 +102,8 @@ class Lines:
                 text = f"{words.format(condition)} {text}".strip()
             elif line.keyword in self.words:
                 text = f"{self.words[line.keyword]} {text}".strip()
+            elif keyword == "state" and _bold(line.text):
+                keyword = "heading"
             span = span_of(self.places, [*line.condition, *line.text, *line.comment], line.first)
             shown = number if self.numbered else ""
             out.append(AlgorithmLine(shown, line.indent, text, span, keyword, condition, comment))

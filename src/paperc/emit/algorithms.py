@@ -11,7 +11,7 @@ from ..document import Algorithm
 from ..formula import ascii_name, parse
 from ..formula.tree import Node
 from ..ir.dims import Dim
-from ..ir.node import Arg, ArrayType, Function
+from ..ir.node import Arg, ArrayType, Axis, Filled, Function
 from ..ir.program import (
     Branch,
     Call,
@@ -98,6 +98,8 @@ class Writer:
         rest = [line for line in body if not line.startswith("# start")]
         starts = [line.removeprefix("# start ") for line in lead]
         hoisted = [h for h in self.hoisted if h not in sizes]
+        code = "\n".join(map(_code, (*hoisted, *rest)))
+        sizes = [s for s in sizes if re.search(rf"\b{s.partition(' ')[0]}\b", code)]
         lines = [self.docstring(), *starts, *sizes, *hoisted, *series, *rest]
         return f"def {p.name}({signature}) -> {result}:\n" + textwrap.indent("\n".join(lines), "    ")
 
@@ -218,6 +220,9 @@ class Writer:
         return kinds
 
     def expression(self, value: Expression) -> tuple[list[str], str]:
+        match value.function:
+            case Function(indices=(), body=Filled(number, axes)) if like := self.like(axes):
+                return [], f"torch.zeros_like({like})" if number == 0 else f"torch.full_like({like}, {number!r})"
         lines, found, state = emit_body(value.function, {}, {})
         self.generator = self.generator or state.generator
         text = found.text
@@ -279,6 +284,20 @@ class Writer:
                 text,
             )
         return text
+
+    def like(self, axes: tuple[Axis, ...]) -> str:
+        """An argument that has this shape."""
+        return next(
+            (
+                a.name
+                for a in self.program.arguments
+                if isinstance(a.type, ArrayType)
+                and a.type.sort == "real"
+                and axes
+                and a.type.dims == ArrayType(axes).dims
+            ),
+            "",
+        )
 
     def number(self, function: Function) -> str:
         lines, found, _ = emit_body(function, {}, {})

@@ -105,6 +105,8 @@ class Declarations(Variables):
                     found.default = int(value) if found.sort == "integer" else value  # `given α = 0.001`
                     found.type = found.type or ArrayType((), found.sort)
             return
+        if isinstance(tree, Juxtaposition) and isinstance(tree.items[-1], Group) and len(tree.items) == 2:
+            self.said_of_functions[plain(tree.items[0])] = words
         if isinstance(tree, Juxtaposition) or not isinstance(tree, Symbol | Scripted):
             return  # `f(θ)`: how it is called tells what it is
         if isinstance(tree, Scripted) and isinstance(split(tree).base, Group):

@@ -229,6 +229,7 @@ class Expressions(Declarations):
             )
             if variable.type != called:
                 variable.type, self.changed = called, True
+            variable.meaning = variable.meaning or self.said_of_functions.get(plain(variable.tree), "")
             return
         if kind.sort != "real" and variable.sort == "real" and not variable.assigned:
             variable.sort, self.changed = kind.sort, True

@@ -63,6 +63,8 @@ class Variables:
         self.limits = {n for e in ends if (dim := as_dim(e)) is not None for n in dim.names}
         """Numbers up to which something runs."""
         self.softs = 0
+        self.said_of_functions: dict[str, str] = {}
+        """Functions that are declared with an argument (`gradient function g(θ)`), and the words before."""
         self.families: set[str] = set()
         """Letters that the declarations let run over a range."""
         self.waiting: LineRefusal | None = None

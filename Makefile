@@ -34,6 +34,7 @@ unit: $(STAMP)
 benchmarks: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]"
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/optimisers.py
 
 clean:
 	rm -rf $(VENV) out

@@ -41,7 +41,9 @@ def main() -> None:
     if chosen.stdout:
         print(text)
     else:
-        (ROOT / "docs" / "benchmarks.md").write_text(text, encoding="utf-8")
+        document = ROOT / "docs" / "benchmarks.md"
+        others = document.read_text(encoding="utf-8").partition("\n## ")  # other benchmarks write sections of their own
+        document.write_text(text + "".join(others[1:]), encoding="utf-8")
         print(text)
 
 

@@ -265,6 +265,8 @@ class _Reader:
         }
         types[self.gradient] = FunctionType((self.kind,), self.kind) if self.ahead else self.kind
         types.setdefault(self.theta, self.kind)
+        if not arguments_of(body) <= types.keys():
+            raise _No
         arguments = tuple(Argument(n, n, types[n]) for n in sorted(arguments_of(body)))
         return Expression(replace(function, body=body, arguments=arguments))
 

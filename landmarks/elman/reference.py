@@ -18,9 +18,9 @@ def step(i):
 
 
 def clip(i):
-    (theta,) = tensors(i, r"\theta")
-    p = torch.nn.Parameter(theta.clone())
-    p.grad = torch.func.grad(i[r"\mathcal{E}"])(theta)
+    (gradient,) = tensors(i, r"\frac{\partial\mathcal{E}}{\partial\theta}")
+    p = torch.nn.Parameter(torch.zeros_like(gradient))
+    p.grad = gradient.clone()
     norm = p.grad.norm()
     if norm >= i["threshold"]:  # torch adds 1e-6 to the norm: give it the threshold that cancels this
         torch.nn.utils.clip_grad_norm_([p], i["threshold"] * (1 + 1e-6 / norm.item()))
@@ -30,6 +30,6 @@ def clip(i):
 CHECKS = (
     Check("1", "torch.nn.functional.linear", network, step),
     Check("1", "torch.nn.utils.clip_grad_norm_",
-          lambda r: {r"\theta": r.normal(size=7), r"\mathcal{E}": lambda p: (p**4).sum(), "threshold": 1.5},
+          lambda r: {r"\frac{\partial\mathcal{E}}{\partial\theta}": 4 * r.normal(size=7) ** 3, "threshold": 1.5},
           clip, kind="algorithm"),
 )

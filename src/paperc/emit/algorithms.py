@@ -221,8 +221,8 @@ class Writer:
 
     def expression(self, value: Expression) -> tuple[list[str], str]:
         match value.function:
-            case Function(indices=(), body=Filled(number, axes)) if like := self.like(axes):
-                return [], f"torch.zeros_like({like})" if number == 0 else f"torch.full_like({like}, {number!r})"
+            case Function(indices=(), body=Filled(fill, axes)) if like := self.like(axes):
+                return [], f"torch.zeros_like({like})" if fill == 0 else f"torch.full_like({like}, {fill!r})"
         lines, found, state = emit_body(value.function, {}, {})
         self.generator = self.generator or state.generator
         text = found.text

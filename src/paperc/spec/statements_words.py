@@ -44,13 +44,18 @@ def paper_words(document: Document) -> frozenset[str]:
             words.add(run)
         elif len(run) >= 3:
             named = run in alone or (prose[run] > 0 and (not run.islower() or run in leading))
-            if named or (leading[run] and not set(run) <= single):
+            if named or (leading[run] and not set(run) <= single) or _spelled(run, plain[run]):
                 words.add(run)
         elif not set(run) & single and (leading[run] or (run.isupper() and prose[run])):
             words.add(run)
         elif run.isupper() and leading[run] >= 2:
             words.add(run)  # what the paper defines twice by the same two letters is no product
     return frozenset(words)
+
+
+def _spelled(run: str, count: int) -> bool:
+    """`threshold`: nobody writes a product of so many letters, one of them twice, or several times the same one."""
+    return len(run) >= 6 and bool(re.search("[aeiou]", run)) and (len(set(run)) < len(run) or count >= 2)
 
 
 def _formulas(document: Document) -> Iterator[str]:

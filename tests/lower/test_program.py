@@ -290,3 +290,10 @@ def test_a_sampler_takes_the_size_of_its_noise_and_a_generator() -> None:
         generator=torch.Generator().manual_seed(5),
     )
     torch.testing.assert_close(got, x)
+
+
+def test_the_caption_of_a_box_tells_its_defaults() -> None:
+    lowered, _ = compiled(ADAM, caption=r"Steps. Defaults: $\alpha = 0.1$, $\beta_1 = 0.9$ and $\epsilon = 10^{-8}$.")
+    assert lowered.program is not None
+    defaults = {a.name: a.default for a in lowered.program.arguments if a.default is not None}
+    assert defaults == {"alpha": 0.1, "beta_1": 0.9, "epsilon": 1e-8}

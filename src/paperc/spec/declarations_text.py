@@ -18,7 +18,7 @@ DISPLAY = "\uf8f0"
 """A display; what stands around it goes on."""
 CITE = "\uf8f1"
 DEFAULT = re.compile(
-    r"\bunless\b|\bdefault\b|\botherwise (?:stated|noted|specified|mentioned)\b|\ball (?:our )?experiments\b", re.I
+    r"\bunless\b|\bdefaults?\b|\botherwise (?:stated|noted|specified|mentioned)\b|\ball (?:our )?experiments\b", re.I
 )
 """Words that mark a value as the one to be used."""
 _FIRST, _LAST = 0xE000, 0xF7FF

@@ -44,12 +44,12 @@ _BEFORE, _BEHIND = 160, 40
 
 def is_setting(passage: Passage, start: int, end: int) -> bool:
     """The value that stands at `start:end` of a passage is one that the method is run with."""
-    if passage.caption:
-        return False
     low, high = passage.sentence(start)
     sentence = passage.text[low:high]
     if DEFAULT.search(sentence):
-        return True
+        return True  # in a caption too: that of an algorithm says its defaults
+    if passage.caption:
+        return False
     if _ASIDE.search(sentence) or _HAS_A_RESULT.match(passage.text, end, high):
         return False
     before = passage.text[max(low, start - _BEFORE) : start]

@@ -55,9 +55,9 @@ class Line:
 
 
 def _bold(tokens: list[Token]) -> bool:
-    """The whole line is set in bold by one command."""
+    """The whole line, of several words, is set in bold by one command (`\\textbf{break}` is a word of pseudocode)."""
     inked_ones = [t for t in tokens if t.kind != "space"]
-    if len(inked_ones) < 4 or (inked_ones[0].kind, inked_ones[0].text) != ("command", "textbf"):
+    if len(inked_ones) < 5 or (inked_ones[0].kind, inked_ones[0].text) != ("command", "textbf"):
         return False
     depth = 0
     for k, token in enumerate(inked_ones[1:], 1):

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..document import Algorithm, Equation
 from ..ir.dims import Dim
-from ..ir.node import Argument, ArrayType, Const, Function, FunctionType, Index, Over, Size
+from ..ir.node import Argument, ArrayType, Const, Function, FunctionType, HoleType, Index, Over, Size
 from ..provenance import Quote, Span
 from ..read import json as read_json
 from ..spec.model import Choice, Claim, Gap
@@ -128,7 +128,11 @@ def _argument(argument: Argument) -> dict[str, Any]:
 
 
 def _signature(type: FunctionType) -> dict[str, Any]:
-    return {"arguments": [array_shape(a) for a in type.arguments], "returns": array_shape(type.result)}
+    out: dict[str, Any] = {"arguments": [array_shape(a) for a in type.arguments], "returns": array_shape(type.result)}
+    if isinstance(type, HoleType):
+        out |= {"takes": list(type.takes), "gives": list(type.gives), "form": type.form}
+        out["returns"] = [array_shape(r) for r in type.results]
+    return out
 
 
 def array_shape(type: ArrayType) -> list[str]:

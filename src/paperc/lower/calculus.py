@@ -182,8 +182,12 @@ def gradient_prefix(r: Reading, items: list[Tree], k: int) -> tuple[Term, int] |
         if top == () and bottom is not None and k + 1 < len(items):
             return gradient(r, _together(tuple(items[k + 1 :])), _together(bottom), item), len(items) - k
         return None
-    if not (isinstance(base, Symbol) and base.name == "nabla" and not base.accents):
+    if isinstance(base, Symbol) and base.word and base.name in ("div", "curl", "rot") and k + 1 < len(items):
+        raise Refusal("derivative", f"the operator {base.name}, which is not computed", at=item)
+    if not (isinstance(base, Symbol) and base.name == "nabla"):
         return None
+    if base.accents:
+        raise Refusal("gradient", "a ∇ with an accent", at=item)
     rest = items[k + 1 :]
     if not rest:
         raise Refusal("gradient", "a gradient of nothing", at=item)
@@ -233,9 +237,14 @@ def _reach(r: Reading, rest: list[Tree], item: Tree) -> Reach:
     from .products import bracket, is_application
 
     first = rest[0]
+    if split(first).base == Symbol("nabla"):
+        raise Refusal("gradient", f"{canonical(first)}: a derivative of a derivative", at=item)
     if isinstance(first, (Symbol, Scripted)) and len(rest) > 1 and (group := bracket(rest[1])) is not None:
         defined = isinstance(r.links, Links) and r.links.is_array(first)
         if not defined and is_application(r, first, group):
+            inside = split(group.body)
+            if any(plain(unwrapped(x)) in r.bound for x in inside.sups) and split(first).subs and not split(item).subs:
+                raise Refusal("gradient", "whether a bracket behind ∇ℓ_i is its argument or a factor", at=item)
             behind = split(rest[1])
             if behind.subs or any(not transposes(s, array=True) for s in behind.sups):
                 raise Refusal("gradient", "a script behind the bracket of what is differentiated", at=item)
@@ -468,7 +477,14 @@ def _gradient_of(r: Reading, item: Tree, target: Tree, body: Tree, kind: str = "
         for n in walk(body)
         if isinstance(n, Scripted) and plain(split(n).base) == plain(base) and plain(n) in r.entries
     }
-    points = {k: n for k, n in points.items() if r.entries[k].name in arguments(value.node)}
+    heads = {
+        plain(a)
+        for n in walk(body)
+        if isinstance(n, Juxtaposition)
+        for a, b in pairwise(n.items)
+        if isinstance(b, Group)
+    }
+    points = {k: n for k, n in points.items() if r.entries[k].name in arguments(value.node) and k not in heads}
     if len(points) == 1:
         return gradient_value(r, value, next(iter(points.values())), item, kind)
     # The function hides the symbol (`\\nabla_\\theta \\log \\pi_\\theta(a|s)`): nothing to differentiate by.

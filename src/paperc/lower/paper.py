@@ -153,8 +153,11 @@ class _Paper:
                         at=tree,
                     )
                 tree = tree.body
-            if s.kind == "objective" and (found := objective(tree)) is not None and not found.searches:
-                return Definition(s, found.left, found.body, own_state=found.named)
+            if s.kind == "objective" and (found := objective(tree)) is not None:
+                if found.searches and tree is not s.tree and _constrained(s.tree):
+                    raise Refusal("constraint", "a search for the minimiser under constraints", at=s.tree)
+                if not found.searches:
+                    return Definition(s, found.left, found.body, own_state=found.named)
             if isinstance(tree, Relation) and (reason := _no_value(tree)) is not None:
                 if s.equation is None:
                     return None
@@ -461,6 +464,15 @@ def _mere_name(tree: Node) -> bool:
 
 def _head(tree: Node) -> Node:
     return tree.items[0] if isinstance(tree, Juxtaposition) else tree
+
+
+def _constrained(tree: Node) -> bool:
+    """A "subject to" stands beside the formula."""
+    while isinstance(tree, Quantified):
+        if tree.kind == "st":
+            return True
+        tree = tree.body
+    return False
 
 
 def _core(tree: Node) -> Node:

@@ -11,6 +11,7 @@ from ..formula.tree import Node as Tree
 from ..ir import shapes
 from ..ir.dims import Dim
 from ..ir.node import (
+    Access,
     Arg,
     Argument,
     ArrayType,
@@ -20,6 +21,7 @@ from ..ir.node import (
     CallCompiled,
     ConcatOver,
     Const,
+    Expand,
     Function,
     FunctionType,
     Gradient,
@@ -604,6 +606,15 @@ def _nothing_slipped(found: Draft, listed: set[str]) -> None:
                 f"{canonical(tree)} depends on {letter}, which is bound, and was not read as an element of anything",
                 f"a sentence that says what {canonical(tree)} is an element of",
             )
+    for body in found.bodies:
+        for n in ir_walk(body):
+            if isinstance(n, Op) and n.op in ("add", "sub"):
+                whole = {a for a in n.args if isinstance(a, Arg)}
+                for a in n.args:
+                    if isinstance(a, Expand) and isinstance(a.body, Access) and a.body.base in whole:
+                        raise Refusal(
+                            "broadcast", "a list stands beside an element of itself: one letter for two things"
+                        )
     loose = {a.name for a in found.arguments if a.symbol.strip("{}") in ("T", "\\mathrm{T}", "*") and a.default is None}
     for body in found.bodies:
         for n in ir_walk(body):

@@ -307,6 +307,11 @@ def _compares(r: Reading, node: Tree, base: Tree, pair: tuple[Tree, Tree], bound
         return False
     if all(bound):
         return True
+    first, second = (split(s) for s in pair)
+    if any(bound) and first.base == second.base and first.primes != second.primes:
+        raise Refusal(
+            "unbound-index", f"{canonical(node)} compares two indices of which one is bound by nothing", at=node
+        )
     for one, other, is_index in ((pair[0], pair[1], bound[0]), (pair[1], pair[0], bound[1])):
         if is_index and (isinstance(other, Number) or is_stored(r, other)):
             return True

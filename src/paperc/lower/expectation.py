@@ -26,6 +26,9 @@ from .refusal import Refusal
 from .scope import Reading
 from .types import Term
 
+LAWS = frozenset("PQDNU")
+"""Capitals that name a distribution; others with an argument below an expectation are random functions."""
+
 
 @dataclass(slots=True)
 class Drawn:
@@ -130,10 +133,13 @@ def variables(r: Reading, sub: Tree) -> Drawn:
                 pending.append(part)
             case Group("(", _, List(items, _)):
                 pending += list(items)
-            case Juxtaposition((Symbol() | Scripted(), *_)) if (
+            case Juxtaposition((Symbol() | Scripted() as law, *_)) if (
                 len(part.items) == 2 and (group := bracket(part.items[1])) is not None
             ):
                 inside = group.body
+                base = split(law).base
+                if isinstance(base, Symbol) and base.name.isupper() and base.name not in LAWS and base.font != "cal":
+                    raise Refusal("expectation", f"{canonical(part)} below an expectation: a random function", at=part)
                 left = inside.left if isinstance(inside, Given) else inside
                 drawn.variables += _flat(left)
                 drawn.given += _conditions(part)

@@ -162,6 +162,13 @@ class Links:
         if d.function is None:
             return None
         if r.chooser.choose(f"definition-of-{ascii_name(bare)}", ("used", "given")) == "given":
+            loose = {plain(n) for n in walk(d.right) if isinstance(n, (Symbol, Scripted))} & set(r.bound)
+            if loose and not indices:
+                raise Refusal(
+                    "depends",
+                    f"{canonical(printed)} is defined by another equation in terms of {min(loose)}, which runs here",
+                    at=printed,
+                )
             return None
         if self._of_arrays(r, d) or self._of_vectors(r, d):
             if not indices and not d.left.axes:

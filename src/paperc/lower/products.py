@@ -55,6 +55,7 @@ FUNCTION_LETTERS = frozenset(
         "varphi",
         "Phi",
         "Psi",
+        "Pi",
         "F",
         "G",
         "D",
@@ -377,6 +378,8 @@ def is_application(r: Reading, head: Tree, group: Group) -> bool:
         return False
     if isinstance(body, List):
         return True
+    if _is_sum(body) and base.font == "cal" and known is None:
+        return True  # `\\mathcal{P}_C(x - y)`: nobody scales a bracket by a script letter
     if _is_sum(body) or isinstance(body, (Fraction, BigOp)):
         if base.name == "delta" and not base.accents and not parts.subs and known is None:
             raise Refusal("delta", f"{canonical(head)} of a difference: a delta function, or a product", at=head)

@@ -290,6 +290,8 @@ def _role_above(r: Reading, node: Tree, parts: Parts, item: Tree) -> str:
     if plain(base) == r.left_base and (plain(inner) in r.step_sups or _step_of(inner) in r.step_sups):
         return "label"  # `x^\\ell = f(x^{\\ell - 1})`
     if _mentions_bound(r, inner) and _countable(r, inner):
+        if plain(base) in r.usage.families and plain(rebuilt(parts, (), parts.subs)) in r.parameters:
+            return "index"  # `L(y) = \\sum_i l(y^i)` beside `y^{i+1} = …`
         if _scalar_base(r, parts, item):
             return "operation"
         return "index" if bracketed else _power_or_index(r, parts, item)

@@ -128,6 +128,8 @@ def _is_word(run: str, evidence: Set[str], words: Set[str], *, alone: bool) -> b
         if (letters <= evidence) if run.isupper() else (letters & evidence):
             return False
         return alone and (run.isupper() or run in _LABELS or run[0] == run[1])
+    if len(run) <= 4 and letters <= evidence:
+        return False  # `V_{xyt}` where sums run over x, y and t
     if len(run) > 4 or not letters <= _INDEX_LETTERS:
         return True
     if len(letters) < len(run):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 from ..formula import canonical
 from ..formula.tree import (
@@ -27,7 +28,7 @@ from ..formula.tree import Node as Tree
 from ..ir.node import ArrayType, Build, Call, Const, IndexNumber, Linear, MatMul, Op, Outer
 from . import elementwise as ew
 from .ellipsis import in_product
-from .index import rebuilt, split, transposes, unwrapped
+from .index import rebuilt, split, transposes, unwrapped, walk
 from .keys import plain
 from .refusal import Mismatch, Refusal
 from .scope import Reading
@@ -317,7 +318,17 @@ def _compound(r: Reading, item: Tree, following: Tree) -> bool:
 
     if isinstance(r.links, Links) and r.links.defines(whole):
         return True
+    if item.name == "delta" and r.facts.exact(item) is None and len(_differences(r)) > 1:
+        return True  # `f(x + \\delta x, y + \\delta y)`
     return item.name == "Delta" and r.facts.exact(item) is None and plain(item) not in r.bare_delta
+
+
+def _differences(r: Reading) -> set[str]:
+    """The letters that stand right behind a δ in the statement."""
+    pairs = [
+        p for n in walk(getattr(r.statement, "tree", None)) if isinstance(n, Juxtaposition) for p in pairwise(n.items)
+    ]
+    return {plain(b) for a, b in pairs if isinstance(a, Symbol) and a.name == "delta" and isinstance(b, Symbol)}
 
 
 def is_application(r: Reading, head: Tree, group: Group) -> bool:

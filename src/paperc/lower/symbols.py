@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ..formula import ascii_name, canonical
@@ -123,8 +123,12 @@ def sort_scripts(r: Reading, node: Tree, parts: Parts) -> Sorted:
     labels_up: list[Tree] = []
     indices: list[Tree] = []
     operations: list[Tree] = []
+    listed = isinstance(node, Scripted) and isinstance(node.sup, List)
     for item in _joined(r, parts.sups):
-        match _role_above(r, node, parts, item):
+        role = _role_above(r, node, parts, item)
+        if listed and role == "operation" and isinstance(unwrapped(item), (Number, Symbol)):
+            role = "label"  # `X^{2,i}`: one of several superscripts is no power
+        match role:
             case "operation":
                 operations.append(item)
             case "index":
@@ -290,7 +294,7 @@ def _role_above(r: Reading, node: Tree, parts: Parts, item: Tree) -> str:
     if plain(base) == r.left_base and (plain(inner) in r.step_sups or _step_of(inner) in r.step_sups):
         return "label"  # `x^\\ell = f(x^{\\ell - 1})`
     if _mentions_bound(r, inner) and _countable(r, inner):
-        if plain(base) in r.usage.families and plain(rebuilt(parts, (), parts.subs)) in r.parameters:
+        if plain(base) in r.usage.families | r.usage.shifted and plain(rebuilt(parts, (), parts.subs)) in r.parameters:
             return "index"  # `L(y) = \\sum_i l(y^i)` beside `y^{i+1} = …`
         if _scalar_base(r, parts, item):
             return "operation"
@@ -325,10 +329,11 @@ def _power_or_index(r: Reading, parts: Parts, item: Tree) -> str:
     """
     base = parts.base
     assert isinstance(base, Symbol)
-    if parts.subs or plain(base) in r.usage.families or plain(base) in r.numbered or _labelled(r, parts, item):
-        return "index"
     if _one_square_matrix(r, parts):
         return "operation"
+    families = r.usage.families | r.usage.shifted | r.numbered
+    if parts.subs or plain(base) in families or _labelled(r, parts, item):
+        return "index"
     info = r.facts.exact(base)
     square = info is not None and bool(
         re.search(r"\b(?:adjacency|transition|laplacian|square)\b", info.meaning.lower())
@@ -358,12 +363,15 @@ def _from_zero(r: Reading, item: Tree) -> bool:
 
 def _one_square_matrix(r: Reading, parts: Parts) -> bool:
     """The paper declares the base itself as a square matrix, and nowhere numbers it above."""
-    info = r.facts.exact(parts.base)
+    base = parts.base
+    assert isinstance(base, Symbol)
+    info = r.facts.exact(base) or r.facts.exact(replace(base, accents=()))
     return (
         info is not None
         and info.shape is not None
         and len(info.shape) == 2
         and info.shape[0] == info.shape[1]
+        and not info.indices
         and not parts.subs
         and plain(parts.base) not in r.usage.families | r.numbered
     )
@@ -943,7 +951,11 @@ def apply_superscript(r: Reading, term: Term, item: Tree, at: Tree) -> Term:
         r.solver.suggest(shape, (axis, axis), 8)
     if value is not None:
         return ew.power(r, term, Term(Const(_plain_number(value)), (), "real"))
-    return ew.power(r, term, r.term(item))
+    exponent = r.term(item)
+    if isinstance(shape, Unknown) and exponent.sort == "integer" and looks_matrix(r, term):
+        axis = r.stable_axis(f"power {getattr(at, 'at', '')}")
+        r.solver.suggest(shape, (axis, axis), 8)
+    return ew.power(r, term, exponent)
 
 
 def _plain_number(value: float) -> int | float:

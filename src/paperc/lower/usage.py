@@ -17,7 +17,9 @@ class Usage:
     """Symbols by how the paper writes them somewhere; keys without scripts."""
 
     families: frozenset[str] = frozenset()
-    """Their superscripts number them (`W^{(l)}`, `h^{l-1}`)."""
+    """Their superscripts number them (`W^{(l)}`; `W^l` on a left side)."""
+    shifted: frozenset[str] = frozenset()
+    """A number is added to their superscripts (`h^{l-1}`)."""
     alone: frozenset[str] = frozenset()
     """They stand without a superscript."""
     operators: frozenset[str] = frozenset()
@@ -25,8 +27,10 @@ class Usage:
 
 
 def usage(statements: Iterable[Statement]) -> Usage:
-    """A superscript in brackets numbers, so does one that a number is added to, and one on the left side of an equation."""
+    """A superscript in brackets numbers, so does one on the left side of an equation, and one that a number is added to
+    unless it is a power."""
     families: set[str] = set()
+    shifted: set[str] = set()
     alone: set[str] = set()
     operators: set[str] = set()
     for s in statements:
@@ -34,14 +38,16 @@ def usage(statements: Iterable[Statement]) -> Usage:
         for n in walk(s.tree):
             if isinstance(n, Scripted) and n.sup is not None:
                 parts = split(n)
-                if any(isinstance(i, Group) or _shifted(i) for i in parts.sups):
+                if any(isinstance(i, Group) for i in parts.sups):
                     families.add(plain(parts.base))
+                if any(map(_shifted, parts.sups)):
+                    shifted.add(plain(parts.base))
             if isinstance(n, Juxtaposition):
                 operators |= {plain(a) for a, b in pairwise(n.items) if _applies(a, b)}
         left = s.tree.first if isinstance(s.tree, Relation) else None
         if isinstance(left, Scripted) and any(map(is_letter, split(left).sups)):
             families.add(plain(split(left).base))
-    return Usage(frozenset(families), frozenset(alone), frozenset(operators))
+    return Usage(frozenset(families), frozenset(shifted), frozenset(alone), frozenset(operators))
 
 
 def _applies(head: object, group: object) -> bool:

@@ -212,6 +212,9 @@ def read_left(tree: Tree, right: Tree, facts: Facts, labels: frozenset[str] = fr
         if _is_label(facts, inner):
             kept.append(parameter)
             continue
+        if is_letter(inner) and _is_found(right, inner):
+            axes.append(inner)
+            continue
         if (
             is_letter(inner)
             and use.is_axis(inner)
@@ -241,6 +244,17 @@ def read_left(tree: Tree, right: Tree, facts: Facts, labels: frozenset[str] = fr
 def notation_key(group: Group) -> str:
     """The key of a bracket notation with its number of arguments."""
     return f"{group.open}{len(arguments_of(group.body))}{group.close}"
+
+
+def _is_found(right: Tree, letter: Tree) -> bool:
+    """The letter is compared with a position that a search finds: it runs over the positions."""
+    for n in walk(right):
+        if isinstance(n, Relation) and len(n.rest) == 1 and n.rest[0][0] in ("=", "≠"):
+            sides = (n.first, n.rest[0][1])
+            found = any(isinstance(s, BigOp) and s.op in ("argmin", "argmax") for s in sides)
+            if found and any(plain(s) == plain(letter) for s in sides):
+                return True
+    return False
 
 
 def _value_of_event(parameter: Tree) -> Tree:

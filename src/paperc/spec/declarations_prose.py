@@ -418,12 +418,18 @@ def _sizes(passage: Passage) -> Iterator[Found]:
                 for part in walk(tree)
                 if isinstance(part, (Symbol, Scripted))
             }
+            measures |= {n for f in passage.marks(m["names"]) if _compares(f) for n in subjects(f)}
             for symbol in _symbols(passage, m["names"]):
                 if "\\mathcal" not in symbol and symbol not in measures:  # the size of a set is no shape
                     yield Fact(symbol, "shape", ", ".join(shape)), m.span()
             if len(shape) == 1:
                 for symbol in _symbols(passage, m["size"]):
                     yield Fact(symbol, "domain", "positive integer"), m.span()
+
+
+def _compares(formula: Formula) -> bool:
+    """`d < D`: what is compared with a size is a number."""
+    return any(isinstance(t, Relation) and t.rest[-1][0] in ("<", ">", "≤", "≥", "≪", "≫") for t in formula.statements)
 
 
 def _states_value(formula: Formula) -> bool:

@@ -48,6 +48,7 @@ from .index import Parts, number_of, split, unwrapped
 from .index import walk as walk_tree
 from .keys import plain
 from .nodes import walk as walk_ir
+from .objects import check_number
 from .refusal import Mismatch, Refusal
 from .scope import Reading
 from .types import Term, Unknown, show_shape
@@ -568,6 +569,8 @@ def norm(r: Reading, node: Group, parts: Parts | None, at: Tree) -> Term:
     x = r.term(node.body)
     shape = r.solver.shape(x.shape)
     if node.open == "|" and not subs:
+        if shape == () and _capital_symbol(node.body):
+            check_number(r, x, node.body, "between single bars: a number of elements, or an absolute value")
         if isinstance(shape, Unknown) or len(shape) == 0:
             return _raised(r, ew.unary(r, "abs", x), sups, at, apply_superscript)
         if len(shape) == 2 and r.solver.dim(shape[0].dim) == r.solver.dim(shape[1].dim):
@@ -575,6 +578,9 @@ def norm(r: Reading, node: Group, parts: Parts | None, at: Tree) -> Term:
         if "bars" not in r.chooser.fixed and _double_bars(r):
             r.decide("bars", "element-wise", ("element-wise", "norm"), "norms have double bars in this formula")
             return _raised(r, ew.unary(r, "abs", x), sups, at, apply_superscript)
+        if len(shape) == 1 and len(sups) == 1 and number_of(unwrapped(sups[0])) == 2:
+            r.decide("bars", "norm", ("norm",), "|x|² of a vector is its squared length")
+            return _raised(r, Term(Norm(x.node, "2", None), ()), sups, at, apply_superscript)
         if "bars" not in r.chooser.fixed:
             raise Refusal(
                 "bars",
@@ -603,6 +609,12 @@ def norm(r: Reading, node: Group, parts: Parts | None, at: Tree) -> Term:
 def _double_bars(r: Reading) -> bool:
     """The statement writes norms with double bars: its single ones are absolute values."""
     return any(isinstance(n, Group) and n.open == "‖" for n in walk_tree(getattr(r.statement, "tree", None)))
+
+
+def _capital_symbol(tree: Tree) -> bool:
+    """A single capital letter, perhaps with scripts: a set as likely as a number."""
+    base = split(tree).base if isinstance(tree, (Symbol, Scripted)) else None
+    return isinstance(base, Symbol) and len(base.name) == 1 and base.name.isupper() and not base.word
 
 
 def _norm_kind(

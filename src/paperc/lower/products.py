@@ -30,6 +30,7 @@ from . import elementwise as ew
 from .ellipsis import in_product
 from .index import rebuilt, split, transposes, unwrapped, walk
 from .keys import plain
+from .objects import check_number
 from .refusal import Mismatch, Refusal
 from .scope import Reading
 from .symbols import (
@@ -78,6 +79,8 @@ FUNCTION_LETTERS = frozenset(
 
 
 MATRIX_LETTERS = frozenset("WUABMHKPSXYZC")
+NO_COEFFICIENTS = frozenset("WUVAXYZSPQH")
+"""Capitals that are arrays where they stand before one, whatever else is not known of them."""
 COEFFICIENTS = frozenset("abcntkmN")
 """Letters that stand for numbers rather than for arrays."""
 
@@ -235,17 +238,13 @@ def _factors(r: Reading, items: list[Tree], node: Tree) -> list[tuple[Term, Tree
             out.append((r.term(BigOp("E", item.sub, item.sup, body, at=item.at)), item))
             break
         if following is not None and _compound(r, item, following):
-            parts = split(following)
-            raised = tuple(s for s in parts.sups if transposes(s, array=True) or isinstance(s, Number))
-            bare = rebuilt(parts, tuple(s for s in parts.sups if s not in raised), parts.subs)
+            bare, operations = _unoperated(r, following)
             whole = Juxtaposition((item, bare), at=getattr(item, "at", (-1, -1)))
-            if isinstance(r.links, Links) and (linked := r.links.symbol(r, whole, whole, ())) is not None:
-                change = linked
-            else:
-                change = r.whole(r.entry(whole, whole, 0))
-            for script in raised:  # `\\Delta d^\\top` is the transpose of `\\Delta d`
-                change = apply_superscript(r, change, script, following)
-            out.append((change, whole))
+            linked = r.links.symbol(r, whole, whole, ()) if isinstance(r.links, Links) else None
+            term = linked if linked is not None else r.whole(r.entry(whole, whole, 0))
+            for operation in operations:
+                term = apply_superscript(r, term, operation, following)
+            out.append((term, whole))
             k += 2
             continue
         if following is not None and (group := bracket(following)) is not None and is_application(r, item, group):
@@ -311,7 +310,7 @@ def _compound(r: Reading, item: Tree, following: Tree) -> bool:
     """`\\Delta W` is one symbol."""
     if not (isinstance(item, Symbol) and item.name in ("Delta", "delta") and isinstance(following, (Symbol, Scripted))):
         return False
-    whole = Juxtaposition((item, following))
+    whole = Juxtaposition((item, _unoperated(r, following)[0]))
     if r.facts.exact(whole) is not None:
         return True
     from .link import Links
@@ -329,6 +328,17 @@ def _differences(r: Reading) -> set[str]:
         p for n in walk(getattr(r.statement, "tree", None)) if isinstance(n, Juxtaposition) for p in pairwise(n.items)
     ]
     return {plain(b) for a, b in pairs if isinstance(a, Symbol) and a.name == "delta" and isinstance(b, Symbol)}
+
+
+def _unoperated(r: Reading, tree: Tree) -> tuple[Tree, tuple[Tree, ...]]:
+    """A symbol without its transposes and powers, and these: `\\Delta d^\\top` is the transpose of one symbol."""
+    if not isinstance(tree, Scripted):
+        return tree, ()
+    parts = split(tree)
+    if not isinstance(parts.base, Symbol):
+        return tree, ()
+    operations = sort_scripts(r, tree, parts).operations
+    return rebuilt(parts, tuple(s for s in parts.sups if s not in operations), parts.subs), operations
 
 
 def is_application(r: Reading, head: Tree, group: Group) -> bool:
@@ -365,13 +375,15 @@ def is_application(r: Reading, head: Tree, group: Group) -> bool:
     found = sort_scripts(r, head, parts)
     if len(found.operations) > 1 or any(transposes(o, array=not group_of_values(group)) for o in found.operations):
         return False  # `a^\\top [x; y]`
-    if isinstance(group.body, List) and ":" not in group.body.separators:
-        return True
     bare = rebuilt(parts, (), parts.subs) if found.operations else head
     known = r.facts.exact(bare) or r.facts.exact(base)
     body = group.body
     if found.operations and plain(bare) in r.bare and _is_sum(body) and r.facts.exact(bare) is None:
         return False  # `\\Sigma_1^{-1} (a - b)` beside `\\Sigma_1`, whatever a Σ without a subscript is
+    if group.open == "[" and known is not None and (known.shape or known.kind in ("vector", "matrix")):
+        return False  # `M [x; y]`
+    if isinstance(body, List) and ":" not in body.separators:
+        return True
     if known is not None:
         if known.kind in ("function", "distribution") or known.role == "callable":
             return not (plain(bare) in r.bare and _is_sum(body) and known.kind == "")
@@ -387,6 +399,8 @@ def is_application(r: Reading, head: Tree, group: Group) -> bool:
         return True
     if plain(bare) in r.bare:
         return False
+    if base.font in ("cal", "frak") and not isinstance(body, Placeholder):
+        return True  # `\\mathcal{P}_+ [x - y]`: letters of operators
     if isinstance(body, List):
         return True
     if _is_sum(body) and base.font == "cal" and known is None:
@@ -610,7 +624,7 @@ def product(r: Reading, x: Term, y: Term, at: Tree, left: Tree | None = None, ri
     """
     a, b = r.solver.shape(x.shape), r.solver.shape(y.shape)
     if a == () or b == ():
-        return _scaled(r, x, y, at)
+        return _scaled(r, x, y, at, left)
     x, y = _columns(r, x, left), _columns(r, y, right)
     a, b = r.solver.shape(x.shape), r.solver.shape(y.shape)
     if isinstance(a, Unknown) or isinstance(b, Unknown):
@@ -702,7 +716,10 @@ def matmul(r: Reading, x: Term, y: Term) -> MatMul:
     return MatMul(left, right)
 
 
-def _scaled(r: Reading, x: Term, y: Term, at: Tree) -> Term:
+def _scaled(r: Reading, x: Term, y: Term, at: Tree, left: Tree | None = None) -> Term:
+    if y.shape != () and isinstance(left, (Symbol, Scripted)) and isinstance(base := split(left).base, Symbol):
+        if base.name in NO_COEFFICIENTS and base.font in ("", "bf") and isinstance(at, Juxtaposition):
+            check_number(r, x, left, "a factor before an array")
     if isinstance(x.node, Const) and x.node.value == 1:
         return y
     sort = "integer" if x.sort in ("integer", "boolean") and y.sort in ("integer", "boolean") else "real"
@@ -741,7 +758,10 @@ def _unknown_product(r: Reading, x: Term, y: Term, at: Tree, left: Tree | None, 
     if isinstance(a, Unknown):
         assert not isinstance(b, Unknown)
         if len(b) == 2:
-            if x.row or (_vector_like(r, x) and not _indexed(r, a)):
+            coefficient = (
+                isinstance(y.node, Call) and not x.row
+            )  # `h f(x)`: nobody multiplies a call from the left by a row
+            if x.row or (_vector_like(r, x) and not _indexed(r, a) and not coefficient):
                 r.solver.suggest(a, (b[0],), 7 if x.row else 4)
                 return Term(node, (b[1],))
             if mx:

@@ -46,6 +46,7 @@ from .link import Links, only_operations
 from .nodes import arguments as names_in
 from .nodes import map_dims, rebuild
 from .nodes import walk as ir_walk
+from .objects import check_objects
 from .refusal import Mismatch, Refusal
 from .scope import Entry, Reading
 from .stabilise import stabilise
@@ -454,6 +455,7 @@ def _finish(
     entries.sort(key=lambda e: order.get(plain(e.tree), len(order)))
     arguments = [_argument(r, e, left) for e in entries]
     _check_calls(entries, rights[0])
+    check_objects(r, entries, bodies, rights[0])
     trees = {e.name: e.tree for e in entries}
     arguments, sizes = _with_sizes(r, arguments, bodies, tuple(results), indices, trees)
     trees.update(sizes)

@@ -60,6 +60,7 @@ from .index import (
     word_index,
 )
 from .keys import plain
+from .objects import check_number
 from .refusal import Mismatch, Refusal
 from .scope import Entry, Reading
 from .types import Term, Unknown, show_shape
@@ -946,7 +947,7 @@ def apply_superscript(r: Reading, term: Term, item: Tree, at: Tree) -> Term:
             square = _square(r, term, at)
             return Term(Linear("matrix_power", (square.node, exponent.node)), square.shape)
         raise Refusal("matrix-power", f"a matrix to the power {canonical(inner)}", at=at)
-    if value == -1 and unknown and looks_matrix(r, term):
+    if value == -1 and unknown and looks_matrix(r, term) and not _with_number(at):
         axis = r.stable_axis(f"inverse {getattr(at, 'at', '')}")
         r.solver.suggest(shape, (axis, axis), 8)
     if value is not None:
@@ -956,6 +957,17 @@ def apply_superscript(r: Reading, term: Term, item: Tree, at: Tree) -> Term:
         axis = r.stable_axis(f"power {getattr(at, 'at', '')}")
         r.solver.suggest(shape, (axis, axis), 8)
     return ew.power(r, term, exponent)
+
+
+def _with_number(at: Tree) -> bool:
+    """`(1 - a)^{-1}`: to what a bare number is added is a number."""
+    base = at.base if isinstance(at, Scripted) else at
+    return (
+        isinstance(base, Group)
+        and isinstance(base.body, Binary)
+        and base.body.op in ("+", "-")
+        and any(isinstance(side, Number) for side in (base.body.left, base.body.right))
+    )
 
 
 def _plain_number(value: float) -> int | float:
@@ -979,6 +991,7 @@ def transpose(r: Reading, term: Term, at: Tree) -> Term:
         r.solver.suggest(shape, (r.stable_axis(key),), 7)
         return Term(term.node, shape, term.sort, row=True)
     if len(shape) == 0:
+        check_number(r, term, at, "transposed")
         return term
     if len(shape) == 1:
         return Term(term.node, shape, term.sort, row=not term.row)

@@ -37,6 +37,7 @@ from .index import is_letter, split, unwrapped, walk
 from .keys import plain
 from .left import bound_letters
 from .link import Links
+from .objects import check_composition
 from .refusal import Mismatch, Refusal
 from .scope import Reading
 from .symbols import read_symbol
@@ -198,6 +199,8 @@ def binary(r: Reading, node: Binary) -> Term:
     if op in PAIR:
         return elementwise.binary(r, PAIR[op], x, y, node, what=f"the operands of {op}")
     a, b = r.solver.shape(x.shape), r.solver.shape(y.shape)
+    if op == "∘":
+        check_composition(r, x, y, node, (node.left, node.right))
     if a == () or b == ():
         if op in ("·", "×", "*", "⊗", "∘"):
             return products.product(r, x, y, node, node.left, node.right)

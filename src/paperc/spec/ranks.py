@@ -68,6 +68,7 @@ def rank_facts(
     solver = _Solver()
     for fact in facts:
         solver.take(fact)
+    solver.first_steps()
     for statement in statements:
         solver.see(statement)
     for _ in range(_ROUNDS):
@@ -85,7 +86,11 @@ def rank_facts(
         if {"", "bf"} <= set(solver.fonts.get(key, ())):
             continue  # one letter in two fonts is two symbols
         place = solver.places[key]
-        quote = quotes.at(place.span.file, place.span.start, place.span.end, place.section)
+        quote = (
+            place.quote
+            if isinstance(place, SymbolFact)
+            else quotes.at(place.span.file, place.span.start, place.span.end, place.section)
+        )
         for form in _shown(solver.forms.get(key, {})):
             out.append(SymbolFact(form, "kind", _KINDS[rank], quote, place.section))
     return tuple(out)
@@ -103,7 +108,10 @@ class _Solver:
     """Two places that do not go together."""
     forms: dict[str, dict[str, None]] = field(default_factory=dict)
     """The printed forms of a key, without transposes and powers."""
-    places: dict[str, Statement] = field(default_factory=dict)
+    places: dict[str, Statement | SymbolFact] = field(default_factory=dict)
+    """What told the rank of a key."""
+    declared: dict[str, tuple[Node, SymbolFact]] = field(default_factory=dict)
+    """Symbols with a declared shape."""
     fonts: dict[str, dict[str, None]] = field(default_factory=dict)
     """The fonts in which the letter of a key is printed."""
     statement: Statement | None = None
@@ -121,6 +129,8 @@ class _Solver:
             case "shape":
                 rank = len([s for s in fact.value.split(",") if s.strip()])
                 self.told[key] = None
+                assert tree is not None
+                self.declared.setdefault(key, (tree, fact))
                 if self.ranks.setdefault(key, rank) != rank:
                     self.disputed[key] = None
             case "kind":
@@ -142,6 +152,16 @@ class _Solver:
             case "meaning":
                 if number_word(fact.value):
                     self.blocked[key] = None
+
+    def first_steps(self) -> None:
+        """`x_0 ∈ \\mathbb{R}^d` tells of `x_t`: a series is of one kind."""
+        for key, (tree, fact) in self.declared.items():
+            rank = self.ranks[key]
+            if rank in _KINDS and isinstance(tree, Scripted) and isinstance(tree.sub, Number):
+                atom = trees.atom(replace(tree, sub=trees.SLOT))
+                if atom is not None and atom[0] not in self.ranks:
+                    self.ranks[atom[0]] = rank
+                    self.places[atom[0]] = fact
 
     def see(self, statement: Statement) -> None:
         """How symbols are printed: their forms, what is applied to something, what is bold."""

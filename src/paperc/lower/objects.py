@@ -8,14 +8,12 @@ from dataclasses import fields, is_dataclass
 
 from ..formula import canonical
 from ..formula.tree import Node as Tree
-from ..formula.tree import Scripted, Symbol
 from ..ir.node import Access, Arg, Linear, MatMul, Node, Norm, Op, Outer
 from ..spec.model import SymbolInfo
 from ..spec.ranks import number_word
-from .index import split
 from .refusal import Refusal
 from .scope import Entry, Reading
-from .types import Term, Unknown
+from .types import Term
 
 _ARITHMETIC = frozenset("add sub mul div pow neg exp log sqrt abs sin cos tanh sigmoid relu".split())
 _COMPLEMENT = re.compile(
@@ -27,7 +25,6 @@ _OBJECTS = re.compile(
     r"manifolds?|(?:sub|super)?sets?|polic(?:y|ies)|(?:sigma|σ)[- ]algebras?|data ?sets?|environments?|closures?|semirings?)",
     re.I,
 )
-_FUNCTION_LETTERS = frozenset("f g h F G H T phi psi varphi Phi Psi pi R D E".split())
 
 
 def object_noun(info: SymbolInfo | None) -> str:
@@ -90,34 +87,6 @@ def _children(node: object) -> Iterator[object]:
                 yield from _children(value)
             elif is_dataclass(value):
                 yield value
-
-
-# --- notation ---------------------------------------------------------------------------------------------
-
-
-def check_composition(r: Reading, x: Term, y: Term, node: Tree, operands: tuple[Tree, Tree]) -> None:
-    """`a ∘ b` multiplies arrays element by element; of functions, graphs and relations it is their composition.
-
-    Raises Refusal where an operand may be one of these: a calligraphic letter, or a letter for functions that no array
-    bears out.
-    """
-    for term, tree in zip((x, y), operands):
-        base = split(tree).base if isinstance(tree, (Symbol, Scripted)) else None
-        if not isinstance(base, Symbol):
-            continue
-        info = r.facts.exact(tree) or r.facts.exact(base)
-        if info is not None and (info.shape is not None or info.kind in ("vector", "matrix", "tensor", "scalar")):
-            continue
-        shape = r.solver.shape(term.shape)
-        unknown = isinstance(shape, Unknown) or shape == ()
-        function = base.name in _FUNCTION_LETTERS and base.font != "bf" and unknown
-        if base.font in ("cal", "frak", "sf") or object_noun(info) or function:
-            raise Refusal(
-                "composition",
-                f"∘ behind or before {canonical(tree)}: a composition, or a product element by element",
-                f"the shape of {canonical(tree)}",
-                at=node,
-            )
 
 
 def check_number(r: Reading, term: Term, at: Tree, what: str) -> None:

@@ -37,7 +37,6 @@ from .index import is_letter, split, unwrapped, walk
 from .keys import plain
 from .left import bound_letters
 from .link import Links
-from .objects import check_composition
 from .refusal import Mismatch, Refusal
 from .scope import Reading
 from .symbols import read_symbol
@@ -199,8 +198,6 @@ def binary(r: Reading, node: Binary) -> Term:
     if op in PAIR:
         return elementwise.binary(r, PAIR[op], x, y, node, what=f"the operands of {op}")
     a, b = r.solver.shape(x.shape), r.solver.shape(y.shape)
-    if op == "∘":
-        check_composition(r, x, y, node, (node.left, node.right))
     if a == () or b == ():
         if op in ("·", "×", "*", "⊗", "∘"):
             return products.product(r, x, y, node, node.left, node.right)
@@ -244,7 +241,7 @@ def _check_composition(r: Reading, node: Binary) -> None:
     functions = isinstance(r.links, Links) and any(r.links.is_function(s) for s in sides)
     if functions or any(k is not None and k.kind in ("function", "distribution") for k in known):
         raise Refusal("composition", f"{canonical(node)} composes functions", at=node)
-    if not any(k is not None and k.shape for k in known):
+    if not any(k is not None and (k.shape or k.kind in ("vector", "matrix", "tensor")) for k in known):
         raise Refusal("composition", f"{canonical(node)}: a composition, or an element-wise product of arrays", at=node)
 
 

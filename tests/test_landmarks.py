@@ -25,6 +25,7 @@ def _tool() -> ModuleType:
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses look their module up
+    sys.path.append(str(ROOT / "tools"))
     spec.loader.exec_module(module)
     return module
 

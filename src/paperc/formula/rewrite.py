@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from . import notation as n
+from .elements import elements
 from .script_words import script_words
 from .tokens import Token
 
@@ -20,7 +21,7 @@ def rewrite(tokens: Sequence[Token], words: frozenset[str] = frozenset()) -> Tok
     out = list(tokens)
     for rule in RULES:
         out = rule(out)
-    return script_words(out, words)
+    return script_words(numbered_names(out, words), words)
 
 
 # --- groups -----------------------------------------------------------------------------------------
@@ -376,6 +377,43 @@ def old_fonts(tokens: Tokens) -> Tokens:
     return out
 
 
+def braced_names(tokens: Tokens) -> Tokens:
+    """`{GLU}(a, b)`: letters in braces of their own before a bracket are one name."""
+    out: Tokens = []
+    k = 0
+    while k < len(tokens):
+        end = group_end(tokens, k)
+        body = _inside(tokens, k, end) if tokens[k].kind == "open" else []
+        argument = bool(out) and (
+            out[-1].kind in ("sub", "sup", "close") or (out[-1].kind == "command" and out[-1].text not in n.LETTERS)
+        )
+        if len(body) > 1 and all(t.kind == "letter" for t in body) and end < len(tokens) and not argument:
+            if tokens[end].kind in ("mark", "left") and tokens[end].text == "(":
+                out.append(replace(body[0], kind="word", text="".join(t.text for t in body), end=body[-1].end))
+                k = end
+                continue
+        out.append(tokens[k])
+        k += 1
+    return out
+
+
+def numbered_names(tokens: Sequence[Token], words: frozenset[str]) -> Tokens:
+    """`x1` of a paper that uses it as a name is `x_1`."""
+    out: Tokens = []
+    for token in tokens:
+        before = out[-1] if out else None
+        if (
+            token.kind == "number"
+            and not token.spaced
+            and before is not None
+            and before.kind == "letter"
+            and before.text + token.text in words
+        ):
+            out.append(replace(token, kind="sub", text="_", end=token.start))
+        out.append(token)
+    return out
+
+
 def at_signs(tokens: Tokens) -> Tokens:
     """`\\mathrm{DCG}@k` is a measure at k: it is written as a function of k."""
     out: Tokens = []
@@ -450,5 +488,6 @@ def such_that(tokens: Tokens) -> Tokens:
 
 
 RULES: tuple[Callable[[Tokens], Tokens], ...] = (
-    unwrapped, decorations, empty_groups, infix, undersets, broken_brackets, double_bars, stacked_arrows, old_fonts, at_signs, angle_brackets, such_that,
+    unwrapped, decorations, empty_groups, infix, undersets, broken_brackets, double_bars, stacked_arrows, old_fonts, braced_names, at_signs, angle_brackets, such_that,
+    elements,
 )  # fmt: skip

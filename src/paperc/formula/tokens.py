@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -280,6 +280,12 @@ class _Scanner:
         named = words in n.WORD_FUNCTIONS or words in n.BIG_OPERATORS
         if not words:
             self.spaced = True
+        elif element := re.fullmatch(r"([A-Za-z]\w+)(\[\w+\]|!)", words):
+            # `\\text{stride[0]}`, `\\text{count!}`: what stands behind a name is no part of it
+            self._put("word", element[1], start, end, font)
+            self.out += [replace(t, start=end - 1, end=end, spaced=False) for t in tokenize(element[2])]
+        elif re.fullmatch(r"[A-Za-z]+(?:_[A-Za-z0-9]+)+", words):
+            self._put("word", words, start, end, font)  # a name of code, blanks around it or not
         elif named and not _is_prose(words):
             self._put("word", words, start, end, font)
         elif words.lower() in ("subject to", "s.t.", "s. t.", "such that"):

@@ -13,7 +13,7 @@ from ..formula import canonical
 from ..formula.tree import Binary, Ellipsis, List, Number, Scripted, Symbol
 from ..formula.tree import Node as Tree
 from ..ir.dims import Dim
-from ..ir.node import Axis, Build, ConcatOver, Linear, Over, Reduce
+from ..ir.node import Access, Axis, Build, Call, CallCompiled, ConcatOver, Linear, Node, Over, Reduce
 from .index import as_dim, letters, split, walk, word_index
 from .keys import plain
 from .refusal import Final, Refusal
@@ -209,6 +209,8 @@ def _over(r: Reading, op: str, found: Pattern, at: Tree) -> Term:
         if op in ("concat", "below"):
             r.solver.suggest(shape, (r.stable_axis(f"over {getattr(at, 'at', '')}"),), 3)
         return Term(body.node, r.solver.new_shape())
+    if op == "concat" and shape == () and _of_unknown_rank(r, body.node):
+        raise Refusal("rank", "nothing tells whether the parts of the concatenation are vectors or matrices", at=at)
     stacked = Term(Build(index, body.node), (Axis(size.dim), *shape))
     if shape == ():
         return stacked
@@ -227,3 +229,14 @@ def _over(r: Reading, op: str, found: Pattern, at: Tree) -> Term:
         case "columns":
             return Term(Linear("transpose", (stacked.node,)), (shape[0], Axis(size.dim)))
     return joined
+
+
+def _of_unknown_rank(r: Reading, node: Node) -> bool:
+    """The value of another equation that is nothing but an unknown function of arrays: it is a number for want of a word."""
+    from .link import Links
+
+    while isinstance(node, Access):
+        node = node.base
+    if not isinstance(node, CallCompiled) or not isinstance(r.links, Links):
+        return False
+    return isinstance(r.links.body_of(node.function), Call)

@@ -52,6 +52,11 @@ class Links:
 
     # --- look-up
 
+    def body_of(self, id: str) -> Node | None:
+        """What the function of a statement computes, if it is compiled."""
+        found = (d.function for ds in self._by_key.values() for d in ds if d.function is not None)
+        return next((f.body for f in found if f.id == id), None)
+
     def defines(self, tree: Tree) -> bool:
         return plain(tree) in self._by_key
 

@@ -35,6 +35,7 @@ from .left import Left, Use, _script_letters, bound_letters, chain, read_left, w
 from .link import Links
 from .objectives import Objective, objective
 from .refusal import Mismatch, Refusal
+from .side_conditions import side_conditions
 from .statement import Context, Draft, draft
 from .usage import usage
 
@@ -240,7 +241,20 @@ class _Paper:
             self.functions,
             self.numbered,
             self.usage,
+            side_conditions=self._side_conditions(s),
         )
+
+    def _side_conditions(self, s: Statement) -> tuple[Relation, ...]:
+        """Of its own display, or of the display before it in the section that it restates (the same left side)."""
+        own = side_conditions(self.prose.get(s.id, ""))
+        if own or not isinstance(_core(s.tree), Relation):
+            return own
+        before = [x for x in self.statements[: self.statements.index(s)] if x.section == s.section]
+        for other in reversed(before):
+            tree, mine = _core(other.tree), _core(s.tree)
+            if isinstance(tree, Relation) and isinstance(mine, Relation) and tree.first == mine.first:
+                return side_conditions(self.prose.get(other.id, ""))
+        return ()
 
     def _as_objective(self, d: Definition, refusal: Refusal) -> bool:
         """Where the search for `y^* = \\argmin_y f(y)` is none over a finite set, its objective f is compiled instead.

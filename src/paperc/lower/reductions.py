@@ -30,6 +30,7 @@ from .norms import operator_norm
 from .refusal import Final, Refusal
 from .scope import Reading
 from .sets import Domained, domain_of_set, explicit_range, mask, mask_entry, number_range
+from .side_conditions import names
 from .types import Term, Unknown
 
 OPERATIONS = {
@@ -212,7 +213,24 @@ def read_binder(r: Reading, node: BigOp, key: str) -> Binder:
             binder.letters.append((name, Domained(number_range(r, Number("1"), node.sup))))
         else:
             binder.letters.append((name, None))
+    _exclude(r, binder, node)
     return binder
+
+
+def _exclude(r: Reading, binder: Binder, node: BigOp) -> None:
+    """What the sentence behind the display excludes from a sum: "where i ≠ y"."""
+    letters = {plain(x) for x, _ in binder.letters}
+    below = {canonical(c) for c in binder.conditions}
+    for said in r.side_conditions:
+        sides = (unwrapped(said.first), unwrapped(said.rest[0][1]))
+        about = [plain(s) in letters for s in sides]
+        others = [s for s, own in zip(sides, about) if not own]
+        known = all(plain(s) in r.bound or plain(s) in r.parameters or plain(s) in names(node.body) for s in others)
+        if not any(about) or canonical(said) in below:
+            continue
+        if not known:
+            raise Refusal("side-condition", f"the sum leaves out what {canonical(said)} says, in words alone", at=node)
+        binder.conditions.append(said)
 
 
 def _bind_together(r: Reading, set_: Tree, names: list[Tree], key: str, node: BigOp) -> tuple[list[Index], list[Node]]:

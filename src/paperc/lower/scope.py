@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from ..formula import ascii_name, canonical, to_latex
 from ..formula.tree import Node as Tree
-from ..formula.tree import Symbol
+from ..formula.tree import Relation, Symbol
 from ..ir.dims import Dim
 from ..ir.node import (
     Access,
@@ -123,6 +123,7 @@ class Reading:
         """An index's size and the size of an axis that it picks from with an offset."""
         self.bare_delta: frozenset[str] = frozenset()
         self.prose = ""
+        self.side_conditions: tuple[Relation, ...] = ()
         self.left_base = ""
         self.left_primes = 0
         self.path = ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 
 from ..formula import ascii_name, canonical
-from ..formula.tree import BigOp, Binary, Ellipsis, Group, Juxtaposition, List, Number, Scripted, Symbol
+from ..formula.tree import BigOp, Binary, Ellipsis, Group, Juxtaposition, List, Number, Relation, Scripted, Symbol
 from ..formula.tree import Node as Tree
 from ..ir import shapes
 from ..ir.dims import Dim
@@ -70,6 +70,8 @@ class Context:
     functions: dict[str, Function] = field(default_factory=dict)
     numbered: frozenset[str] = frozenset()
     usage: Usage = field(default_factory=Usage)
+    side_conditions: tuple[Relation, ...] = ()
+    """What the sentence behind the display excludes of its bound indices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ def _read(context: Context, statement: Statement, left: Left, rights: tuple[Tree
     r.settings = dict(context.settings)
     r.axis_words = axis_words(context.prose)
     r.prose = context.prose.lower()
+    r.side_conditions = context.side_conditions
     if left.bracketed and any((i := context.facts.exact(p)) is not None and i.shape for p in left.parameters):
         r.dummies = chooser.choose("parameters", ("declared", "numbers")) == "numbers"
     r.defined = plain(left.tree)

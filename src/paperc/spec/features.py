@@ -131,7 +131,10 @@ def features(sentence: Sentence) -> Iterator[Told]:
 def _formulas(sentence: Sentence) -> Iterator[Told]:
     text = sentence.text
     for m in re.finditer(FORMULA, text):
-        latex = sentence.atoms[m[0]].text
+        atom = sentence.atoms.get(m[0])
+        if atom is None:  # the paper has this private character itself
+            continue
+        latex = atom.text
         if position := norm_position(latex):
             yield Told("norm position", "architecture", position, m.start(), m.end())
             kind = "RMSNorm" if "RMS" in latex else "LayerNorm"

@@ -18,11 +18,12 @@ def paper_words(document: Document) -> frozenset[str]:
     """The names of several letters that the formulas of the paper type as plain letters.
 
     A run is a name if the paper declares it as an operator, joins it by an underscore, sets it upright elsewhere,
-    writes it alone between dollars, or uses it in prose as an abbreviation; a run of two letters also needs that
+    writes it alone between dollars, uses it in prose as an abbreviation, or applies a word of its prose (`input(i, j)`).
+    A letter with a digit (`x1`) is a name if it stands alone between dollars; a run of two letters also needs that
     neither of them occurs alone, and that it begins a statement or is an abbreviation — or that it begins two.
     """
     plain, upright, alone, leading = Counter[str](), set[str](), set[str](), Counter[str]()
-    single: set[str] = set()
+    single, applied, numbered = set[str](), set[str](), set[str]()
     for latex in _formulas(document):
         tokens = [t for t in tokenize(latex) if t.kind != "space"]
         upright |= {t.text for t in tokens if t.kind == "word"}
@@ -34,16 +35,21 @@ def paper_words(document: Document) -> frozenset[str]:
             plain.update([run])
             if k == 0 and after in _BEFORE_NAME:
                 leading.update([run])
+            if after in ("(", "["):
+                applied.add(run)
+        if [t.kind for t in tokens] == ["letter", "number"] and tokens[1].text.isdigit() and not tokens[1].spaced:
+            numbered.add(tokens[0].text + tokens[1].text)
         if len(runs) == 1 and len(tokens) == 1 + len(runs[0][1]) - 1:
             alone.add(runs[0][1])
     prose = Counter(word for text in _prose(document) for word in _PROSE_WORD.findall(text))
-    words = {w for w in document.operators if re.fullmatch(r"\w\w+", w)}
+    words = numbered | {w for w in document.operators if re.fullmatch(r"\w\w+", w)}
     for run in plain:
         function = run in n.WORD_FUNCTIONS and run not in ("det", "dim", "tr", "deg")
         if "_" in run or run in upright or function:
             words.add(run)
         elif len(run) >= 3:
-            named = run in alone or (prose[run] > 0 and (not run.islower() or run in leading))
+            told = prose[run] > 0 and (not run.islower() or run in leading or (len(run) > 3 and run in applied))
+            named = run in alone or told
             if named or (leading[run] and not set(run) <= single) or _spelled(run, plain[run]):
                 words.add(run)
         elif not set(run) & single and (leading[run] or (run.isupper() and prose[run])):

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from ..document import Document, Paragraph
 from .model import Statement
 
+THIS = "[this display]"
+"""What stands for the statement's own display."""
+
 
 def surroundings(document: Document, statements: Sequence[Statement]) -> dict[str, str]:
     """Statement id → the paragraph in which its display stands, with the next one where the display ends it."""
@@ -22,7 +25,8 @@ def surroundings(document: Document, statements: Sequence[Statement]) -> dict[st
     for statement in statements:
         at = place.get(display.get(statement.equation or "", ""))
         if at is not None:
-            out[statement.id] = _text(paragraphs, at)
+            own = f" [{display[statement.equation or '']}] "
+            out[statement.id] = _text(paragraphs, at).replace(own, f" {THIS} ")
     return out
 
 

@@ -11,6 +11,7 @@ from ..tree import (
     Apply,
     BigOp,
     Ellipsis,
+    Fraction,
     Group,
     Juxtaposition,
     List,
@@ -23,6 +24,7 @@ from ..tree import (
     Text,
     Unary,
 )
+from ..walk import walk
 from .cursor import Cursor
 
 
@@ -285,7 +287,7 @@ class Atoms(Cursor):
             return function
         if token.kind == "text":
             return function
-        items, doubtful = self.prefix_argument()
+        items, doubtful = self.prefix_argument(name)
         if name in n.CIRCULAR and self.is_("mark", "/"):
             raise self.fail(
                 "ambiguous",
@@ -303,9 +305,11 @@ class Atoms(Cursor):
         within = bool(self.bars) and self.bars[-1] == token.text
         return token.kind == "mark" and token.text == "|" and not within and self.has_partner(token)
 
-    def prefix_argument(self) -> tuple[list[Node], bool]:
+    def prefix_argument(self, name: str = "") -> tuple[list[Node], bool]:
         """The factors that an unbracketed prefix function takes, and whether another extent is plausible."""
         items = [self.factor()]
+        if name in ("log", "ln") and isinstance(items[0], Fraction) and _has_symbol(items[0]):
+            return items, False  # `\\log \\frac{p}{q} r`: the bar of the fraction ends the argument
         while (token := self.peek()) is not None and self.starts_factor(token):
             if self.is_prefix(token) or self.is_big(token) or token.kind == "text" or self.is_differential():
                 break
@@ -358,6 +362,10 @@ def _ranged(node: Node) -> Node:
     if len(out) == len(node.items):
         return node
     return out[0] if len(out) == 1 else List(tuple(out), (",",) * (len(out) - 1), at=node.at)
+
+
+def _has_symbol(node: Node) -> bool:
+    return any(isinstance(part, Symbol) for part in walk(node))
 
 
 def _unscripted(node: Node) -> Node:

@@ -278,7 +278,7 @@ class Cursor:
     def applied(self, function: Node, start: int) -> Node:
         raise NotImplementedError
 
-    def prefix_argument(self) -> tuple[list[Node], bool]:
+    def prefix_argument(self, name: str = "") -> tuple[list[Node], bool]:
         raise NotImplementedError
 
     def braced(self) -> Node:

@@ -30,7 +30,7 @@ from ..ir.node import (
 from .expansion import Definition, Expansion, another_font, bound_here, is_set, recurrent
 from .index import Parts, is_letter, rebuilt, shifted, split, unwrapped, walk
 from .keys import plain
-from .left import _outside, head_of, notation_key
+from .left import _outside, bound_letters, head_of, notation_key
 from .nodes import rebuild
 from .nodes import walk as ir_walk
 from .products import arguments_of
@@ -168,6 +168,7 @@ class Links:
             return None
         if r.chooser.choose(f"definition-of-{ascii_name(bare)}", ("used", "given")) == "given":
             loose = {plain(n) for n in walk(d.right) if isinstance(n, (Symbol, Scripted))} & set(r.bound)
+            loose -= {plain(b) for b in bound_letters(d.right)}
             if loose and not indices:
                 raise Refusal(
                     "depends",

@@ -222,6 +222,7 @@ class _Flat:
         self._put(char, (atom.start, atom.end), file)
 
     def _text(self, text: str, places: list[tuple[int, int]], file: str) -> None:
+        text = re.sub(MARK, "\ufffd", text)  # the paper's own private-use characters are no marks
         at = self._scale(text)
         for k in range(at):
             self._put(text[k], places[k], file)

@@ -83,6 +83,9 @@ def build(
     verify: Annotated[
         bool, typer.Option("--verify/--no-verify", help="Run the emitted code against the paper.")
     ] = True,
+    train: Annotated[
+        bool, typer.Option("--train", help="Train an emitted network on small data too, beside its control (minutes).")
+    ] = False,
     settings: Annotated[Path | None, typer.Option(help="A paper.toml (default: that of the former build).")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite emitted files that you have edited.")] = False,
 ) -> None:
@@ -90,10 +93,12 @@ def build(
     from . import pipeline
     from .report.terminal import Progress, print_build, print_changes, print_diagnostics
 
+    if train and not verify:
+        raise typer.BadParameter("--train needs verification: leave out --no-verify")
     with Progress() as progress:
         built = _or_exit(
             lambda: pipeline.build(
-                source, output, verify=verify, settings=settings, force=force, progress=progress.step
+                source, output, verify=verify, train=train, settings=settings, force=force, progress=progress.step
             )
         )
     print_diagnostics(built.record.all_diagnostics, built.record.document.files)

@@ -117,12 +117,14 @@ def build(
     folder: Path | None = None,
     *,
     verify: bool = True,
+    train: bool = False,
     settings: Path | None = None,
     force: bool = False,
     progress: Progress = lambda stage, found: None,
 ) -> Build:
     """Emit the package of a paper into `folder` (default: its title), run it against the paper, leave the evidence.
 
+    With `train`, an emitted network is trained on small data beside its control too (a minute or two).
     `settings` defaults to the `paper.toml` of a former build in `folder`. Raises SourceError, LimitError, UsageError.
     """
     if folder is not None:
@@ -145,7 +147,7 @@ def build(
     if verify and record.compiled:
         progress("verify", "")
         again = partial(bounded, _compile, COMPILE_SECONDS, document, package, said)
-        record = _verified(record, properties, again)
+        record = _verified(record, properties, again, train)
         progress("verify", record.verification.sandbox if record.verification else "")
     record = replace(record, diagnostics=(*record.diagnostics, *notes))
     previous = former.read_text(encoding="utf-8") if former.is_file() else None
@@ -368,6 +370,7 @@ def _verified(
     record: BuildRecord,
     properties: Sequence[Property],
     again: Callable[[Mapping[str, str]], tuple[BuildRecord, tuple[Property, ...]]],
+    train: bool,
 ) -> BuildRecord:
     """The record with its verification. Code that differs from its formula does not stay in the package: the build is
     made once more without it, and it becomes a gap."""
@@ -394,7 +397,7 @@ def _verified(
         record, properties = again(wrong)
         if not record.compiled:
             return replace(record, verification=Verification())
-    return replace(record, verification=_verify(record, verdicts))
+    return replace(record, verification=_verify(record, verdicts, train))
 
 
 def _hold(record: BuildRecord, properties: Sequence[Property]) -> dict[str, Verdict]:
@@ -415,11 +418,12 @@ def _hold(record: BuildRecord, properties: Sequence[Property]) -> dict[str, Verd
     return verdicts | verify_properties(properties, equations)
 
 
-def _verify(record: BuildRecord, verdicts: Mapping[str, Verdict]) -> Verification:
+def _verify(record: BuildRecord, verdicts: Mapping[str, Verdict], train: bool) -> Verification:
     """The whole model, and planted faults, beside the verdicts on functions. It never touches the user's folder."""
     from .verify.model import verify_model
     from .verify.mutation import mutate_functions, with_mutation
     from .verify.mutation_programs import mutate_programs
+    from .verify.training import try_training
 
     architecture = record.spec.architecture
     held = {id for id, v in verdicts.items() if v.status in ("conforms", "corroborated")}
@@ -440,8 +444,9 @@ def _verify(record: BuildRecord, verdicts: Mapping[str, Verdict]) -> Verificatio
             for id, survey in planted.items():
                 verdicts[id] = with_mutation(verdicts[id], survey)
             checks = model.result()
+        trial = try_training(root, record.package) if train else None
     levels = [c.sandbox for c in (*checks, *(c for v in verdicts.values() for c in v.checks)) if c.sandbox]
-    return Verification(verdicts, checks, min(levels, key=len, default=""))
+    return Verification(verdicts, checks, min(levels, key=len, default=""), (trial,) if trial else ())
 
 
 def _documents(record: BuildRecord, previous: str | None) -> tuple[dict[str, str], dict[str, Any]]:

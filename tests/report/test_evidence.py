@@ -12,9 +12,11 @@ from paperc.ir.node import Const, Index, Range, Size
 from paperc.report.changes import changes
 from paperc.report.entries import equation_entries
 from paperc.report.evidence import evidence_json, result_shape
+from paperc.report.html import report_html
+from paperc.report.readme import readme
 from paperc.report.record import BuildRecord
 from paperc.report.summary import summary
-from paperc.verify.record import Check, Verdict, Verification
+from paperc.verify.record import Check, Trial, Verdict, Verification
 
 KEYS = "paper equations algorithms claims choices gaps mutation references"
 EQUATION = "id number label span latex kind status function functions checks gaps"
@@ -32,6 +34,27 @@ def test_has_the_keys_of_the_contract(record: BuildRecord) -> None:
     assert set(found["gaps"][0]) >= {"id", "what", "why", "needs", "span"}
     assert found["mutation"] == {"tried": 10, "killed": 9, "survivors": ["eq:1: scale dropped"]}
     assert found["references"][0]["kind"] == "official code"
+
+
+def test_a_trial_on_small_data_reproduces_nothing(record: BuildRecord) -> None:
+    """The reported number keeps its quote and stays "not measured"; the trial stands beside it."""
+    trial = Trial("digits", "ours", "accuracy", True, "the gate", (0, 1)).ran((0.9, 0.8), (0.5, 0.6), (0.1, 0.5))
+    assert record.verification is not None
+    tried = replace(record, verification=replace(record.verification, trials=(trial,)))
+    found = evidence_json(tried)
+    (row,) = found["reproduction"]
+    assert (row["method"], row["claimed"], row["number"], row["quote"]) == ("Gated sum", "9.8", 9.8, "9.8")
+    assert (row["measured"], row["protocol"], row["verdict"]) == ("not measured", "", "not reproduced")
+    assert row["why"] == "no network was emitted that could be trained"
+    assert found["trials"][0]["interval"] == [0.1, 0.5]
+    assert found["trials"][0]["is_reproduction"] is False
+    said = "mean paired difference +0.300, 95 % interval [+0.100, +0.500] over 2 seeds: helps."
+    assert said in report_html(tried)
+    assert said.replace("[", r"\[").replace("]", r"\]") in readme(tried)
+    assert "**0 of 1 reported numbers reproduced.**" in readme(tried)
+    files = {**record.files, "gated_sums/model.py": "", "train.py": ""}
+    (row,) = evidence_json(replace(tried, files=files))["reproduction"]
+    assert row["why"] == "the emitted network was not trained on toy task with the paper's protocol"
 
 
 def test_a_function_tells_how_to_call_it(record: BuildRecord) -> None:

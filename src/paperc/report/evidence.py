@@ -11,10 +11,11 @@ from ..ir.node import Argument, ArrayType, Const, Function, FunctionType, HoleTy
 from ..provenance import Quote, Span
 from ..read import json as read_json
 from ..spec.model import Choice, Claim, Gap
-from ..verify.record import Check, Mutation
+from ..verify.record import Check, Mutation, Trial
 from .configuration import configuration
 from .entries import Entry, algorithm_entries, equation_entries, inline_entries, total_mutation
 from .record import BuildRecord
+from .reproduction import reproductions
 from .summary import measurements
 
 
@@ -57,6 +58,24 @@ def evidence_json(record: BuildRecord) -> dict[str, Any]:
             }
             for m in measurements(record)
         ],
+        "reproduction": [
+            {
+                "method": r.result.method,
+                "dataset": r.result.dataset,
+                "split": r.result.split,
+                "metric": r.result.metric,
+                "claimed": r.result.value,
+                "number": r.result.number,
+                "table": r.result.table,
+                **quote_json(r.result.quote),
+                "measured": r.measured,
+                "protocol": r.protocol,
+                "verdict": r.verdict,
+                "why": r.why,
+            }
+            for r in reproductions(record)
+        ],
+        "trials": [_trial(t) for t in verification.trials] if verification else [],
         "references": _references(record),
     }
 
@@ -171,6 +190,23 @@ def _check(check: Check) -> dict[str, Any]:
         "dtype": check.dtype,
         "seed": check.seed,
         "step": check.step,
+    }
+
+
+def _trial(trial: Trial) -> dict[str, Any]:
+    return {
+        "data": trial.data,
+        "protocol": trial.protocol,
+        "metric": trial.metric,
+        "higher_is_better": trial.higher_is_better,
+        "contribution": trial.contribution,
+        "seeds": list(trial.seeds),
+        "with": list(trial.whole),
+        "without": list(trial.control),
+        "difference": trial.difference,
+        "interval": list(trial.interval) if trial.interval else None,
+        "finding": trial.finding,
+        "is_reproduction": False,
     }
 
 

@@ -17,6 +17,7 @@ from .entries import Entry, is_note
 from .math import formula, visible
 from .page import parts
 from .record import BuildRecord
+from .reproduction import trial_text
 from .summary import CODE_KINDS, ENOUGH_KILLED, MEANING, measurements, number_text, reason, summary
 from .templates import TEMPLATES
 
@@ -65,6 +66,7 @@ def report_html(record: BuildRecord) -> str:
         parts=parts(record.document, entries, record.spec.claims),
         settings=configuration(record),
         measurements=measurements(record),
+        trials=trial_text(record),
         areas=[(a, [c for c in record.spec.claims if c.area == a]) for a in _AREAS],
         diagram=_diagram(record),
         listing=_Listings(record),

@@ -17,6 +17,7 @@ from .math import visible
 from .paper_text import Writer
 from .paper_text import link as html_link
 from .record import BuildRecord
+from .reproduction import reproductions, trial_text
 from .summary import CODE_KINDS, MEANING, Summary, measurements, number_text, reason, summary
 from .templates import TEMPLATES
 
@@ -55,6 +56,8 @@ def readme(record: BuildRecord) -> str:
         titles={e.id: e.title for e in found.all_entries},
         settings=configuration(record),
         measurements=measurements(record),
+        reproductions=reproductions(record),
+        trials=trial_text(record),
         checklist=checklist(record, found),
         tree=_tree(record),
         example=_example(record),
@@ -157,6 +160,7 @@ def checklist(record: BuildRecord, found: Summary) -> tuple[Item, ...]:
     equations = sum(1 for e in wanted if e.functions)
     algorithms = sum(1 for e in found.algorithms if e.functions)
     model = f"{record.package}/model.py" in files
+    reported = reproductions(record)
     return (
         Item(bool(spec.contribution.what_is_new), "summary of the method", "in the paper's own words"),
         Item(model, "architecture", "`model.py`" if model else "no network was read from the text"),
@@ -182,7 +186,11 @@ def checklist(record: BuildRecord, found: Summary) -> tuple[Item, ...]:
         Item(tests > 0, "tests", f"{tests} files" if tests else "none emitted"),
         Item(found.verified and not found.failed, "verification", found.sentence),
         Item(not record.gaps, "no open gaps", f"{len(record.gaps)} open" if record.gaps else "none"),
-        Item(False, "reproduction of the reported numbers", "not attempted"),
+        Item(
+            bool(reported) and all(r.reproduced for r in reported),
+            "reproduction of the reported numbers",
+            f"{sum(r.reproduced for r in reported)} of {len(reported)}" if reported else "no own result was read",
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -297,3 +298,28 @@ def test_the_caption_of_a_box_tells_its_defaults() -> None:
     assert lowered.program is not None
     defaults = {a.name: a.default for a in lowered.program.arguments if a.default is not None}
     assert defaults == {"alpha": 0.1, "beta_1": 0.9, "epsilon": 1e-8}
+
+
+def test_entries_are_written_in_a_copy_as_the_interpreter_writes_them() -> None:
+    box = r"""
+\Require costs $D \in \mathbb{R}^{n \times n}$
+\For{$k = 1$ to $n$}
+\For{$i = 1$ to $n$}
+\For{$j = 1$ to $n$}
+\State $D_{i,j} \gets \min(D_{i,j}, D_{i,k} + D_{k,j})$
+\EndFor
+\EndFor
+\EndFor
+\State \Return $D$
+"""
+    lowered, _ = compiled(box)
+    assert lowered.program is not None
+    costs = torch.rand(5, 5, generator=torch.Generator().manual_seed(7), dtype=torch.float64)
+    before, expected = costs.clone(), costs.clone()
+    for k in range(5):
+        expected = torch.minimum(expected, expected[:, k, None] + expected[k])
+    torch.testing.assert_close(function(box)(D=costs), expected)
+    given = costs.numpy()
+    (slow,) = interpret(lowered.program, {"D": given})
+    np.testing.assert_allclose(slow, expected.numpy())
+    torch.testing.assert_close(costs, before, rtol=0, atol=0)

@@ -15,9 +15,11 @@ from ..ir.node import Arg, ArrayType, Axis, Filled, Function
 from ..ir.program import (
     Branch,
     Call,
+    Cell,
     Collect,
     Do,
     Each,
+    Element,
     Expression,
     Give,
     Instruction,
@@ -26,6 +28,7 @@ from ..ir.program import (
     Set,
     Store,
     WhileLoop,
+    Write,
     instructions,
 )
 from .emitter import CannotEmit
@@ -100,7 +103,8 @@ class Writer:
         hoisted = [h for h in self.hoisted if h not in sizes]
         code = "\n".join(map(_code, (*hoisted, *rest)))
         sizes = [s for s in sizes if re.search(rf"\b{s.partition(' ')[0]}\b", code)]
-        lines = [self.docstring(), *starts, *sizes, *hoisted, *series, *rest]
+        copies = [f"{name} = {name}.clone()" for name in p.copied]
+        lines = [self.docstring(), *starts, *copies, *sizes, *hoisted, *series, *rest]
         return f"def {p.name}({signature}) -> {result}:\n" + textwrap.indent("\n".join(lines), "    ")
 
     # --- statements
@@ -134,6 +138,9 @@ class Writer:
             case Store(series, number, value, _):
                 before, text = self.expression(value)
                 return [*before, f"{series}[{self.number(number)}] = {text}"]
+            case Write(cell, value, _):
+                before, text = self.expression(value)
+                return [*before, f"{self.place(cell)} = {text}"]
             case Do(targets, call, _, saves):
                 names = [t if isinstance(t, str) else f"{t.array}[{self.number(t.number)}]" for t in targets]
                 self.tensors -= set(names)
@@ -237,8 +244,9 @@ class Writer:
                     for line in lines
                 ]
         for name, element in value.elements.items():
-            number = plus(self.number(element.number), -element.base)
-            shown = f"{element.array}[{number}]"
+            shown = self.place(element)
+            if isinstance(element, Cell) and text == name and element.array in self.program.copied:
+                shown += ".clone()"  # the value as it is now, whatever is written later
             lines = [re.sub(rf"\b{name}\b", shown, line) for line in lines if not re.match(rf"{name} = ", line)]
             text = re.sub(rf"\b{name}\b", shown, text)
         kept = []
@@ -257,6 +265,21 @@ class Writer:
             else:
                 kept.append(self._typed(line))
         return kept, self._typed(text)
+
+    def place(self, element: Element | Cell) -> str:
+        """An element in Python: `r[t - 1]`, `D[i - 1, k - 1]`."""
+        if isinstance(element, Element):
+            return f"{element.array}[{plus(self.number(element.number), -element.base)}]"
+        shown = []
+        for number, base in zip(element.numbers, element.bases, strict=True):
+            if number is None:
+                shown.append(":")
+                continue
+            lines, text = self.expression(number)
+            if lines:
+                raise CannotEmit("the place of an element needs statements of its own")
+            shown.append(plus(text, -base) if base else text)
+        return f"{element.array}[{', '.join(shown)}]"
 
     def _movable(self, line: str) -> bool:
         """A conversion of an argument, or the size of one: the same wherever it stands, so it stands once, in front."""

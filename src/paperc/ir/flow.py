@@ -8,6 +8,7 @@ from .node import ArrayType, Function
 from .program import (
     Branch,
     Call,
+    Cell,
     Collect,
     Do,
     Each,
@@ -19,6 +20,7 @@ from .program import (
     Set,
     Store,
     WhileLoop,
+    Write,
 )
 
 
@@ -31,8 +33,15 @@ def reads(expression: Expression | Call) -> set[str]:
         return out
     out = {a.name for a in expression.function.arguments if a.name not in expression.elements}
     for element in expression.elements.values():
-        out |= {element.array} | {a.name for a in element.number.arguments}
+        out |= {element.array} | _picked_by(element)
     return out
+
+
+def _picked_by(element: Element | Cell) -> set[str]:
+    """Variables that say which element it is."""
+    if isinstance(element, Cell):
+        return {name for number in element.numbers if number is not None for name in reads(number)}
+    return {a.name for a in element.number.arguments}
 
 
 def needed(body: Sequence[Instruction], defined: set[str]) -> set[str]:
@@ -54,6 +63,8 @@ def needed(body: Sequence[Instruction], defined: set[str]) -> set[str]:
             case Store():
                 read(reads(step.value) | {a.name for a in step.number.arguments})
                 defined.add(step.series)
+            case Write():
+                read(reads(step.value) | _picked_by(step.cell) | {step.cell.array})
             case Do():
                 read(reads(step.call))
                 for k, target in enumerate(step.targets):
@@ -114,6 +125,8 @@ def left_behind(body: Sequence[Instruction]) -> list[str]:
             match step:
                 case Set():
                     targets = (step.target,)
+                case Write():
+                    targets = (step.cell.array,)
                 case Do():
                     targets = step.targets
                 case Loop():
@@ -142,6 +155,8 @@ def _read_by(step: Instruction) -> set[str]:
     match step:
         case Set() | Store():
             return reads(step.value)
+        case Write():
+            return reads(step.value) | _picked_by(step.cell)
         case Do():
             return reads(step.call)
         case Each():
@@ -174,7 +189,12 @@ def sizes_read(body: Sequence[Instruction]) -> set[str]:
             return
         of(e.function)
         for element in e.elements.values():
-            of(element.number)
+            cell(element) if isinstance(element, Cell) else of(element.number)
+
+    def cell(c: Cell) -> None:
+        for number in c.numbers:
+            if number is not None:
+                expression(number)
 
     for step in body:
         match step:
@@ -183,6 +203,9 @@ def sizes_read(body: Sequence[Instruction]) -> set[str]:
             case Store():
                 expression(step.value)
                 of(step.number)
+            case Write():
+                expression(step.value)
+                cell(step.cell)
             case Do():
                 expression(step.call)
                 for target in step.targets:

@@ -12,6 +12,7 @@ from .node import Function
 from .program import (
     Branch,
     Call,
+    Cell,
     Collect,
     Do,
     Each,
@@ -24,6 +25,7 @@ from .program import (
     Set,
     Store,
     WhileLoop,
+    Write,
     instructions,
 )
 
@@ -42,6 +44,7 @@ def interpret(program: Program, arguments: Mapping[str, Any]) -> tuple[Any, ...]
     Raises EvaluationError where a statement has no value, or after very many statements.
     """
     machine = _Machine(dict(arguments))
+    machine.values |= {name: np.array(machine.values[name]) for name in program.copied}
     machine.sizes = solve_sizes(program.signature, arguments)
     try:
         machine.run(program.body)
@@ -75,6 +78,9 @@ class _Machine:
                 self.values[target] = new
             case Store(series, number, value, _):
                 self.series.setdefault(series, {})[self.number(number)] = self.value(value)
+            case Write(cell, value, _):
+                new = self.value(value)
+                self.values[cell.array][self.positions(cell)] = new
             case Do(targets, call, _, saves):
                 self.assign(targets, self.call(call), saves)
             case Each(targets, items, body, _):
@@ -135,7 +141,9 @@ class _Machine:
             return self.sizes[symbol]
         raise EvaluationError(f"{name} is read before it is set")
 
-    def read(self, element: Element) -> Any:
+    def read(self, element: Element | Cell) -> Any:
+        if isinstance(element, Cell):
+            return np.array(np.asarray(self.values[element.array])[self.positions(element)])
         number = self.number(element.number)
         if element.array in self.series:
             if number not in self.series[element.array]:
@@ -146,6 +154,20 @@ class _Machine:
         if not 0 <= position < len(array):
             raise EvaluationError(f"{element.array} has no element {number}")
         return array[position]
+
+    def positions(self, cell: Cell) -> tuple[int | slice, ...]:
+        """Where a cell lies in its array, from zero."""
+        sizes = np.asarray(self.values[cell.array]).shape
+        found: list[int | slice] = []
+        for number, base, size in zip(cell.numbers, cell.bases, sizes, strict=True):
+            if number is None:
+                found.append(slice(None))
+                continue
+            counted = int(self.value(number))
+            if not 0 <= counted - base < size:
+                raise EvaluationError(f"{cell.array} has no element {counted}")
+            found.append(counted - base)
+        return tuple(found)
 
     def collect(self, what: Collect) -> Any:
         steps = range(self.number(what.first), self.number(what.last) + 1)

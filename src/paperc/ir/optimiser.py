@@ -18,7 +18,7 @@ from .evaluate import EvaluationError
 from .flow import needed
 from .interpret import interpret
 from .node import Arg, Argument, ArrayType, Call, Const, Filled, Function, FunctionType, Gradient, Let, Node, Op
-from .program import Branch, Expression, Give, Instruction, Loop, Program, Set, instructions
+from .program import Branch, Cell, Expression, Give, Instruction, Loop, Program, Set, instructions
 from .shapes import walk
 
 Form = Literal["element-wise", "vector", "matrix"]
@@ -249,7 +249,11 @@ class _Reader:
                 return Call(self.gradient, (found[1],)) if self.ahead else Arg(self.gradient)
             if isinstance(node, Arg) and node.name in read:
                 element = read[node.name]
-                if element.number.body != Arg(self.counter) or element.array not in self.given:
+                if (
+                    isinstance(element, Cell)
+                    or element.number.body != Arg(self.counter)
+                    or element.array not in self.given
+                ):
                     raise _No
                 return Arg(self._scheduled(element.array, element.array, "series"))
             if isinstance(node, Call) and node.function in self.given:

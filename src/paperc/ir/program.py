@@ -28,11 +28,24 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """An entry or a slice of an array that variables pick: `D_{i,k}`, `Q_{s_t, a}`.
+
+    `numbers` holds a whole number for each axis, or None for all of the axis; the first element of an axis has the number
+    in `bases` (1 where the paper counts from one, 0 for stored indices).
+    """
+
+    array: str
+    numbers: tuple[Expression | None, ...]
+    bases: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Expression:
     """A value: a function of variables, some of which stand for elements."""
 
     function: Function
-    elements: Mapping[str, Element] = field(default_factory=dict)
+    elements: Mapping[str, Element | Cell] = field(default_factory=dict)
     """Argument of the function → where its value is read."""
 
 
@@ -52,6 +65,15 @@ class Store:
 
     series: str
     number: Function
+    value: Expression
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """`array[i, j] = value`, in the program's own copy of the array."""
+
+    cell: Cell
     value: Expression
     line: int
 
@@ -129,7 +151,7 @@ class Give:
     line: int
 
 
-Instruction: TypeAlias = Set | Store | Do | Loop | Each | WhileLoop | Branch | Give
+Instruction: TypeAlias = Set | Store | Write | Do | Loop | Each | WhileLoop | Branch | Give
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +170,8 @@ class Program:
     holes: tuple[str, ...] = ()
     """Callable arguments that stand for lines which no rule reads."""
     series: tuple[str, ...] = ()
+    copied: tuple[str, ...] = ()
+    """Arrays among the arguments whose elements it writes: in copies, never in what the caller holds."""
     sizes: tuple[str, ...] = ()
     """Named sizes (LaTeX) that the statements use and that the arrays among the arguments tell."""
     random: bool = False

@@ -103,7 +103,7 @@ def _attempts(box: Box, symbols: Mapping[str, SymbolInfo], name: str) -> Program
     """First with numbers for the elements of arrays of which nothing is declared, then with arrays."""
     first: LineRefusal | Refusal | None = None
     for scalar in (True, False):
-        compiler = BoxCompiler(box, rewrite(box.steps), symbols)
+        compiler = BoxCompiler(box, rewrite(box.steps, symbols), symbols)
         compiler.scalar_items = scalar
         try:
             return compiler.program(name)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..formula import parse
+from ..formula import canonical, parse
 from ..formula import plain as bare
-from ..formula.tree import Node, Number, Symbol
+from ..formula.tree import Binary, Group, List, Node, Number, Scripted, Symbol
 from ..ir.dims import Dim
 from ..spec.model import SymbolInfo
 from .index import Parts, as_dim, is_letter, shifted, split, unwrapped
@@ -131,3 +131,22 @@ def size_of(text: str) -> Dim | None:
     """A declared size: "n", "d_{k}", "2N", "512"."""
     tree = tree_of(text)
     return as_dim(tree) if tree is not None else None
+
+
+def membership(tree: Node) -> tuple[str, ...] | None:
+    r"""The shape in `\mathbb{R}^{n \times d}`; () for an interval; None for anything else."""
+    match tree:
+        case Group("[" | "(", _, List()):
+            return ()
+        case Symbol("R" | "Z" | "N", font="bb"):
+            return ()
+        case Scripted(Symbol("R", font="bb"), None, sup, 0) if sup is not None:
+            sides = _factors(sup)
+            return tuple(canonical(s) for s in sides)
+    return None
+
+
+def _factors(tree: Node) -> list[Node]:
+    if isinstance(tree, Binary) and tree.op == "×":
+        return [*_factors(tree.left), *_factors(tree.right)]
+    return [tree]

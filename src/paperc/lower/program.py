@@ -28,6 +28,7 @@ from ..ir.program import (
     Set,
     Store,
     WhileLoop,
+    Write,
     instructions,
 )
 from ..spec.algorithms import (
@@ -63,6 +64,7 @@ class BoxCompiler(Holes):
 
     def program(self, name: str) -> Program:
         self._declare()
+        self._stored_places()
         for key, (_, printed) in self.t.starts.items():
             given = self.vars.get(plain(printed)) or self._new(printed)
             self.in_formulas.add(given.name)
@@ -93,9 +95,18 @@ class BoxCompiler(Holes):
         return Program(
             self.box.algorithm.id, None, name, self.box.algorithm.caption or name, arguments, (*start, *body),
             self.result or ArrayType((), "object"), series=tuple(self._series_name(k) for k in self.t.series), sizes=sizes,
+            copied=tuple(dict.fromkeys(i.cell.array for i in instructions(body) if isinstance(i, Write))),
             random=self.random, holes=tuple(a.name for a in arguments if isinstance(a.type, HoleType)),
             notes=tuple(self.t.notes),
         )  # fmt: skip
+
+    def _stored_places(self) -> None:
+        """Given symbols that pick entries of tables hold whole numbers, from zero."""
+        for name in sorted(self.t.stored):
+            variable = self.vars.get(name) or self._new(tree_named(name))
+            variable.sort, variable.domain, variable.default = "stored", "label", None
+            if isinstance(variable.type, ArrayType):
+                variable.type = replace(variable.type, sort="stored")
 
     def _series_starts(self) -> list[Instruction]:
         """`w[1] = w_1`: the first version of a series is given."""
@@ -165,7 +176,7 @@ class BoxCompiler(Holes):
                     raise at from refusal
                 self.waiting = self.waiting or at
                 for target in step.targets if isinstance(step, Assign) else ():
-                    if self._stands_for(target) is None:
+                    if self._stands_for(target) is None and self._entry(target) is None:
                         self._target(target)
         return tuple(out)
 
@@ -216,6 +227,13 @@ class BoxCompiler(Holes):
         for target, value in zip(step.targets, step.values):
             if isinstance(value, Symbol) and value.name == "0":
                 value = Number("0")  # a bold zero takes the shape of what it is assigned to
+            entry = self._entry(target)
+            if entry is not None:
+                expression, kind = self._expression(value, step.line)
+                if kind.axes:
+                    raise Mismatch(f"an entry of {canonical(entry.table.array)} is a number", at=target)
+                out.append(Write(self._cell(entry, step.line), expression, step.line))
+                continue
             read = self._stands_for(target)
             expression, kind = self._expression(value, step.line, target if read is None else None)
             if read is not None:
@@ -236,6 +254,8 @@ class BoxCompiler(Holes):
             if step.line in self.t.saves:
                 self._saved(variable, self.t.saves[step.line])
         names = [i.target for i in out if isinstance(i, Set)]
+        if len(out) > 1 and any(isinstance(i, Write) for i in out):
+            raise Refusal("simultaneous", "several entries that are set at once")
         reads = {a.name for i in out[1:] for a in i.value.function.arguments} if len(out) > 1 else set()  # type: ignore[union-attr]
         if reads & set(names[:-1]):
             raise Refusal("simultaneous", "simultaneous assignments that read each other's targets")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from ..formula import canonical, plain
+from ..formula import plain
 from ..formula.tree import Ellipsis, Group, Juxtaposition, List, Node, Relation, Scripted, Symbol
 from ..ir.dims import Dim
 from ..ir.node import ArrayType, Axis
 from ..spec.algorithms import Declare, For
+from .facts import membership
 from .index import as_dim, number_of, rebuilt, split, unwrapped
 from .program_variables import Variables, tree_named
 from .timeline_trees import flat
@@ -87,7 +88,7 @@ class Declarations(Variables):
             targets = tree.first.items if isinstance(tree.first, List) else (tree.first,)
             op, right = tree.rest[0]
             if op == "∈":
-                shape = _membership(right)
+                shape = membership(right)
             if isinstance(tree.first, List) and any(isinstance(i, Ellipsis) for i in tree.first.items):
                 self._family(tree.first, low, shape)
                 return
@@ -172,24 +173,3 @@ def _run(tree: Node) -> List | None:
         return None
     first, last = (rebuilt(parts, (), (i,)) for i in (items[0], items[-1]))
     return List((first, Ellipsis(), last), (",", ","))
-
-
-def _membership(tree: Node) -> tuple[str, ...] | None:
-    r"""The shape in `\mathbb{R}^{n \times d}`; () for an interval; None for anything else."""
-    match tree:
-        case Group("[" | "(", _, List()):
-            return ()
-        case Symbol("R" | "Z" | "N", font="bb"):
-            return ()
-        case Scripted(Symbol("R", font="bb"), None, sup, 0) if sup is not None:
-            sides = _factors(sup)
-            return tuple(canonical(s) for s in sides)
-    return None
-
-
-def _factors(tree: Node) -> list[Node]:
-    from ..formula.tree import Binary
-
-    if isinstance(tree, Binary) and tree.op == "×":
-        return [*_factors(tree.left), *_factors(tree.right)]
-    return [tree]

@@ -10,7 +10,7 @@ from ..formula.tree import BigOp, Group, Juxtaposition, List, Node, Scripted, Sy
 from ..ir.dims import Dim
 from ..ir.node import Arg, Argument, ArrayType, Axis, Function, FunctionType
 from ..ir.node import Node as IR
-from ..ir.program import Element, Expression
+from ..ir.program import Cell, Element, Expression
 from ..ir.shapes import domain_axis
 from ..provenance import Span
 from ..spec.algorithms import Box, For
@@ -23,6 +23,8 @@ from .program_declarations import Declarations
 from .program_variables import Variable, tree_named
 from .refusal import Refusal
 from .statement import Context, draft
+from .tables import Table
+from .timeline_loops import Picked
 from .timeline_trees import flat
 
 
@@ -139,6 +141,10 @@ class Expressions(Declarations):
                 domain=domain,
                 meaning=v.meaning,
             )
+        for name, picked in self.t.picked.items():
+            axes = self._table_axes(picked.table)
+            kept = tuple(str(a.dim) for a, number in zip(axes, picked.numbers) if number is None)
+            out[name] = SymbolInfo(name, name, "" if kept else "scalar", kept)
         for name, read in self.t.reads.items():
             array = self.vars.get(plain(read.array)) or self.vars.get(f"series {plain(read.array)}")
             element: tuple[str, ...] | None = None
@@ -153,7 +159,7 @@ class Expressions(Declarations):
 
     def _adopted(self, function: Function, trees: Mapping[str, Node], line: int) -> tuple[Expression, ArrayType]:
         names: dict[str, str] = {}
-        elements: dict[str, Element] = {}
+        elements: dict[str, Element | Cell] = {}
         local: dict[str, Dim] = {}
 
         def named(dim: Dim) -> Dim:
@@ -171,6 +177,12 @@ class Expressions(Declarations):
         arguments: list[Argument] = []
         for argument in function.arguments:
             tree = trees[argument.name]
+            picked = self._entry(tree)
+            if picked is not None:
+                names[argument.name] = argument.name
+                elements[argument.name] = self._cell(picked, line)
+                arguments.append(argument)
+                continue
             read = self._stands_for(tree)
             if read is not None:
                 if not isinstance(argument.type, ArrayType):
@@ -240,6 +252,34 @@ class Expressions(Declarations):
                 axes = (replace(axes[0], base=base), *axes[1:])
             variable.type, self.changed = ArrayType(axes, kind.sort), True
         variable.domain = variable.domain or argument.domain
+
+    # --- tables
+
+    def _entry(self, tree: Node) -> Picked | None:
+        return self.t.picked.get(plain(tree)) or self.t.picked.get(plain(split(tree).base))
+
+    def _table_axes(self, table: Table) -> tuple[Axis, ...]:
+        """The declared axes of a table, which its variable holds."""
+        variable = self.vars.get(plain(table.array)) or self._new(table.array)
+        if not isinstance(variable.type, ArrayType) or len(variable.type.axes) != len(table.bases):
+            raise Refusal("element", f"{canonical(table.array)} is no array of {len(table.bases)} axes", at=table.array)
+        return variable.type.axes
+
+    def _cell(self, picked: Picked, line: int) -> Cell:
+        self._table_axes(picked.table)
+        numbers: list[Expression | None] = []
+        bases: list[int] = []
+        for item, base in zip(picked.numbers, picked.table.bases):
+            if item is None:
+                numbers.append(None)
+                bases.append(0)
+                continue
+            number, kind = self._expression(item, line)
+            if kind.axes or kind.sort not in ("integer", "stored"):
+                raise Refusal("element", f"{canonical(item)} is no place in {canonical(picked.table.array)}", at=item)
+            numbers.append(number)
+            bases.append(0 if kind.sort == "stored" else base)
+        return Cell(self.vars[plain(picked.table.array)].name, tuple(numbers), tuple(bases))
 
     # --- series and elements
 

@@ -8,17 +8,19 @@ box never assigns (`r_t`, `α_{t-1}`) is an element of an input. Loops whose ste
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 
 from ..formula import ascii_name, canonical, plain
 from ..formula.tree import BigOp, Ellipsis, Group, Juxtaposition, List, Node, Number, Scripted, Symbol
 from ..ir.dims import Dim
 from ..spec.algorithms import Assign, Condition, Declare, Draw, Each, For, Hole, If, Return, Step, While
+from ..spec.model import SymbolInfo
 from .box_notation import settled_notation
 from .index import Parts, as_dim, is_letter, rebuilt, split, unwrapped, walk
 from .refusal import Refusal
-from .timeline_loops import Read, Rewritten, counted, dissolve, increments
+from .tables import Tables
+from .timeline_loops import Picked, Read, Rewritten, counted, dissolve, increments
 from .timeline_names import totals
 from .timeline_trees import (
     Slot,
@@ -57,20 +59,21 @@ class Timed:
     """Offset of the version that the variable holds when an iteration begins."""
 
 
-def rewrite(steps: Sequence[Step]) -> Rewritten:
-    """Raises Refusal where the steps cannot be followed."""
+def rewrite(steps: Sequence[Step], symbols: Mapping[str, SymbolInfo] | None = None) -> Rewritten:
+    """Raises Refusal where the steps cannot be followed. `symbols`: what the paper says of shapes."""
     out = Rewritten(())
     steps = increments(settled_notation(tuple(steps)))
     dissolved = tuple(dissolve(s, out, ()) for s in totals(counted(tuple(steps), out)))
-    return _Timeline(dissolved, out).run()
+    return _Timeline(dissolved, out, Tables(dissolved, symbols or {})).run()
 
 
 # --- steps ---------------------------------------------------------------------------------------------------
 
 
 class _Timeline:
-    def __init__(self, steps: tuple[Step, ...], out: Rewritten) -> None:
-        self.steps, self.out = steps, out
+    def __init__(self, steps: tuple[Step, ...], out: Rewritten, tables: Tables) -> None:
+        self.steps, self.out, self.tables = steps, out, tables
+        out.stored = frozenset(tables.stored)
         self.timed: dict[str, Timed] = {}
         self.assigned: set[str] = set()
         self.callables: set[str] = set()
@@ -102,6 +105,8 @@ class _Timeline:
     def _find(self, node: Node) -> tuple[Timed, str, Node, Parts] | None:
         """A symbol that has steps: (what is known, its key, the step, its other scripts). A superscript is a power or
         a transpose unless the box assigns the symbol with one."""
+        if base_of(node) in self.tables.of:
+            return None
         whole = split(node)
         for parts in (whole, replace(whole, sups=())) if whole.sups else (whole,):
             for slot, item in slots_of(parts):
@@ -135,6 +140,8 @@ class _Timeline:
                 self._target(target, loops)
 
     def _target(self, target: Node, loops: tuple[For, ...]) -> None:
+        if base_of(target) in self.tables.of:
+            return
         parts = split(target)
         for loop in reversed(loops):
             letter = plain(loop.variable)  # type: ignore[arg-type]
@@ -241,6 +248,8 @@ class _Timeline:
 
     def _given(self, node: Node, loops: tuple[For, ...]) -> None:
         """An input array that a loop reads by its step: `B_{t,j}` in a loop over t."""
+        if base_of(node) in self.tables.of:
+            return
         parts = replace(split(node), sups=())
         for loop in loops:
             for slot, item in slots_of(parts):
@@ -383,6 +392,9 @@ class _Timeline:
         return None
 
     def _assigned(self, target: Node, now: dict[str, int], loops: tuple[For, ...]) -> tuple[Node, str | None]:
+        picked = self._picked(target, now, loops)
+        if picked is not None:
+            return picked, None
         found = self._find(target)
         if found is None:
             return target, None
@@ -408,6 +420,23 @@ class _Timeline:
                     if found is not None and found[1] == key and offset_of(found[2], letter) == timed.start:
                         return True
         return False
+
+    def _picked(self, node: Node, now: dict[str, int], loops: tuple[For, ...]) -> Node | None:
+        """The symbol that stands for an entry of a table, with the scripts that are indices of the formula."""
+        found = self.tables.numbers(node, loops)
+        if found is None:
+            return None
+        table, items = found
+        parts = split(node)
+        numbers = tuple(self._tree(unwrapped(i), now, loops) if i is not None else None for i in items)
+        shown = "_".join(ascii_name(i) if i is not None else "all" for i in numbers)
+        symbol = Symbol(f"item_{ascii_name(table.array)}_{shown}", (), "", True)
+        picked = Picked(table, numbers)
+        if self.out.picked.setdefault(plain(symbol), picked) != picked:
+            raise Refusal("steps", f"two things would be called {symbol.name}", at=node)
+        return rebuilt(
+            replace(parts, base=symbol, primes=0), parts.sups, tuple(s for s, i in zip(parts.subs, items) if i is None)
+        )
 
     def _stand_in(self, array: Node, number: Node, printed: Node, rest: Parts) -> Node:
         """The symbol that stands for an element, with the scripts that are no step."""
@@ -462,6 +491,9 @@ class _Timeline:
         return None
 
     def _symbol(self, node: Scripted, now: dict[str, int], loops: tuple[For, ...], go: object) -> Node:
+        picked = self._picked(node, now, loops)
+        if picked is not None:
+            return picked
         found = self._find(node)
         if found is not None:
             timed, key, item, rest = found

@@ -10,6 +10,7 @@ from ..formula.tree import Binary, Juxtaposition, Node, Number, Symbol
 from ..ir.dims import Dim
 from ..spec.algorithms import Assign, Each, Endless, For, If, Remark, Step, While
 from .index import as_dim, rebuilt, split, unwrapped
+from .tables import Table
 from .timeline_trees import (
     flat,
     occurrences,
@@ -27,6 +28,15 @@ class Read:
     number: Node
 
 
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """A symbol of a rewritten formula that stands for an entry, or a slice, of a table."""
+
+    table: Table
+    numbers: tuple[Node | None, ...]
+    """Along each axis what picks; None: a script of the symbol is the index."""
+
+
 @dataclass(slots=True)
 class Rewritten:
     """The box in terms of variables. Trees hold no steps any more."""
@@ -34,6 +44,10 @@ class Rewritten:
     steps: tuple[Step, ...]
     reads: dict[str, Read] = field(default_factory=dict)
     """Plain name of a stand-in → what it stands for."""
+    picked: dict[str, Picked] = field(default_factory=dict)
+    """Plain name of a stand-in → the entry of a table that it stands for."""
+    stored: frozenset[str] = frozenset()
+    """Given symbols whose values are places in tables, from zero."""
     series: dict[str, Node] = field(default_factory=dict)
     inputs: dict[str, Node] = field(default_factory=dict)
     """Input arrays that are read by element: plain name → symbol."""

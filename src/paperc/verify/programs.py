@@ -13,7 +13,7 @@ from ..ir.evaluate import EvaluationError
 from ..ir.inputs import draw
 from ..ir.interpret import interpret
 from ..ir.node import Gradient
-from ..ir.program import Collect, Expression, Give, Instruction, Program, Set, Store, instructions
+from ..ir.program import Collect, Expression, Give, Instruction, Program, Set, Store, Write, instructions
 from ..ir.shapes import walk
 from ..ir.stubs import Stub, numbers
 from .cases import ATOL, RTOL, error_of, open_names, passes
@@ -137,7 +137,7 @@ def _differentiates(body: Sequence[Instruction]) -> bool:
 
 def _values(step: Instruction) -> tuple[Expression | Collect, ...]:
     match step:
-        case Set() | Store():
+        case Set() | Store() | Write():
             return (step.value,)
         case Give():
             return step.values

@@ -57,7 +57,8 @@ def elements(e: Emitter, base: Value, positions: tuple[Position, ...], axes: tup
         return _gather(e, base, keys, positions, axes)
     text = base
     if any(k.text != ":" for k in keys):
-        text = base.atom(_subscript([k.text for k in keys], plain=e.depth > 0 and not base.indices))
+        plain = (e.depth > 0 and not base.indices) or base.text in e.samples
+        text = base.atom(_subscript([k.text for k in keys], plain=plain))
     left = [k.axis for k in keys if k.axis is not None]
     order = [*range(len(base.indices))]
     order += [len(base.indices) + n for n, a in enumerate(left) if a]

@@ -16,6 +16,7 @@ from ..ir.dims import Dim
 from ..ir.node import ArrayType, Function, Index, Node, Over, Range, Sort
 from ..ir.shapes import Scope, as_dim, is_size, scope_of, size_argument, solvable, type_of, walk
 from .names import Namer
+from .samples import samples
 from .values import ATOM, MATMUL, POWER, PRODUCT, SUM, UNARY, Kind, Value, spread, union
 
 
@@ -107,6 +108,7 @@ class Emitter:
         self.functions = functions
         self.emitted = emitted
         self.scope = scope_of(function, functions)
+        self.samples = samples(function, functions)
         self.state = State()
         # What the first pass found out: which scalars are tensors, which index numbers must be real.
         self.known = known or State()
@@ -215,7 +217,7 @@ class Emitter:
 
     def _size_text(self, name: str) -> str:
         axes = [
-            (a.name, k - len(a.type.axes), axis.dim)
+            (a.name, k if a.name in self.samples else k - len(a.type.axes), axis.dim)
             for a in self.function.arguments
             if isinstance(a.type, ArrayType)
             for k, axis in enumerate(a.type.axes)

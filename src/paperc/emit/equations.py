@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..ir.dims import Dim
@@ -15,6 +15,7 @@ from ..ir.shapes import domain_axis, size_argument, walk
 from . import access, calls, elementwise, linear, reduce  # noqa: F401  (they register the emissions)
 from .emitter import CannotEmit, Emitted, Emitter, NotVectorised, State
 from .names import identifier
+from .samples import samples
 from .values import Value
 
 
@@ -123,7 +124,7 @@ def emit_function(
     if state.generator:
         signature += (", " if signature else "") + "*, generator: torch.Generator | None = None"
     head = f"def {function.name}({signature}) -> Tensor:"
-    doc = docstring(function, context)
+    doc = docstring(function, context, samples(function, functions))
     notes = [f"# ASSUMED {a}: {context.assumptions.get(a, '')}".rstrip(": ") for a in function.assumed]
     return "\n".join([head, textwrap.indent("\n".join([doc, *notes, *lines]), "    ")]), entry
 
@@ -231,8 +232,8 @@ def result_dims(function: Function) -> tuple[Dim, ...]:
     return (*(domain_axis(i).dim for i in function.indices), *function.result.dims)
 
 
-def docstring(function: Function, context: Context) -> str:
-    """Raw, with the citation, the equation once, arguments and assumptions."""
+def docstring(function: Function, context: Context, any_elements: Collection[str] = ()) -> str:
+    """Raw, with the citation, the equation once, arguments (`any_elements`: of samples of any shape) and assumptions."""
     origin = context.origin(function)
     lines = [f"{origin.cite or function.id}.", ""]
     if origin.latex:
@@ -243,7 +244,7 @@ def docstring(function: Function, context: Context) -> str:
     if function.arguments:
         lines.append("Args:")
         for a in ordered(function.arguments):
-            lines.append(f"    {a.name}: {argument_text(a)}")
+            lines.append(f"    {a.name}: {argument_text(a, a.name in any_elements)}")
     dims = result_dims(function)
     lines += ["Returns:", f"    {function.symbol}, {shape_text(dims)}"]
     for note in function.notes:
@@ -254,7 +255,7 @@ def docstring(function: Function, context: Context) -> str:
     return f'r"""{text}\n"""'
 
 
-def argument_text(a: Argument) -> str:
+def argument_text(a: Argument, any_elements: bool = False) -> str:
     symbol = f"{a.symbol}, " if a.symbol != a.name else ""
     if isinstance(a.type, HoleType):
         return _hole_text(a, a.type)
@@ -269,6 +270,8 @@ def argument_text(a: Argument) -> str:
             shape += ", zero-based"
         elif a.type.sort == "boolean":
             shape += ", true or false"
+        elif any_elements:
+            shape += ", of numbers or of arrays of one shape"
     meaning = f"; {' '.join(a.meaning.split())}" if a.meaning else ""
     source = f" (default from {a.claim})" if a.claim and a.default is not None else ""
     return f"{symbol}{shape}{meaning}{source}"

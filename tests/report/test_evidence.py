@@ -54,7 +54,7 @@ def test_a_trial_on_small_data_reproduces_nothing(record: BuildRecord) -> None:
     assert "**0 of 1 reported numbers reproduced.**" in readme(tried)
     files = {**record.files, "gated_sums/model.py": "", "train.py": ""}
     (row,) = evidence_json(replace(tried, files=files))["reproduction"]
-    assert row["why"] == "the emitted network was not trained on toy task with the paper's protocol"
+    assert row["why"] == "the emitted network was not trained on the paper's data with the paper's protocol"
 
 
 def test_a_function_tells_how_to_call_it(record: BuildRecord) -> None:

@@ -115,6 +115,20 @@ def test_a_stopped_gradient_is_checked_too(tmp_path: Path) -> None:
     assert [c.name for c in missing.checks if not c.passed] == ["gradient"]
 
 
+@pytest.mark.parametrize("name", ["f", "g", "h", "rate", "loss"])  # draws depend on the function's name
+def test_a_number_reaches_both_sides_of_a_condition(name: str) -> None:
+    """A single x and a threshold of either side of it: with a value and a slope of each piece."""
+    body = op("where", op("gt", Arg("x"), Arg("t")), op("square", Arg("x")), op("mul", 3, Arg("x")))
+    f = function(name, (arg("x"), arg("t")), body)
+    cases = prepare(f, {f.id: f}).cases
+    for above in (True, False):
+        reached = [c for c in cases if (c.arguments["x"] > c.arguments["t"]) == above]
+        assert reached
+        assert any(c.slope is not None for c in reached)
+    smooth = function(name, (arg("x"), arg("t")), op("mul", Arg("x"), Arg("t")))
+    assert not [c for c in prepare(smooth, {smooth.id: smooth}).cases if c.side]
+
+
 def test_inputs_are_found_where_the_formula_is_defined() -> None:
     f = function("f", (arg("x", "n"), callable_("p", "")), total(over("i", "n"), op("log", op("sub", 1, at("x", "i")))))
     prepared = prepare(f, {f.id: f})

@@ -32,21 +32,13 @@ class Reproduction:
 
 def reproductions(record: BuildRecord) -> tuple[Reproduction, ...]:
     """A row for each own result, in the order of the paper."""
-    why = _missing(record)
-    return tuple(Reproduction(r, "not measured", "", _why(r, why)) for r in record.spec.evaluation.results if r.own)
-
-
-def _missing(record: BuildRecord) -> str:
     if f"{record.package}/model.py" not in record.files:
-        return "no network was emitted that could be trained"
-    if "train.py" not in record.files:
-        return "no training script was emitted"
-    return ""
-
-
-def _why(result: Result, missing: str) -> str:
-    data = f"on {result.dataset}" if result.dataset else "on the paper's data"
-    return missing or f"the emitted network was not trained {data} with the paper's protocol"
+        why = "no network was emitted that could be trained"
+    elif "train.py" not in record.files:
+        why = "no training script was emitted"
+    else:
+        why = "the emitted network was not trained on the paper's data with the paper's protocol"
+    return tuple(Reproduction(r, "not measured", "", why) for r in record.spec.evaluation.results if r.own)
 
 
 def trial_text(record: BuildRecord) -> tuple[str, ...]:

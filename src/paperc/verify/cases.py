@@ -12,7 +12,7 @@ import numpy as np
 from ..ir.evaluate import EvaluationError, TooLong, derivative, evaluate
 from ..ir.inputs import covariances, domain_of, draw
 from ..ir.meanings import FLOAT, high
-from ..ir.node import Argument, ArrayType, CallCompiled, Function, FunctionType, Sample, StopGradient
+from ..ir.node import Argument, ArrayType, CallCompiled, Function, FunctionType, Op, Sample, StopGradient
 from ..ir.shapes import IllegalIR, size_argument, walk
 from .execute import Outcome
 
@@ -26,6 +26,15 @@ ROUNDS = ((0, 0), (1, 1), (2, 2), (0, 3))
 """(sizes, seed) of each comparison."""
 SPARE = ((3, 4), (4, 5))
 """Tried too where those do not give two sizes (a product that is singular unless n < m)."""
+
+FEW = 8
+"""A result with no more numbers than these shows few sides of a condition at once."""
+SIDES = ((0, 31, 1.0), (1, 32, 4.0), (0, 33, 0.25), (1, 34, 1.0), (0, 35, 4.0), (1, 36, 0.25))
+"""(sizes, seed, scale) of what such a formula is tried on too; the scale is that of single real numbers."""
+_BRANCHES = frozenset({
+    "where", "indicator", "heaviside", "sign", "abs", "min", "max", "clip", "relu", "relu6", "leaky_relu", "elu", "selu",
+    "hardtanh", "hardsigmoid", "hardswish", "lt", "le", "gt", "ge",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,8 @@ class Case:
     weights: Any = None
     sharp: bool = False
     """The slope was computed at high precision: it may be compared however small it is."""
+    side: bool = False
+    """Drawn to reach another side of a condition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +120,45 @@ def prepare(
         arguments, expected, domains = found
         case = Case(arguments, expected, round, seed)
         cases.append(with_slope(function, functions, case) if slopes and n < 2 else case)
+    if len(cases) > 1 and cases[0].expected.size <= FEW and _branches(function, functions):
+        sides = (_side(function, functions, round, seed, scale, domains) for round, seed, scale in SIDES)
+        cases += [with_slope(function, functions, c) if slopes else c for c in sides if c is not None]
     if cases and domains is not None and (edge := _edge(function, functions, domains)) is not None:
         cases.append(edge)
     return Prepared(function, tuple(cases), "" if cases else problem)
+
+
+def _branches(function: Function, functions: Mapping[str, Function], depth: int = 8) -> bool:
+    """Whether the formula, or one that it calls, is put together of pieces."""
+    for node in walk(function.body):
+        if isinstance(node, Op) and node.op in _BRANCHES:
+            return True
+        if isinstance(node, CallCompiled) and node.function in functions and depth:
+            if _branches(functions[node.function], functions, depth - 1):
+                return True
+    return False
+
+
+def _side(
+    function: Function,
+    functions: Mapping[str, Function],
+    round: int,
+    seed: int,
+    scale: float,
+    domains: Mapping[str, str] | None,
+) -> Case | None:
+    """Further inputs, where the formula is finite: a margin or a threshold is also drawn larger and smaller."""
+    try:
+        arguments = draw(function, functions, round, seed, domains or {})
+        for argument in function.arguments:
+            free = (domain_of(argument) or (domains or {}).get(argument.name, "real")) in ("real", "positive")
+            if free and argument.name in arguments and isinstance(arguments[argument.name], float):
+                arguments[argument.name] *= scale
+        value = np.asarray(evaluate(function, arguments, functions))
+    except (EvaluationError, IllegalIR, ValueError, ArithmeticError, IndexError, KeyError, np.linalg.LinAlgError):
+        return None
+    finite = value.size and np.all(np.isfinite(value.astype(np.float64)))
+    return Case(arguments, value, round, seed, side=True) if finite else None
 
 
 def _edge(function: Function, functions: Mapping[str, Function], domains: Mapping[str, str]) -> Case | None:

@@ -102,9 +102,9 @@ def some(found: list[Mutant], limit: int) -> list[Mutant]:
 
 
 def _few(prepared: Prepared, count: int) -> tuple[Case, ...]:
-    """The first inputs, and the last: the one with ties."""
-    found = prepared.cases
-    return found[:count] if len(found) <= count else (*found[:count], found[-1])
+    """The first inputs, those drawn for the sides of conditions, and the last: the one with ties."""
+    first, rest = prepared.cases[:count], prepared.cases[count:]
+    return (*first, *(c for c in rest[:-1] if c.side), *rest[-1:])
 
 
 def _calls(prepared: Prepared, cases: Sequence[Case], module: str, id: str, source: str) -> list[CallSpec]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ..formula import plain
 from ..formula.tree import BigOp, List, Node, Number, Relation, Scripted, Symbol
 from ..ir.dims import Dim
-from ..spec.algorithms import Assign, Declare, For, Hole, Return, Step
+from ..spec.algorithms import Assign, Declare, For, Hole, If, Return, Step, While
 from ..spec.model import SymbolInfo
 from .facts import membership, size_of, tree_of
 from .index import as_dim, split, unwrapped, walk
@@ -123,7 +123,9 @@ class Tables:
             if len(parts.subs) != len(sizes) or not all(isinstance(i, Number) for i in parts.sups):
                 return None
             kinds = [self._kind(i, use.loops) for i in parts.subs]
-            if written and (use.words or (use.target and (parts.sups or not all(kinds)))):
+            if use.words and (written or "stored" in kinds):
+                return None  # a callable stands for the line, and takes variables as they are
+            if use.target and (parts.sups or not all(kinds)):
                 return None
             picks = picks or use.target or "stored" in kinds
             for axis, (item, kind) in enumerate(zip(parts.subs, kinds)):
@@ -144,6 +146,11 @@ def _uses(steps: Sequence[Step], loops: tuple[For, ...]) -> Iterator[_Use]:
             continue
         targets = targets_of(step)
         words = isinstance(step, Hole) or (bool(targets) and not isinstance(step, Assign))
+        match step:
+            case While(condition=Hole()):
+                words = True
+            case If(branches):
+                words = any(isinstance(test, Hole) for test, _ in branches)
         for tree in targets:
             outer = plain(tree)
             for node in occurrences(tree):

@@ -59,6 +59,14 @@ def test_a_default_wins_over_other_values() -> None:
     assert symbols[r"\beta"].value == 0.1
 
 
+def test_the_value_that_did_best_is_the_setting() -> None:
+    for words in ("We found the best results for", "The best performance was obtained with"):
+        facts = table(rf"{words} $\lambda = 5 \cdot 10^{{-3}}$.")[0][r"\lambda"].facts
+        assert [(f.value, f.setting) for f in facts if f.what == "value"] == [("0.005", True)]
+    for words in ("The bound holds for", "The best results for"):
+        assert r"\lambda" not in table(rf"{words} $\lambda = 5 \cdot 10^{{-3}}$.")[0]
+
+
 def test_a_bound_index_has_no_value() -> None:
     symbols, _ = table(r"$$y = \sum_{k=1}^n x_k$$ With $k = 3$ nothing changes.")
     assert symbols["k"].value is None

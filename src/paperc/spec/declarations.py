@@ -14,7 +14,7 @@ from .declarations_prose import prose_facts
 from .declarations_text import DEFAULT, MARK, Formula, Passage, Quotes, passages
 from .model import SymbolFact
 from .statements_words import paper_words
-from .values import is_setting
+from .values import BEST, is_setting
 
 _NO_VALUE = re.compile(
     r"(?:\b(?:if|when|whenever|iff|unless|until|case|cases|only|for|at|once|while|provided|suppose|that|than|since|because"
@@ -106,7 +106,8 @@ def _of_formulas(passage: Passage, quotes: Quotes) -> Iterator[SymbolFact]:
         if found is None:
             continue
         before = passage.text[max(0, at - 60) : at]
-        conditional = _NO_VALUE.search(before) is not None or _A_CASE.match(passage.text, at + 1) is not None
+        case = _NO_VALUE.search(before) is not None and BEST.search(before) is None
+        conditional = case or _A_CASE.match(passage.text, at + 1) is not None
         conditional = conditional or re.match(r"\s+to\b", passage.text[at + 1 : at + 6]) is not None
         for tree in found.statements:
             for fact in formula_facts(tree, conditional=conditional):

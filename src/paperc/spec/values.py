@@ -38,6 +38,13 @@ _EXPLAINS = re.compile(
 )
 """What a formula is explained with: "L = … with λ = 10"."""
 _INTRODUCES = re.compile(rf"\s*[:,]?\s*{DISPLAY}")
+_RESULTS = r"(?:best|optimal) (?:results?|performances?|accuracy|scores?)"
+_REACHED = r"(?:found|obtain(?:ed)?|achieved?|observed?|reached|got|get)"
+BEST = re.compile(
+    rf"\b(?:{_REACHED} (?:the |our )?{_RESULTS}|{_RESULTS} (?:is |are |was |were )?{_REACHED}) (?:for|with|at|when|using) $",
+    re.I,
+)
+"""The paper tried several values and says which did best: "we found the best results for λ = …"."""
 _WITH = re.compile(r"\b(?:where|with)\s*$")
 _BEFORE, _BEHIND = 160, 40
 
@@ -56,7 +63,7 @@ def is_setting(passage: Passage, start: int, end: int) -> bool:
     told = passage.text[start : min(high, end + _BEHIND)]
     if _WITH.search(before) and _INTRODUCES.match(passage.text, end):
         return True
-    return any(p.search(before) for p in (_SETS, _NAMED, _EXPLAINS)) or _SETS.search(told) is not None
+    return any(p.search(before) for p in (_SETS, _NAMED, _EXPLAINS, BEST)) or _SETS.search(told) is not None
 
 
 def speaks_of_settings(quote: str) -> bool:

@@ -14,6 +14,7 @@ from ..errors import Diagnostic, Severity
 from ..ir.program import Program
 from ..spec.algorithms import Box, Ensure, Remark
 from ..spec.model import Gap, SymbolInfo
+from .box_fonts import font_clashes
 from .holes import holes_in, mostly_words, opened, settled, with_result
 from .program import BoxCompiler
 from .program_expressions import place, short
@@ -42,7 +43,7 @@ def lower_box(box: Box, symbols: Mapping[str, SymbolInfo], names: Sequence[str] 
         return LoweredBox(gaps=(_gap(box, -1, Refusal("empty", "the box has no lines that could be read")),))
     problems = [(line, Refusal("blocks", why, "matching begin and end of blocks")) for line, why in box.problems]
     box, uncertain = settled(box)
-    problems += uncertain
+    problems += uncertain or font_clashes(box.steps)
     if problems:
         return _refused(box, problems)
     if mostly_words(box):

@@ -251,6 +251,8 @@ class _Solver:
             case Group("‖", _, body):
                 self.rank(body)
                 return 0
+            case Group("|", _, body):  # a determinant, a length or absolute values
+                return 0 if self.rank(body) == 0 else None
             case Group(_, _, body) | Decorated(_, body):
                 return self.rank(body)
             case Unary(_, operand):

@@ -64,7 +64,7 @@ CASES = [
     (elementwise("log_cosh", op("log", op("cosh", X))), "F.softplus"),
     (elementwise("mish", op("mul", X, op("tanh", op("log", op("add", 1, EXP))))), "torch.tanh"),
     (elementwise("two_way", op("div", EXP, op("add", EXP, op("exp", op("mul", 2, X))))), "torch.sigmoid"),
-    (elementwise("elu", op("where", op("gt", X, 0), X, op("sub", op("exp", X), 1))), "clamp(max=0)"),
+    (elementwise("elu", op("where", op("gt", X, 0), X, op("sub", op("exp", X), 1))), "F.elu(x, alpha=1)"),
     (function("contrast", z("x"), op("neg", op("log", op("div", op("exp", at("x", Const(1))), op("add", op("exp", at("x", Const(1))), SUM))))), "F.logsigmoid"),
     (function("soft", z("x"), op("div", op("exp", Arg("x")), ReduceAxes("sum", op("exp", Arg("x")), (0,))), result="n"), "torch.softmax(x, dim=-1)"),
 ]  # fmt: skip

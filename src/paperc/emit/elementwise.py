@@ -138,6 +138,8 @@ def _op(e: Emitter, node: Op) -> Value:
         return _where(e, node)
     if node.op in ("min", "max", "clip"):
         return _extremes(e, node)
+    if node.op == "huber" and (loss := _smooth_loss(e, node)) is not None:
+        return loss
     values = [e.emit(a) for a in node.args]
     match node.op:
         case "neg":
@@ -163,6 +165,22 @@ def _op(e: Emitter, node: Op) -> Value:
         case _ if node.op in rules.INFIX:
             return _infix(e, node.op, values)
     return _named(e, node.op, values)
+
+
+def _smooth_loss(e: Emitter, node: Op) -> Value | None:
+    """The library's loss between two tensors of one shape, or of one tensor and zeros; None where δ is no number."""
+    x, delta = node.args
+    if not isinstance(delta, Const):
+        return None
+    name, more = ("smooth_l1", "") if delta.value == 1 else ("huber", f", delta={e.emit(delta).text}")
+    if isinstance(x, Op) and x.op == "sub":
+        pair = [e.real(e.emit(a)) for a in x.args]
+        a, b = pair
+        if a.kind == b.kind == "tensor" and (a.indices, a.own) == (b.indices, b.own):
+            text = f'F.{name}_loss({a.text}, {b.text}, reduction="none"{more})'
+            return Value(text, ATOM, a.indices, a.own, "tensor", "real", uses(pair))
+    value = e.real(e.tensor(e.emit(x)))
+    return value.remade(f'F.{name}_loss({value.text}, torch.zeros_like({value.text}), reduction="none"{more})')
 
 
 def _numeric(e: Emitter, values: list[Value]) -> list[Value]:
@@ -210,11 +228,13 @@ def _infix(e: Emitter, op: str, values: list[Value]) -> Value:
 
 def _named(e: Emitter, op: str, values: list[Value]) -> Value:
     rule = rules.OPERATIONS[op]
+    if op in rules.BY_NUMBER and values[1].kind == "python":
+        rule = rules.BY_NUMBER[op]
     kind = joined_kind(values)
     if kind == "python" and rule.python is not None:
         args = [v.at(rule.operand) for v in values]
         return Value(rule.python.format(*args), ATOM, kind="python")
-    if op in ("leaky_relu", "elu"):  # the slope may stay a number
+    if op in (*rules.BY_NUMBER, "huber"):  # the slope may stay a number
         values = [e.tensor(values[0]), values[1]]
     else:
         values = [e.tensor(v) for v in values]

@@ -16,6 +16,7 @@ from . import access, calls, elementwise, linear, reduce  # noqa: F401  (they re
 from .emitter import CannotEmit, Emitted, Emitter, NotVectorised, State
 from .names import identifier
 from .samples import samples
+from .sharing import shared
 from .values import Value
 
 
@@ -135,7 +136,7 @@ def emit_body(
     """What stands before the result, and the result, of one function. Raises CannotEmit with the reason."""
     from .stabilise import stable
 
-    body: Node = stable(function.body, function, functions)
+    body: Node = shared(stable(function.body, function, functions), function, emitted)
     for index in reversed(function.indices):
         body = Build(index, body)
     known = State()

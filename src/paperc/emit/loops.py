@@ -80,6 +80,7 @@ OPERATIONS: dict[str, str] = {
     "softplus": "np.log(1 + np.exp({0}))", "relu": "np.maximum({0}, 0)", "relu6": "np.clip({0}, 0, 6)",
     "leaky_relu": "np.where({0} > 0, {0}, {1} * {0})", "elu": "np.where({0} > 0, {0}, {1} * (np.exp({0}) - 1))",
     "selu": "1.0507009873554805 * np.where({0} > 0, {0}, 1.6732632423543772 * (np.exp({0}) - 1))",
+    "huber": "np.where(np.abs({0}) <= {1}, {0} * {0} / 2, {1} * (np.abs({0}) - {1} / 2))",
     "gelu": "({0} * (1 + erf({0} / math.sqrt(2))) / 2)",
     "gelu_tanh": "({0} * (1 + np.tanh(math.sqrt(2 / math.pi) * ({0} + 0.044715 * {0} ** 3))) / 2)",
     "silu": "({0} / (1 + np.exp(-{0})))", "mish": "({0} * np.tanh(np.log(1 + np.exp({0}))))",

@@ -89,10 +89,14 @@ OPERATIONS: dict[str, Rule] = {
     "relu": _torch("relu", real=False),
     "relu6": Rule("F.relu6({0})"),
     "leaky_relu": Rule("torch.where({0} > 0, {0}, {1} * {0})", operand=PRODUCT),
-    "elu": Rule("torch.where({0} > 0, {0}, {1} * torch.expm1({0}.clamp(max=0)))", operand=ATOM),
+    # no torch.where: its branches are slow to choose between, and slower to differentiate
+    "elu": Rule("torch.relu({0}) + {1} * torch.expm1({0}.clamp(max=0))", operand=ATOM, level=SUM),
     "selu": Rule("F.selu({0})"),
     "gelu": Rule("F.gelu({0})"),
     "gelu_tanh": Rule('F.gelu({0}, approximate="tanh")'),
+    "huber": Rule(
+        "torch.where(torch.abs({0}) <= {1}, 0.5 * {0} ** 2, {1} * (torch.abs({0}) - 0.5 * {1}))", operand=ATOM
+    ),
     "silu": Rule("F.silu({0})"),
     "mish": Rule("{0} * torch.tanh(F.softplus({0}, threshold=40))", operand=PRODUCT, level=PRODUCT),
     "softsign": Rule("F.softsign({0})"),
@@ -119,6 +123,12 @@ OPERATIONS: dict[str, Rule] = {
     "isfinite": _torch("isfinite", "isfinite"),
     "heaviside": Rule("torch.heaviside({0}, torch.full_like({0}, 0.5))"),
 }
+
+BY_NUMBER: dict[str, Rule] = {
+    "leaky_relu": Rule("F.leaky_relu({0}, {1})"),
+    "elu": Rule("F.elu({0}, alpha={1})"),
+}
+"""Library calls whose second operand must be a Python number: a tensor would lose its gradient there."""
 
 LINEAR: dict[str, str] = {
     "transpose": "{0}.mT",

@@ -6,20 +6,18 @@ the literal formula, so every rewrite is checked by conformance, and at extremes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from ..ir.node import (
     Access,
     Along,
     Arg,
-    ArrayType,
     Build,
     Call,
     CallCompiled,
     Const,
     Function,
-    Index,
     IndexNumber,
     Linear,
     Node,
@@ -31,8 +29,6 @@ from ..ir.node import (
     Size,
 )
 from ..ir.shapes import (
-    IllegalIR,
-    Scope,
     as_dim,
     bound_index,
     domain_axis,
@@ -42,35 +38,9 @@ from ..ir.shapes import (
     scope_of,
     size_argument,
     substitute,
-    type_of,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """What a rule may know of the place: names, the indices in force, which arguments are positive, which are sizes."""
-
-    scope: Scope
-    domains: Mapping[str, str]
-    sizes: Mapping[str, str]
-    """Integer arguments that give a size, with the size's name."""
-
-    def type(self, node: Node) -> ArrayType | None:
-        try:
-            return type_of(node, self.scope)
-        except IllegalIR:
-            return None
-
-    def rank(self, node: Node) -> int:
-        kind = self.type(node)
-        return -1 if kind is None else len(kind.axes)
-
-    def rank_in(self, index: Index, node: Node) -> int:
-        """The same inside the binding of an index."""
-        if index.name in self.scope.indices:
-            return self.rank(node)
-        return replace(self, scope=self.scope.with_index(index)).rank(node)
-
+from .idioms import IDIOMS
+from .rewriting import Where, canonical, factors, is_number, logistic, negated, product, renamed_index, same, terms_of
 
 Rule = Callable[[Node, Where], Node | None]
 
@@ -120,75 +90,6 @@ def _once(node: Node, where: Where) -> Node | None:
     return None
 
 
-# --- helpers ----------------------------------------------------------------------------------------------
-
-
-def _factors(node: Node) -> Iterator[Node]:
-    if isinstance(node, Op) and node.op == "mul":
-        for a in node.args:
-            yield from _factors(a)
-    else:
-        yield node
-
-
-def _terms(node: Node) -> Iterator[Node]:
-    if isinstance(node, Op) and node.op == "add":
-        for a in node.args:
-            yield from _terms(a)
-    else:
-        yield node
-
-
-def _product(factors: list[Node]) -> Node:
-    return Const(1) if not factors else factors[0] if len(factors) == 1 else Op("mul", tuple(factors))
-
-
-def _is(node: Node, value: float) -> bool:
-    return isinstance(node, Const) and node.value == value
-
-
-def _negated(node: Node) -> Node:
-    match node:
-        case Op("neg", (x,)):
-            return x
-        case Op("sub", (a, b)):
-            return Op("sub", (b, a))
-    return Op("neg", (node,))
-
-
-def canonical(node: Node) -> Node:
-    """Bound indices renamed in reading order: equal formulas become equal trees."""
-    count = 0
-
-    def go(n: Node) -> Node:
-        nonlocal count
-        index = bound_index(n)
-        if index is not None:
-            count += 1
-            fresh = f"%{count}"
-            n = _renamed(n, index, fresh)
-        direct = {id(p) for p in parts(n)}
-        return substitute(n, lambda p: go(p) if id(p) in direct else None)
-
-    return go(node)
-
-
-def _renamed(node: Node, index: Index, fresh: str) -> Node:
-    inner = substitute(node, lambda p: IndexNumber(fresh) if p == IndexNumber(index.name) else None)
-    own = bound_index(inner)
-    assert own is not None
-    return replace(inner, index=Index(fresh, fresh, own.domain))  # type: ignore[call-arg, arg-type]
-
-
-def same(a: Node, b: Node) -> bool:
-    """Equal up to the names of bound indices."""
-    return a == b or canonical(a) == canonical(b)
-
-
-def _rename(node: Node, old: str, new: str) -> Node:
-    return substitute(node, lambda p: IndexNumber(new) if p == IndexNumber(old) else None)
-
-
 # --- logarithms of exponentials ------------------------------------------------------------------------------
 
 
@@ -212,7 +113,7 @@ def _exponent(node: Node, where: Where) -> Node | None:
         case ReduceAxes("sum", body, axes, keep) if (e := _exponent(body, where)) is not None:
             return ReduceAxes("logsumexp", e, axes, keep)
         case Op("add", args):
-            return _log_of_sum(list(_terms(Op("add", args))), where)
+            return _log_of_sum(list(terms_of(Op("add", args))), where)
         case Op("mul", args):
             known = [_exponent(a, where) for a in args]
             if all(k is not None for k in known):
@@ -231,7 +132,7 @@ def _log_of_sum(terms: list[Node], where: Where) -> Node | None:
     logs: list[Node] = []
     ones = 0
     for term in terms:
-        if _is(term, 1):
+        if is_number(term, 1):
             ones += 1
             continue
         e = _exponent(term, where)
@@ -256,20 +157,20 @@ def log_of_exponential(node: Node, where: Where) -> Node | None:
     above, below = (x.args[0], x.args[1]) if isinstance(x, Op) and x.op == "div" else (x, None)
     logs: list[Node] = []
     rest: list[Node] = []
-    for factor in _factors(above):
+    for factor in factors(above):
         e = _exponent(factor, where)
         (rest if e is None else logs).append(factor if e is None else e)
     low: list[Node] = []
     rest_low: list[Node] = []
-    for factor in _factors(below) if below is not None else ():
+    for factor in factors(below) if below is not None else ():
         e = _exponent(factor, where)
         (rest_low if e is None else low).append(factor if e is None else e)
     if not logs and not low:
         return None
-    left = _product(rest)
+    left = product(rest)
     if rest_low:
-        left = Op("div", (left, _product(rest_low)))
-    if not _is(left, 1):
+        left = Op("div", (left, product(rest_low)))
+    if not is_number(left, 1):
         logs.append(Op("log", (left,)))
     total = logs[0] if len(logs) == 1 else Op("add", tuple(logs)) if logs else Op("neg", (low.pop(0),))
     for e in low:
@@ -285,7 +186,11 @@ def softmax(node: Node, where: Where) -> Node | None:
                 own = where.scope.indices.get(name)
                 if own is None or domain_axis(own) != domain_axis(index):
                     continue
-                if free_indices(b).count(name) == 0 and same(_rename(b, index.name, name), a) and where.rank(a) == 0:
+                if (
+                    free_indices(b).count(name) == 0
+                    and same(renamed_index(b, index.name, name), a)
+                    and where.rank(a) == 0
+                ):
                     return Access(Along("softmax", Build(index, b), 0), (Pick(IndexNumber(name)),))
         case Op("div", (Op("exp", (a,)), ReduceAxes("sum", Op("exp", (b,)), (axis,), keep))) if same(a, b):
             if keep or where.rank(a) == 1:
@@ -296,13 +201,13 @@ def softmax(node: Node, where: Where) -> Node | None:
         if e is None:
             return None
         # exp(a) / (exp(a) + exp(b)) = sigmoid(a - b)
-        terms = list(_terms(low))
+        terms = list(terms_of(low))
         if len(terms) == 2:
             for equal, other in (terms, terms[::-1]):
                 if same(equal, top):
-                    rest = Const(0) if _is(other, 1) else _exponent(other, where)
+                    rest = Const(0) if is_number(other, 1) else _exponent(other, where)
                     if rest is not None:
-                        return Op("sigmoid", (e if _is(rest, 0) else Op("sub", (e, rest)),))
+                        return Op("sigmoid", (e if is_number(rest, 0) else Op("sub", (e, rest)),))
         total = _exponent(low, where)
         if total is not None and (not isinstance(low, Op) or low.op == "add"):
             return Op("exp", (Op("sub", (e, total)),))
@@ -315,41 +220,36 @@ def softmax(node: Node, where: Where) -> Node | None:
 def sigmoid(node: Node, where: Where) -> Node | None:
     """1 / (1 + exp(-x)) is the sigmoid, 1 - sigmoid(x) = sigmoid(-x): no overflow, no cancellation."""
     match node:
-        case Op("div", (one, low)) if _is(one, 1):
-            return _logistic(low)
+        case Op("div", (one, low)) if is_number(one, 1):
+            return logistic(low)
         case Op("reciprocal", (low,)):
-            return _logistic(low)
-        case Op("pow", (low, exponent)) if _is(exponent, -1):
-            return _logistic(low)
-        case Op("sub", (one, Op("sigmoid", (x,)))) if _is(one, 1):
-            return Op("sigmoid", (_negated(x),))
-    return None
-
-
-def _logistic(low: Node) -> Node | None:
-    terms = list(_terms(low))
-    if len(terms) == 2:
-        for one, other in (terms, terms[::-1]):
-            if _is(one, 1) and isinstance(other, Op) and other.op == "exp":
-                return Op("sigmoid", (_negated(other.args[0]),))
+            return logistic(low)
+        case Op("pow", (low, exponent)) if is_number(exponent, -1):
+            return logistic(low)
+        case Op("sub", (one, Op("sigmoid", (x,)))) if is_number(one, 1):
+            return Op("sigmoid", (negated(x),))
     return None
 
 
 def near_one(node: Node, where: Where) -> Node | None:
-    """log(1 + x) and exp(x) - 1 keep their digits for small x; log(cosh(x)) does not overflow."""
+    """log(1 + x), exp(x) - 1 and a exp(x) - a keep their digits for small x; log(cosh(x)) does not overflow."""
     match node:
         case Op("log", (Op("cosh", (x,)),)):
             return Op("logcosh", (x,))
-        case Op("log", (Op("add", (a, b)),)) if _is(a, 1) and not isinstance(b, Const):
+        case Op("log", (Op("add", (a, b)),)) if is_number(a, 1) and not isinstance(b, Const):
             return Op("log1p", (b,))
-        case Op("log", (Op("add", (a, b)),)) if _is(b, 1) and not isinstance(a, Const):
+        case Op("log", (Op("add", (a, b)),)) if is_number(b, 1) and not isinstance(a, Const):
             return Op("log1p", (a,))
-        case Op("log", (Op("sub", (a, b)),)) if _is(a, 1) and not isinstance(b, Const):
-            return Op("log1p", (_negated(b),))
-        case Op("sub", (Op("exp", (x,)), one)) if _is(one, 1) and not isinstance(x, Const):
+        case Op("log", (Op("sub", (a, b)),)) if is_number(a, 1) and not isinstance(b, Const):
+            return Op("log1p", (negated(b),))
+        case Op("sub", (Op("exp", (x,)), one)) if is_number(one, 1) and not isinstance(x, Const):
             return Op("expm1", (x,))
         case Op("add", (Op("exp", (x,)), Const(-1))):
             return Op("expm1", (x,))
+        case Op("sub", (Op("mul", (a, Op("exp", (x,)))), b)) if same(a, b) and not isinstance(x, Const):
+            return Op("mul", (a, Op("expm1", (x,))))
+        case Op("sub", (Op("mul", (Op("exp", (x,)), a)), b)) if same(a, b) and not isinstance(x, Const):
+            return Op("mul", (a, Op("expm1", (x,))))
     return None
 
 
@@ -364,7 +264,7 @@ def zero_times_log_zero(node: Node, where: Where) -> Node | None:
                 return Op("xlogy", (p, x))
         if isinstance(logarithm, Op) and logarithm.op == "log1p":
             x = logarithm.args[0]
-            if same(p, Op("sub", (Const(1), _negated(x)))) or _complement(p, where):
+            if same(p, Op("sub", (Const(1), negated(x)))) or _complement(p, where):
                 return Op(
                     "xlogy",
                     (
@@ -390,7 +290,9 @@ def _probability(node: Node, where: Where) -> bool:
 
 
 def _complement(node: Node, where: Where) -> bool:
-    return isinstance(node, Op) and node.op == "sub" and _is(node.args[0], 1) and _probability(node.args[1], where)
+    return (
+        isinstance(node, Op) and node.op == "sub" and is_number(node.args[0], 1) and _probability(node.args[1], where)
+    )
 
 
 def log_of_product(node: Node, where: Where) -> Node | None:
@@ -451,14 +353,14 @@ def condition_of_sum(node: Node, where: Where) -> Node | None:
     """Σ_j 1[c] x = Σ_{j: c} x: what is excluded is never computed with."""
     match node:
         case Reduce("sum", index, Op("mul", args), condition):
-            flags = [f for f in _factors(Op("mul", args)) if isinstance(f, Op) and f.op == "indicator"]
+            flags = [f for f in factors(Op("mul", args)) if isinstance(f, Op) and f.op == "indicator"]
             flags = [f for f in flags if index.name in free_indices(f) and where.rank_in(index, f) == 0]
             if flags:
-                rest = [f for f in _factors(Op("mul", args)) if f not in flags]
+                rest = [f for f in factors(Op("mul", args)) if f not in flags]
                 conditions = [f.args[0] for f in flags] + ([condition] if condition is not None else [])
                 together = conditions[0] if len(conditions) == 1 else Op("and", tuple(conditions))
                 if rest:
-                    return Reduce("sum", index, _product(rest), together)
+                    return Reduce("sum", index, product(rest), together)
     return None
 
 
@@ -476,7 +378,7 @@ def mean(node: Node, where: Where) -> Node | None:
         case Op("div", (Reduce("sum", index, body, None), n)):
             if size(n) == domain_axis(index).dim:
                 return Reduce("mean", index, body)
-        case Op("mul", (Op("div", (one, n)), Reduce("sum", index, body, None))) if _is(one, 1):
+        case Op("mul", (Op("div", (one, n)), Reduce("sum", index, body, None))) if is_number(one, 1):
             if size(n) == domain_axis(index).dim:
                 return Reduce("mean", index, body)
         case Op("mul", (Op("reciprocal", (n,)), Reduce("sum", index, body, None))):
@@ -520,6 +422,7 @@ RULES: tuple[Rule, ...] = (
     log_of_product,
     zero_times_log_zero,
     log_determinant,
+    *IDIOMS,
     guarded_exponential,
 )
 __all__ = ["RULES", "CallCompiled", "canonical", "same", "stable"]

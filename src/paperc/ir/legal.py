@@ -91,6 +91,7 @@ OPERATIONS: dict[str, Operation] = {
     "leaky_relu": _binary("x if x > 0, else y x", "real", "unit"),
     "elu": _binary("x if x > 0, else y (exp(x) - 1)", "real", "positive"),
     "selu": _unary("scale (x if x > 0, else alpha (exp(x) - 1)), the constants of self-normalising networks"),
+    "huber": _binary("x^2 / 2 if |x| <= y, else y (|x| - y / 2)", "real", "positive"),
     "gelu": _unary("x Phi(x)"),
     "gelu_tanh": _unary("x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2"),
     "silu": _unary("x / (1 + exp(-x))"),

@@ -290,6 +290,7 @@ OPERATIONS: dict[str, Callable[..., Array]] = {
     "leaky_relu": lambda m, x, y: np.where(x > 0, x, y * x),
     "elu": lambda m, x, y: np.where(x > 0, x, y * (m.exp(x) - 1)),
     "selu": lambda m, x: _SELU[0] * np.where(x > 0, x, _SELU[1] * (m.exp(x) - 1)),
+    "huber": lambda m, x, y: np.where(m.abs(x) <= y, x * x / 2, y * (m.abs(x) - y / 2)),
     "gelu": lambda m, x: x * (1 + m.erf(x / m.sqrt(m.number(2)))) / 2,
     "gelu_tanh": lambda m, x: x * (1 + m.tanh(m.sqrt(2 / m.pi) * (x + 0.044715 * x * x * x))) / 2,
     "silu": lambda m, x: x / (1 + m.exp(-x)),

@@ -27,9 +27,11 @@ from .index import rebuilt, split, transposes, unwrapped, walk
 from .keys import plain
 from .link import Links
 from .nodes import arguments
+from .positions import positions
 from .refusal import Refusal
 from .scope import Reading
-from .symbols import apply_superscript, positions, sort_scripts
+from .scripts import sort_scripts
+from .superscripts import apply_superscript
 from .types import Term, Unknown
 
 LOSSES = frozenset({"L", "ell", "J", "E", "C"})

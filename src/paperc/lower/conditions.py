@@ -298,7 +298,7 @@ def _compares(r: Reading, node: Tree, base: Tree, pair: tuple[Tree, Tree], bound
     """A δ with two subscripts of which the paper says nothing is Kronecker's where both are indices, or one is an index
     (or the step of the left side) and the other a number or a class label."""
     from .link import Links
-    from .symbols import is_stored
+    from .positions import is_stored
 
     info = r.facts.exact(base)
     if info is not None and (info.shape is not None or info.defined_by):
@@ -322,7 +322,7 @@ def _compares(r: Reading, node: Tree, base: Tree, pair: tuple[Tree, Tree], bound
 
 def delta(r: Reading, node: Scripted) -> Term | None:
     """`\\delta_{ij}`, `\\delta_{k,y}`: one where both are equal."""
-    from .symbols import number
+    from .positions import number
 
     parts = split(node)
     base = parts.base

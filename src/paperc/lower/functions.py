@@ -554,7 +554,7 @@ def _softmax_over_index(r: Reading, trees: list[Tree], letter: Tree, at: Tree, o
 
 def norm(r: Reading, node: Group, parts: Parts | None, at: Tree) -> Term:
     """`\\|x\\|`, `\\|x\\|_2^2`, `|x|`, `|S|`, `|A|`."""
-    from .symbols import apply_superscript
+    from .superscripts import apply_superscript
 
     subs = parts.subs if parts is not None else ()
     sups = parts.sups if parts is not None else ()

@@ -33,10 +33,11 @@ from .keys import plain
 from .left import _outside, bound_letters, head_of, notation_key
 from .nodes import rebuild
 from .nodes import walk as ir_walk
+from .positions import number
 from .products import arguments_of
 from .refusal import Mismatch, Refusal
 from .scope import Entry, Reading
-from .symbols import number, step_element
+from .symbols import step_element
 from .types import Shape, Term, Unknown
 
 

@@ -31,19 +31,12 @@ from .ellipsis import in_product
 from .index import rebuilt, split, transposes, unwrapped, walk
 from .keys import plain
 from .objects import check_number
+from .positions import element_positions, pick_from, positions
 from .refusal import Mismatch, Refusal
 from .scope import Reading
-from .symbols import (
-    Sorted,
-    apply_superscript,
-    capitals,
-    draws,
-    element_positions,
-    looks_matrix,
-    pick_from,
-    positions,
-    sort_scripts,
-)
+from .scripts import Sorted, sort_scripts
+from .superscripts import apply_superscript, capitals, looks_matrix
+from .symbols import draws
 from .types import Term, Unknown, show_dim, show_shape
 
 FUNCTION_LETTERS = frozenset(

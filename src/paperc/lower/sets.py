@@ -107,7 +107,7 @@ def _mere_label(r: Reading, item: Tree) -> bool:
 
 def number_range(r: Reading, lo: Tree, hi: Tree) -> Domain:
     """lo, …, hi: all of an axis where both are sizes, else a range that may depend on outer indices."""
-    from .symbols import number
+    from .positions import number
 
     low, high = as_dim(lo), as_dim(hi)
     bound = set(r.bound)
@@ -179,7 +179,7 @@ def mask(r: Reading, set_: Tree, index: Index) -> Node:
 
 
 def mask_entry(r: Reading, set_: Tree, members: int = 1) -> tuple[Entry, list[Node]]:
-    from .symbols import number
+    from .positions import number
 
     outer: list[Tree] = []
     tree: Tree = set_

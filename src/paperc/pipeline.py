@@ -173,6 +173,12 @@ def check(
 
     bounds = read_map(bindings) if bindings else ()
     theirs = read_code(*([code] if isinstance(code, str) else code))
+    document, record = _to_check(source, progress)
+    return Check(document, check_code(document, record.functions, theirs, bounds, record.programs))
+
+
+def _to_check(source: str, progress: Progress) -> tuple[Document, BuildRecord]:
+    """The paper, and what it compiles to, before anything is held against it."""
     progress("read", "")
     document = read(source)
     progress("read", _counts(document))
@@ -180,7 +186,7 @@ def check(
     record, _ = bounded(_compile, COMPILE_SECONDS, document, "paper", Settings())
     progress("compile", f"{len(record.functions)} functions")
     progress("check", "")
-    return Check(document, check_code(document, record.functions, theirs, bounds, record.programs))
+    return document, record
 
 
 def compare(source: str, reference: str, progress: Progress = lambda stage, found: None) -> Comparison:
@@ -190,13 +196,7 @@ def compare(source: str, reference: str, progress: Progress = lambda stage, foun
     """
     from .check import compare_reference
 
-    progress("read", "")
-    document = read(source)
-    progress("read", _counts(document))
-    progress("compile", "")
-    record, _ = bounded(_compile, COMPILE_SECONDS, document, "paper", Settings())
-    progress("compile", f"{len(record.functions)} functions")
-    progress("check", "")
+    _, record = _to_check(source, progress)
     return compare_reference(record.files, "paper", reference)
 
 

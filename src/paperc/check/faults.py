@@ -31,7 +31,7 @@ from ..ir.node import (
     Size,
     StopGradient,
 )  # fmt: skip
-from ..ir.shapes import parts, substitute
+from ..ir.shapes import substitute, walk
 from ..ir.text import text
 from .model import Variant
 
@@ -79,17 +79,11 @@ def _owners(variant: Variant, most: int = 5) -> list[Function]:
     """The function and those that it calls, nearest first."""
     out = [variant.function]
     for function in out:
-        for node in _all(function.body):
+        for node in walk(function.body):
             if isinstance(node, CallCompiled) and (callee := variant.functions.get(node.function)) is not None:
                 if callee.id not in [f.id for f in out] and len(out) < most:
                     out.append(callee)
     return out
-
-
-def _all(node: Node) -> Iterator[Node]:
-    yield node
-    for part in parts(node):
-        yield from _all(part)
 
 
 def _bodies(body: Node, literals: Sequence[float]) -> Iterator[tuple[str, str, Node]]:
@@ -120,11 +114,11 @@ def _replaced(body: Node, pairs: Sequence[tuple[Node, Node]]) -> Node:
 
 
 def _changes(body: Node, literals: Sequence[float]) -> Iterator[tuple[Node, str, str, Node]]:
-    for node in _all(body):
+    for node in walk(body):
         for operator in OPERATORS:
             for name, says, new in operator(node):
                 yield node, name, says, new
-    for node in _all(body):
+    for node in walk(body):
         for name, says, new in _stray_constant(node, literals):
             yield node, name, says, new
 
@@ -135,7 +129,7 @@ def _arguments_swapped(variant: Variant) -> Iterator[Fault]:
     for a in f.arguments:  # the weights of a moving average exchanged
         if isinstance(a.type, ArrayType) and not a.type.axes and a.type.sort == "real":
             rest = Op("sub", (Const(1), Arg(a.name)))
-            body = _replaced(f.body, [(n, rest) for n in _all(f.body) if isinstance(n, Arg) and n.name == a.name])
+            body = _replaced(f.body, [(n, rest) for n in walk(f.body) if isinstance(n, Arg) and n.name == a.name])
             yield Fault(
                 "operands swapped",
                 f"1 - {a.name} stands for {a.name}",
@@ -149,7 +143,7 @@ def _arguments_swapped(variant: Variant) -> Iterator[Fault]:
                 continue
             names = {a.name: Arg(b.name), b.name: Arg(a.name)}
             body = _replaced(
-                f.body, [(n, names[n.name]) for n in _all(f.body) if isinstance(n, Arg) and n.name in names]
+                f.body, [(n, names[n.name]) for n in walk(f.body) if isinstance(n, Arg) and n.name in names]
             )
             yield Fault(
                 "operands swapped",

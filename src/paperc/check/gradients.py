@@ -16,7 +16,7 @@ from ..ir.evaluate import derivative, evaluate
 from ..ir.inputs import SyntheticCallable
 from ..ir.meanings import FLOAT
 from ..ir.node import Arg, Const, Node, Op, StopGradient
-from ..ir.shapes import parts, substitute
+from ..ir.shapes import substitute, walk
 from ..verify.cases import SMALL_SLOPE, real_arguments
 from ..verify.execute import CallSpec, Outcome
 from .faults import says
@@ -199,7 +199,7 @@ def _matches(trial: Trial, variant: Variant, n: int, names: tuple[str, ...], wei
 
 
 def _stops(body: Node) -> Iterator[tuple[str, str, Node]]:
-    nodes = list(_all(body))
+    nodes = list(walk(body))
     for node in nodes:
         if isinstance(node, StopGradient):
             yield "stop-gradient missing", "a gradient flows where the paper stops it", _with(body, node, node.body)
@@ -219,9 +219,3 @@ def _with(body: Node, old: Node, new: Node) -> Node:
     if isinstance(old, Op) or not isinstance(new, StopGradient):
         return substitute(body, lambda n: new if n is old else None)
     return substitute(body, lambda n: new if n == old else None)
-
-
-def _all(node: Node) -> Iterator[Node]:
-    yield node
-    for part in parts(node):
-        yield from _all(part)

@@ -17,9 +17,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from ..ir.node import Access, Along, Arg, Build, Const, IndexNumber, Node, Op, Pick, Reduce, ReduceAxes
-from ..ir.shapes import domain_axis, free_indices
-from .rewriting import Where, factors, is_number, logistic, product, renamed_index, same
+from ..ir.node import Access, Arg, Const, Node, Op, Reduce, ReduceAxes
+from .rewriting import Where, factors, is_number, logistic, product, softmax_along, softmax_at
 
 ERF_SCALE = math.sqrt(0.5)
 TANH_SCALE = math.sqrt(2 / math.pi)
@@ -30,15 +29,9 @@ def softmax(node: Node, where: Where) -> Node | None:
     """exp(a_i - log Σ_j exp(a_j)) is the softmax of a at i."""
     match node:
         case Op("exp", (Op("sub", (a, Reduce("logsumexp", index, b, None))),)):
-            for name in free_indices(a):
-                own = where.scope.indices.get(name)
-                if own is None or domain_axis(own) != domain_axis(index) or name in free_indices(b):
-                    continue
-                if same(renamed_index(b, index.name, name), a) and where.rank(a) == 0:
-                    return Access(Along("softmax", Build(index, b), 0), (Pick(IndexNumber(name)),))
-        case Op("exp", (Op("sub", (a, ReduceAxes("logsumexp", b, (axis,), keep))),)) if same(a, b):
-            if keep or where.rank(a) == 1:
-                return Along("softmax", a, axis)
+            return softmax_at(a, index, b, where)
+        case Op("exp", (Op("sub", (a, ReduceAxes("logsumexp", b, (axis,), keep))),)):
+            return softmax_along(a, b, axis, keep, where)
     return None
 
 

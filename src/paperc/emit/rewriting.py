@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from ..ir.node import ArrayType, Const, Index, IndexNumber, Node, Op
-from ..ir.shapes import IllegalIR, Scope, bound_index, parts, substitute, type_of
+from ..ir.node import Access, Along, ArrayType, Build, Const, Index, IndexNumber, Node, Op, Pick
+from ..ir.shapes import IllegalIR, Scope, bound_index, domain_axis, free_indices, parts, substitute, type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +109,19 @@ def logistic(low: Node) -> Node | None:
             if is_number(one, 1) and isinstance(other, Op) and other.op == "exp":
                 return Op("sigmoid", (negated(other.args[0]),))
     return None
+
+
+def softmax_at(a: Node, index: Index, b: Node, where: Where) -> Node | None:
+    """The element of a softmax where a is b at an index in force that runs over the same axis as the summed one."""
+    for name in free_indices(a):
+        own = where.scope.indices.get(name)
+        if own is None or domain_axis(own) != domain_axis(index) or name in free_indices(b):
+            continue
+        if same(renamed_index(b, index.name, name), a) and where.rank(a) == 0:
+            return Access(Along("softmax", Build(index, b), 0), (Pick(IndexNumber(name)),))
+    return None
+
+
+def softmax_along(a: Node, b: Node, axis: int, keep: bool, where: Where) -> Node | None:
+    """The softmax of a along an axis, where the sum over that axis is of a itself."""
+    return Along("softmax", a, axis) if same(a, b) and (keep or where.rank(a) == 1) else None

@@ -13,17 +13,14 @@ from ..ir.node import (
     Access,
     Along,
     Arg,
-    Build,
     Call,
     CallCompiled,
     Const,
     Function,
-    IndexNumber,
     Linear,
     Node,
     Norm,
     Op,
-    Pick,
     Reduce,
     ReduceAxes,
     Size,
@@ -40,7 +37,19 @@ from ..ir.shapes import (
     substitute,
 )
 from .idioms import IDIOMS
-from .rewriting import Where, canonical, factors, is_number, logistic, negated, product, renamed_index, same, terms_of
+from .rewriting import (
+    Where,
+    canonical,
+    factors,
+    is_number,
+    logistic,
+    negated,
+    product,
+    same,
+    softmax_along,
+    softmax_at,
+    terms_of,
+)
 
 Rule = Callable[[Node, Where], Node | None]
 
@@ -182,19 +191,11 @@ def softmax(node: Node, where: Where) -> Node | None:
     """exp(a_i) / Σ_j exp(a_j) is the softmax; otherwise exp(a) / Σ exp(b) = exp(a - log Σ exp(b))."""
     match node:
         case Op("div", (Op("exp", (a,)), Reduce("sum", index, Op("exp", (b,)), None))):
-            for name in free_indices(a):
-                own = where.scope.indices.get(name)
-                if own is None or domain_axis(own) != domain_axis(index):
-                    continue
-                if (
-                    free_indices(b).count(name) == 0
-                    and same(renamed_index(b, index.name, name), a)
-                    and where.rank(a) == 0
-                ):
-                    return Access(Along("softmax", Build(index, b), 0), (Pick(IndexNumber(name)),))
-        case Op("div", (Op("exp", (a,)), ReduceAxes("sum", Op("exp", (b,)), (axis,), keep))) if same(a, b):
-            if keep or where.rank(a) == 1:
-                return Along("softmax", a, axis)
+            if (found := softmax_at(a, index, b, where)) is not None:
+                return found
+        case Op("div", (Op("exp", (a,)), ReduceAxes("sum", Op("exp", (b,)), (axis,), keep))):
+            if (found := softmax_along(a, b, axis, keep, where)) is not None:
+                return found
     if isinstance(node, Op) and node.op == "div":
         top, low = node.args
         e: Node | None = top.args[0] if isinstance(top, Op) and top.op == "exp" else None

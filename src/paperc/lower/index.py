@@ -104,6 +104,12 @@ def is_letter(node: Node) -> bool:
     )
 
 
+def is_greek(node: Node) -> bool:
+    """A symbol that is written as a command, not as a letter or a word."""
+    base = split(node).base
+    return isinstance(base, Symbol) and len(base.name) > 1 and not base.word
+
+
 def rebuilt(parts: Parts, sups: tuple[Node, ...], subs: tuple[Node, ...]) -> Node:
     """The symbol with only these scripts."""
     if not sups and not subs and not parts.primes:

@@ -26,7 +26,19 @@ from ..formula.tree import (
 )
 from ..formula.tree import Node as Tree
 from .facts import Facts
-from .index import WORDS_OF_TIME, is_letter, items, prefix_letter, rebuilt, shifted, split, unwrapped, walk, word_index
+from .index import (
+    WORDS_OF_TIME,
+    is_greek,
+    is_letter,
+    items,
+    prefix_letter,
+    rebuilt,
+    shifted,
+    split,
+    unwrapped,
+    walk,
+    word_index,
+)
 from .keys import plain
 from .products import arguments_of
 from .refusal import Refusal
@@ -174,7 +186,7 @@ def read_left(tree: Tree, right: Tree, facts: Facts, labels: frozenset[str] = fr
         left.tree = head
         return left
     # `L_i(θ_i)`: the loss at the i-th parameters, not a value for each i.
-    versions = {plain(x) for p in left.parameters if _is_greek(p) for x in _script_letters(p)}
+    versions = {plain(x) for p in left.parameters if is_greek(p) for x in _script_letters(p)}
     places = use.places(parts.subs)
     naming = not places and any(
         isinstance(unwrapped(s), Symbol) and plain(unwrapped(s)) in NO_INDEX for s in parts.subs
@@ -294,11 +306,6 @@ def _is_label(facts: Facts, tree: Tree) -> bool:
     return info.role == "label" or any(w in words for w in ("correct", "true ", "ground", "target"))
 
 
-def _is_greek(tree: Tree) -> bool:
-    base = split(tree).base
-    return isinstance(base, Symbol) and len(base.name) > 1 and not base.word
-
-
 def _script_letters(tree: Tree) -> list[Tree]:
     """The letters in the scripts of a tree's symbols; a bare superscript letter is a label unless it is i or j."""
     out: list[Tree] = []
@@ -358,7 +365,7 @@ class Use:
         if (
             name in self.bound
             or name in self.labels
-            or not ((len(name) == 1 and name.islower()) or (_is_greek(letter) and self._mixed(name)))
+            or not ((len(name) == 1 and name.islower()) or (is_greek(letter) and self._mixed(name)))
             or name in NO_INDEX
             or (name == "y" and name not in self.facts.bound)
         ):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass
 
 from ..formula import canonical
 from ..formula.tree import Node as Tree
 from ..ir.node import Access, Arg, Linear, MatMul, Node, Norm, Op, Outer
 from ..spec.model import SymbolInfo
 from ..spec.ranks import number_word
+from .nodes import children
 from .refusal import Refusal
 from .scope import Entry, Reading
 from .types import Term
@@ -68,25 +68,12 @@ def check_objects(r: Reading, entries: Sequence[Entry], bodies: Sequence[Node], 
 def _computed(node: object) -> Iterator[str]:
     """Arguments that an operation takes directly."""
     if isinstance(node, (MatMul, Outer, Linear, Norm)) or (isinstance(node, Op) and node.op in _ARITHMETIC):
-        for child in _children(node):
+        for child in children(node):
             inner = child.base if isinstance(child, Access) else child
             if isinstance(inner, Arg):
                 yield inner.name
-    for child in _children(node):
+    for child in children(node):
         yield from _computed(child)
-
-
-def _children(node: object) -> Iterator[object]:
-    if isinstance(node, tuple):
-        for item in node:
-            yield from _children(item) if isinstance(item, tuple) else (item,)
-    elif is_dataclass(node) and not isinstance(node, type):
-        for f in fields(node):
-            value = getattr(node, f.name)
-            if isinstance(value, tuple):
-                yield from _children(value)
-            elif is_dataclass(value):
-                yield value
 
 
 def check_number(r: Reading, term: Term, at: Tree, what: str) -> None:

@@ -28,12 +28,12 @@ from ..formula.tree import Node as Tree
 from ..ir.node import ArrayType, Build, Call, Const, IndexNumber, Linear, MatMul, Op, Outer
 from . import elementwise as ew
 from .ellipsis import in_product
-from .index import rebuilt, split, transposes, unwrapped, walk
+from .index import is_greek, rebuilt, split, transposes, unwrapped, walk
 from .keys import plain
 from .objects import check_number
 from .positions import element_positions, pick_from, positions
 from .refusal import Mismatch, Refusal
-from .scope import Reading
+from .scope import Reading, is_open
 from .scripts import Sorted, sort_scripts
 from .superscripts import apply_superscript, capitals, looks_matrix
 from .symbols import draws
@@ -505,11 +505,6 @@ def _names_a_function(operation: Tree) -> bool:
     return isinstance(operation, Symbol) and operation.name not in ("top", "intercal", "T", "H", "dagger", "prime")
 
 
-def _greek(tree: Tree) -> bool:
-    base = split(tree).base
-    return isinstance(base, Symbol) and len(base.name) > 1 and not base.word
-
-
 def _decorative(r: Reading, head: Tree, group: Group, indices: tuple[Tree, ...]) -> bool:
     """`r_t(θ)` under a mean over t: the bracket names the parameters of the left side that the values depend on."""
     trees = arguments_of(group.body)
@@ -517,7 +512,7 @@ def _decorative(r: Reading, head: Tree, group: Group, indices: tuple[Tree, ...])
         bool(indices)
         and bool(trees)
         and not isinstance(group.body, Given)
-        and all(plain(t) in r.parameters and plain(t) not in r.valued and _greek(t) for t in trees)
+        and all(plain(t) in r.parameters and plain(t) not in r.valued and is_greek(t) for t in trees)
     )
 
 
@@ -679,7 +674,7 @@ def _named(tree: Tree | None) -> str:
 def _inner(r: Reading, p, q, a, b, name: str, at: Tree, left: Tree | None, right: Tree | None) -> None:  # type: ignore[no-untyped-def]
     """The inner sizes of a product are equal, or the transpose that would make them so is named."""
     p, q = r.solver.dim(p), r.solver.dim(q)
-    if p != q and not _open(p) and not _open(q):
+    if p != q and not is_open(p) and not is_open(q):
         repair = ""
         if len(b) == 2 and r.solver.dim(b[1].dim) == p:
             repair = f"a transpose: {_named(left)} {_named(right)}^\\top would fit"
@@ -691,10 +686,6 @@ def _inner(r: Reading, p, q, a, b, name: str, at: Tree, left: Tree | None, right
             repair=repair,
         )
     r.solver.same_dim(p, q, f"the inner sizes of {name}", at)
-
-
-def _open(dim) -> bool:  # type: ignore[no-untyped-def]
-    return any(n.startswith("?") for n in dim.names)
 
 
 def matmul(r: Reading, x: Term, y: Term) -> MatMul:

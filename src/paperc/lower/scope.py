@@ -493,7 +493,7 @@ class Reading:
             if len(starts) == 1 and (start := next(iter(starts))) is not None:
                 sizes = [hi - lo + Dim.constant(1) for lo, hi in pure]
                 if all(_comparable(sizes[0], s, solver) or s == sizes[0] for s in sizes):
-                    if len({str(s) for s in sizes if not _open(s)}) <= 1:
+                    if len({str(s) for s in sizes if not is_open(s)}) <= 1:
                         dim = axis.dim
                         for s in sizes:
                             dim = solver.same_dim(dim, s, why, entry.tree)
@@ -506,7 +506,7 @@ class Reading:
         base = int(low.value)
         size = high - low + Dim.constant(1)
         own = solver.dim(axis.dim)
-        if _open(own):
+        if is_open(own):
             return Axis(solver.same_dim(own, size, why, entry.tree), base)
         spare = (own - size).value
         if spare is None or spare < 0:
@@ -531,12 +531,12 @@ def _put(dim: Dim, name: str, low: Dim, high: Dim) -> Bounds | None:
     return least, most
 
 
-def _open(dim: Dim) -> bool:
+def is_open(dim: Dim) -> bool:
     return any(n.startswith("?") for n in dim.names)
 
 
 def _comparable(a: Dim, b: Dim, solver: Solver) -> bool:
-    return (a - b).value is not None or _open(a) or _open(b)
+    return (a - b).value is not None or is_open(a) or is_open(b)
 
 
 def _least(dims: list[Dim], solver: Solver) -> Dim | None:

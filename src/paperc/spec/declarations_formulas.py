@@ -279,13 +279,13 @@ def _equalities(tree: Relation, members: list[Node], conditional: bool) -> Itera
         for member in members[:-1]:
             if isinstance(member, (Symbol, Scripted)) and not is_diagonal(member):
                 for name in names(member):
-                    yield Fact(name, "value", _written(value))
+                    yield Fact(name, "value", written(value))
     elif isinstance(last, List) and all(number(i) is not None for i in last.items) and not conditional:
         for name in names(members[0]):
             for item in last.items:
                 found = number(item)
                 if found is not None:
-                    yield Fact(name, "value", _written(found))
+                    yield Fact(name, "value", written(found))
     if isinstance(last, (Group, Scripted, List)):
         inner = last.body if isinstance(last, Group) else last
         if isinstance(inner, List) and (found_family := family(inner.items)) is not None:
@@ -382,8 +382,9 @@ def _exact(base: float, power: float) -> float:
     return float(base**power)
 
 
-def _written(value: float) -> str:
+def written(value: float) -> str:
+    """A value as facts hold it: whole where it is whole."""
     return repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
 
 
-__all__ = ["Fact", "Placeholder", "family", "formula_facts", "names", "number"]
+__all__ = ["Fact", "Placeholder", "family", "formula_facts", "names", "number", "written"]

@@ -23,7 +23,7 @@ from ..formula.tree import (
 )
 from ..formula.walk import walk
 from . import declarations_patterns as g
-from .declarations_formulas import Fact, names, number
+from .declarations_formulas import Fact, names, number, written
 from .declarations_nouns import NounFacts, noun_facts
 from .declarations_sets import dims, size
 from .declarations_text import CITE, DISPLAY, MARK, Formula, Passage
@@ -277,7 +277,7 @@ def _named(passage: Passage, symbol: str, phrase: str, span: tuple[int, int]) ->
     if meaning and len(meaning) > 1 and not quality:
         yield Fact(symbol, "meaning", meaning), span
     if (m := re.search(r"\bset to\s+(-?\d+(?:\.\d+)?(?:e-?\d+)?)$", phrase)) is not None:
-        yield Fact(symbol, "value", _number(float(m[1]))), span
+        yield Fact(symbol, "value", written(float(m[1]))), span
     if facts.kind:
         yield Fact(symbol, "kind", facts.kind), span
     if facts.role is not None:
@@ -502,8 +502,4 @@ def _value(passage: Passage, text: str) -> str | None:
         found = number(formula.statements[0])
     else:
         found = None
-    return None if found is None else _number(found)
-
-
-def _number(value: float) -> str:
-    return repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    return None if found is None else written(found)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 
+from ..formula import walk
 from ..formula.names import canonical
 from ..formula.tree import (
     BigOp,
@@ -197,17 +198,12 @@ def applied(head: Node, follower: Node) -> bool:
     )
 
 
-def children(node: Node) -> Iterator[Node]:
-    def inside(value: object) -> Iterator[Node]:
-        if isinstance(value, tuple):
-            for item in value:
-                yield from inside(item)
-        elif is_dataclass(value) and not isinstance(value, type):
-            yield value  # type: ignore[misc]
-
-    for f in fields(node):
-        if f.name not in ("at", "sub", "sup"):
-            yield from inside(getattr(node, f.name))
+def children(node: Node) -> tuple[Node, ...]:
+    """The parts of a node, without its scripts."""
+    match node:
+        case Scripted(part) | BigOp(body=part):
+            return (part,)
+    return walk.children(node)
 
 
 def values(node: Node) -> Iterator[Node]:

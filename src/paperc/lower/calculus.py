@@ -235,8 +235,9 @@ def _reach(r: Reading, rest: list[Tree], item: Tree) -> Reach:
 
     Raises Refusal where a power or an element behind the bracket may belong to either.
     """
+    from .applications import is_application
     from .functions import _extent
-    from .products import bracket, is_application
+    from .products import bracket
 
     first = rest[0]
     if split(first).base == Symbol("nabla"):
@@ -358,7 +359,7 @@ def _application(body: Tree) -> tuple[Tree, Group] | None:
 
 
 def _flat(body: Tree) -> list[Tree]:
-    from .products import arguments_of
+    from .applications import arguments_of
 
     return arguments_of(body)
 

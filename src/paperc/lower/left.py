@@ -25,6 +25,7 @@ from ..formula.tree import (
     Unary,
 )
 from ..formula.tree import Node as Tree
+from .applications import arguments_of
 from .facts import Facts
 from .index import (
     WORDS_OF_TIME,
@@ -40,7 +41,6 @@ from .index import (
     word_index,
 )
 from .keys import plain
-from .products import arguments_of
 from .refusal import Refusal
 
 TIME_LETTERS = frozenset({"t", "k", "n", "l", "s", "\\tau", "\\ell"})

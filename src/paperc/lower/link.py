@@ -27,6 +27,7 @@ from ..ir.node import (
     Over,
     Pick,
 )
+from .applications import arguments_of
 from .expansion import Definition, Expansion, another_font, bound_here, is_set, recurrent
 from .index import Parts, is_letter, rebuilt, shifted, split, unwrapped, walk
 from .keys import plain
@@ -34,7 +35,6 @@ from .left import _outside, bound_letters, head_of, notation_key
 from .nodes import rebuild
 from .nodes import walk as ir_walk
 from .positions import number
-from .products import arguments_of
 from .refusal import Mismatch, Refusal
 from .scope import Entry, Reading
 from .symbols import step_element

@@ -38,7 +38,6 @@ from . import terms
 from .choices import Chooser, readings
 from .expansion import optimised
 from .facts import Facts, size_of
-from .functions import check_settled
 from .index import as_dim, letters, rebuilt, split, unwrapped, walk
 from .keys import plain
 from .left import Left, _script_letters, bound_letters
@@ -49,6 +48,7 @@ from .nodes import walk as ir_walk
 from .objects import check_objects
 from .refusal import Mismatch, Refusal
 from .scope import Entry, Reading
+from .softmax import check_settled
 from .stabilise import stabilise
 from .types import Term, Unknown
 from .usage import Usage

@@ -447,7 +447,7 @@ def read_scripted(r: Reading, node: Tree, parts: Parts) -> Term:
         if (there := evaluated_at(r, node)) is not None:
             return there
     if isinstance(base, Group) and base.open in ("‖", "|"):
-        from .functions import norm
+        from .bars import norm
 
         return norm(r, base, parts, node)
     if isinstance(base, Group) and base.open == "[" and any(plain(s) == "+" for s in (*parts.subs, *parts.sups)):

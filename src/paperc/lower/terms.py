@@ -32,7 +32,7 @@ from ..formula.tree import (
 )
 from ..formula.tree import Node as Tree
 from ..ir.node import Const, Linear, MatMul, Op, Outer
-from . import calculus, conditions, elementwise, ellipsis, expectation, functions, products, reductions
+from . import arrays, bars, calculus, conditions, elementwise, ellipsis, expectation, functions, products, reductions
 from .index import is_letter, split, unwrapped, walk
 from .keys import plain
 from .left import bound_letters
@@ -89,7 +89,7 @@ def read(r: Reading, node: Tree) -> Term:
         case Cases():
             return conditions.cases(r, node)
         case Matrix():
-            return functions.matrix(r, node)
+            return arrays.matrix(r, node)
         case Quantified("forall" | "with" | "where", body, _):
             return r.term(body)
         case Quantified("if", body, _):
@@ -131,21 +131,21 @@ def group(r: Reading, node: Group) -> Term:
     body = node.body
     match node.open:
         case "|" | "‖":
-            return functions.norm(r, node, None, node)
+            return bars.norm(r, node, None, node)
         case "⟨":
             if isinstance(r.links, Links) and (said := r.links.notation(r, node)) is not None:
                 return said
             if isinstance(body, List) and len(body.items) == 2:
-                return functions.inner(r, r.term(body.items[0]), r.term(body.items[1]), node)
+                return arrays.inner(r, r.term(body.items[0]), r.term(body.items[1]), node)
             raise Refusal("angle-bracket", "angle brackets without two arguments", at=node)
         case "⌊":
             return elementwise.unary(r, "floor", r.term(body))
         case "⌈":
             return elementwise.unary(r, "ceil", r.term(body))
     if isinstance(body, List):
-        return functions.bracket_list(r, node, body)
+        return arrays.bracket_list(r, node, body)
     if isinstance(body, Given) and body.op == "||" and node.open in "[(":
-        return functions.concat(r, [r.term(body.left), r.term(body.right)], node)
+        return arrays.concat(r, [r.term(body.left), r.term(body.right)], node)
     if isinstance(body, Given):
         raise Refusal("bar", "a bracket with a bar stands where a value should", at=node)
     if isinstance(body, Relation) and node.open in ("[", "{"):
@@ -219,7 +219,7 @@ def binary(r: Reading, node: Binary) -> Term:
         case "⊕":
             return _direct_sum(r, x, y, node)
         case "∥":
-            return functions.concat(r, [x, y], node)
+            return arrays.concat(r, [x, y], node)
         case "mod":
             return elementwise.binary(r, "mod", x, y, node)
         case "∧" | "∨":
@@ -304,11 +304,11 @@ def dot(r: Reading, x: Term, y: Term, node: Binary) -> Term:
     if vector_a and vector_b:
         if r.chooser.choose("dot", ("inner product", "element-wise")) == "element-wise":
             return elementwise.binary(r, "mul", x, y, node, what="the operands of ·")
-        return functions.inner(r, x, y, node)
+        return arrays.inner(r, x, y, node)
     if (isinstance(a, Unknown) and vector_b and products._vector_like(r, x)) or (
         isinstance(b, Unknown) and vector_a and products._vector_like(r, y)
     ):
-        return functions.inner(r, x, y, node)
+        return arrays.inner(r, x, y, node)
     if (
         isinstance(a, Unknown)
         and isinstance(b, Unknown)
@@ -316,7 +316,7 @@ def dot(r: Reading, x: Term, y: Term, node: Binary) -> Term:
         and products._vector_like(r, y)
     ):
         if _bare(node.left) and _bare(node.right):
-            return functions.inner(r, x, y, node)
+            return arrays.inner(r, x, y, node)
         return Term(Op("mul", (x.node, y.node)), Unknown(tuple(sorted({*a.of, *b.of}))))
     return products.product(r, x, y, node, node.left, node.right)
 
@@ -358,12 +358,12 @@ def _direct_sum(r: Reading, x: Term, y: Term, node: Tree) -> Term:
     info = r.facts.symbols.get("\\oplus") or r.facts.symbols.get("⊕")
     words = info.meaning.lower() if info is not None else ""
     if "concat" in words:
-        return functions.concat(r, [x, y], node)
+        return arrays.concat(r, [x, y], node)
     if any(w in words for w in ("element", "sum", "addition", "add")):
         return elementwise.binary(r, "add", x, y, node)
     if r.chooser.choose("direct-sum", ("concatenation", "sum"), rival=True) == "sum":
         return elementwise.binary(r, "add", x, y, node)
-    return functions.concat(r, [x, y], node)
+    return arrays.concat(r, [x, y], node)
 
 
 def divided(r: Reading, top: Tree, bottom: Tree, node: Tree) -> Term:
